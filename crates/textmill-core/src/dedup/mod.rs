@@ -1,0 +1,1 @@
+//! Fingerprints, shingles, signatures and the verified near-duplicate index.

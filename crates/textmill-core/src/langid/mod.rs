@@ -1,0 +1,1 @@
+//! Language of each part of a text.

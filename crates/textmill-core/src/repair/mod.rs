@@ -1,0 +1,11 @@
+//! Repair of broken text: every change is a positioned [`Edit`].
+//!
+//! A phase looks at a text and returns the edits it would make, sorted and disjoint; [`apply`] makes them. Nothing else
+//! changes text, so the log of edits replays to the output by construction. [`compose`] folds the edits of one phase
+//! into those of the phases before it, so that the whole log speaks of the decoded text.
+
+mod rule;
+mod edit;
+
+pub use edit::{Edit, Readings, apply, compose};
+pub use rule::{Rule, RuleSet};

@@ -1,0 +1,3 @@
+//! The `textmill` command.
+
+fn main() {}
