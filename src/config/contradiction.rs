@@ -1,0 +1,129 @@
+//! Keys that are sound alone and not together.
+
+use super::bytes::print_bytes;
+use super::plan::{Compression, DedupScope, EditDetail, Input, Keep, Output, OutputFormat, PartitionBy, Plan};
+use super::reader::Reader;
+use super::resolve::named_compression;
+
+/// Notes each contradiction at the key that was written last.
+pub(super) fn note_contradictions(reader: &mut Reader<'_>, plan: &Plan) {
+    fields(reader, plan);
+    sizes(reader, plan);
+    dedup(reader, plan);
+    emit(reader, plan);
+    paths(reader, plan);
+}
+
+fn fields(reader: &mut Reader<'_>, plan: &Plan) {
+    if plan.read.text_field == plan.read.id_field {
+        let message = format!("read.text_field and read.id_field are both \"{}\"", plan.read.text_field);
+        reader.contradiction(&[("read", "text_field"), ("read", "id_field")], message);
+    }
+    for (key, field) in [("text_field", &plan.read.text_field), ("id_field", &plan.read.id_field)] {
+        if field == "textmill" {
+            let message = format!("read.{key} is \"textmill\", but that field is where the findings are written");
+            reader.contradiction(&[("read", key)], message);
+        }
+    }
+}
+
+/// What must fit into the memory for text in flight.
+fn sizes(reader: &mut Reader<'_>, plan: &Plan) {
+    let memory = plan.run.memory_bytes;
+    let parts = [
+        ("read", "max_record_bytes", plan.read.max_record_bytes),
+        ("read", "batch_bytes", plan.read.batch_bytes),
+        ("repair", "window_bytes", plan.repair.window_bytes),
+    ];
+    for (table, key, bytes) in parts {
+        if bytes > memory {
+            let message = format!(
+                "{table}.{key} is {}, more than run.memory_bytes, which is {}",
+                print_bytes(bytes as u64).trim_matches('"'),
+                print_bytes(memory as u64).trim_matches('"')
+            );
+            reader.contradiction(&[(table, key), ("run", "memory_bytes")], message);
+        }
+    }
+}
+
+fn dedup(reader: &mut Reader<'_>, plan: &Plan) {
+    if plan.dedup.keep == Keep::Longest && plan.dedup.scope == DedupScope::Stream {
+        let message = "dedup.keep = \"longest\" needs dedup.scope = \"corpus\": a stream has emitted the first before \
+                       it sees a longer one";
+        reader.contradiction(&[("dedup", "keep"), ("dedup", "scope")], message);
+    }
+}
+
+fn emit(reader: &mut Reader<'_>, plan: &Plan) {
+    let emit = &plan.emit;
+    if emit.partition_by != PartitionBy::Nothing {
+        let word = emit.partition_by;
+        let where_to = match &emit.output {
+            Output::Folder(_) => None,
+            Output::Stdout => Some("standard output"),
+            Output::File(_) => Some("one file"),
+        };
+        if let Some(where_to) = where_to {
+            let message = format!("emit.partition_by = \"{word}\" needs a folder as emit.output, which is {where_to}");
+            reader.contradiction(&[("emit", "partition_by"), ("emit", "output"), ("read", "inputs")], message);
+        }
+        if !plan.langid.enabled {
+            let message = format!("emit.partition_by = \"{word}\" needs langid.enabled = true");
+            reader.contradiction(&[("emit", "partition_by"), ("langid", "enabled")], message);
+        }
+    }
+    if plan.run.resume && emit.output == Output::Stdout {
+        let place = super::Place::CommandLine { option: "--resume" };
+        let message = "needs a file or a folder as output; what went to standard output is not known afterwards";
+        reader.wrong(&place, message);
+    }
+    if emit.format == OutputFormat::Text && plan.repair.edits == EditDetail::Full {
+        let message = "repair.edits = \"full\" needs emit.format = \"jsonl\": text has no room for edits";
+        reader.contradiction(&[("repair", "edits"), ("emit", "format")], message);
+    }
+    let promised = match &emit.output {
+        Output::File(path) => named_compression(path),
+        Output::Stdout | Output::Folder(_) => None,
+    };
+    if let Some(promised) = promised.filter(|promised| *promised != emit.compression) {
+        let message = format!(
+            "emit.compression is \"{}\", but the name of emit.output says \"{promised}\"; did you mean \"auto\"?",
+            emit.compression
+        );
+        reader.contradiction(&[("emit", "compression"), ("emit", "output")], message);
+    }
+    let level = emit.compression_level.filter(|level| emit.compression == Compression::Gzip && *level > 9);
+    if let Some(level) = level {
+        let message = format!("emit.compression_level is {level}, but gzip has levels from 1 to 9 (0: the default)");
+        reader.contradiction(&[("emit", "compression_level"), ("emit", "compression")], message);
+    }
+}
+
+/// Two files of the run under one name.
+fn paths(reader: &mut Reader<'_>, plan: &Plan) {
+    let emit = &plan.emit;
+    let written = [
+        ("output", emit.output.path()),
+        ("dropped", emit.dropped.as_deref()),
+        ("rejected", emit.rejected.as_deref()),
+        ("summary", emit.summary.as_deref()),
+    ];
+    for (at, (key, path)) in written.iter().enumerate() {
+        let Some(path) = path else { continue };
+        // Devices such as /dev/null take from all.
+        if path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            continue;
+        }
+        for (other, _) in written[..at].iter().filter(|(_, other)| *other == Some(path)) {
+            let message = format!("emit.{other} and emit.{key} are the same path, {}", path.display());
+            reader.contradiction(&[("emit", key), ("emit", other)], message);
+        }
+        for input in &plan.read.inputs {
+            if matches!(input, Input::Path(input) if input == path) {
+                let message = format!("emit.{key} is also one of read.inputs: {}", path.display());
+                reader.contradiction(&[("emit", key), ("read", "inputs")], message);
+            }
+        }
+    }
+}
