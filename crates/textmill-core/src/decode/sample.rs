@@ -1,0 +1,94 @@
+//! Windows of a text around what is not ASCII, from all over it.
+//!
+//! A detector that read the first kilobytes would see the English licence and not the Greek chapter after it; one that
+//! read all would be slower than everything else together.
+
+use std::ops::Range;
+
+use super::utf8::next_high;
+
+/// Windows, and their length in bytes: 16 KiB in all.
+const N_WINDOWS: usize = 16;
+const WINDOW_BYTES: usize = 1024;
+
+/// ASCII taken along before and after what is not ASCII, in bytes: a few words, by which the language is known.
+const CONTEXT_BYTES: usize = 96;
+
+/// How far back a window looks for the end of a word, in bytes.
+const LOOK_BACK_BYTES: usize = 256;
+
+/// Disjoint windows of `bytes`, in order, each around something that is not ASCII.
+pub(super) fn windows(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut windows: Vec<Range<usize>> = Vec::new();
+    let stride = (bytes.len() / N_WINDOWS).max(WINDOW_BYTES);
+    let mut from = 0;
+    while from < bytes.len() {
+        let stratum_end = (from + stride).min(bytes.len());
+        let mut budget = WINDOW_BYTES;
+        // In a stratum that is nearly all ASCII, several small windows; else one long one.
+        while budget > 0 {
+            let high = next_high(bytes, from);
+            if high >= stratum_end {
+                break;
+            }
+            let last_end = windows.last().map_or(0, |window| window.end);
+            let start = character_start(bytes, high.saturating_sub(CONTEXT_BYTES).max(last_end), last_end);
+            let mut end = high;
+            while end < bytes.len() && end - start < budget {
+                let next = next_high(bytes, end);
+                if next - end > CONTEXT_BYTES {
+                    end = (end + CONTEXT_BYTES).min(bytes.len());
+                    break;
+                }
+                end = (next + 1).min(bytes.len());
+            }
+            budget = budget.saturating_sub(end - start);
+            match windows.last_mut() {
+                Some(window) if window.end == start => window.end = end,
+                _ => windows.push(start..end),
+            }
+            from = end;
+        }
+        from = stratum_end.max(from);
+    }
+    windows
+}
+
+/// A place at or before `wanted`, and not before `earliest`, where a character begins in any charset of bytes.
+fn character_start(bytes: &[u8], wanted: usize, earliest: usize) -> usize {
+    let from = wanted.saturating_sub(LOOK_BACK_BYTES).max(earliest);
+    // Bytes below `0` are no second bytes anywhere.
+    bytes[from..wanted].iter().rposition(|&byte| byte < b'0').map_or(wanted, |at| from + at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn finds_the_only_letter_after_much_ascii() {
+        let mut bytes = vec![b'a'; 400_000];
+        bytes[399_000] = 0xE9;
+        let windows = windows(&bytes);
+        assert_eq!(windows.len(), 1);
+        assert!(windows[0].contains(&399_000));
+    }
+
+    proptest! {
+        #[test]
+        fn windows_are_in_order_and_few(runs in prop::collection::vec((0..3000_usize, 0..300_usize), 0..60)) {
+            let mut bytes = Vec::new();
+            for (ascii, high) in runs {
+                bytes.resize(bytes.len() + ascii, b'a');
+                bytes.resize(bytes.len() + high, 0xC3);
+            }
+            let windows = windows(&bytes);
+            prop_assert!(windows.windows(2).all(|pair| pair[0].end < pair[1].start || pair[0].end == pair[1].start));
+            prop_assert!(windows.iter().all(|window| !window.is_empty() && window.end <= bytes.len()));
+            prop_assert!(windows.iter().map(ExactSizeIterator::len).sum::<usize>() <= 24 * 1024 + 16 * 256);
+            prop_assert_eq!(windows.is_empty(), bytes.iter().all(u8::is_ascii));
+        }
+    }
+}
