@@ -88,7 +88,7 @@ impl Map {
         (self.n_segments as usize + 2) * self.segment_len as usize
     }
 
-    /// The key, mixed by the finaliser of MurmurHash3.
+    /// The key, mixed by the finaliser of `MurmurHash3`.
     const fn mix(self, key: u64) -> u64 {
         let mut h = key.wrapping_add(self.seed);
         h = (h ^ (h >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
