@@ -6,6 +6,7 @@
 
 mod rule;
 mod edit;
+pub mod words;
 
 pub use edit::{Edit, Readings, apply, compose};
 pub use rule::{Rule, RuleSet};
