@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
 use textmill::config::{
     CommandLine, Compression, ConfigError, ConfigSource, DedupScope, EncodingChoice, Input, KernelNames, MinScores,
     Output, OutputFormat, PartitionBy, Plan,
@@ -139,13 +140,13 @@ fn every_key_refuses_a_wrong_type_and_a_value_out_of_range() {
         ("langid.languages", Some(&["[\"xx\"]", "[\"\"]", "[\"en\", \"EN\"]"])),
         ("langid.min_score", Some(&["-0.1", "1.01"])),
         ("dedup.enabled", None),
-        ("dedup.similarity", Some(&["0.0", "0.09", "1.01", "80"])),
+        ("dedup.similarity", Some(&["0.0", "0.29", "1.01", "80"])),
         ("dedup.scope", Some(&["\"all\""])),
         ("dedup.keep", Some(&["\"last\""])),
         ("dedup.unit", Some(&["\"line\""])),
         ("dedup.exact_only", None),
-        ("dedup.shingle_words", Some(&["0", "51"])),
-        ("dedup.shingle_chars", Some(&["0", "101"])),
+        ("dedup.shingle_words", Some(&["0", "17"])),
+        ("dedup.shingle_chars", Some(&["0", "17"])),
         ("dedup.minima", Some(&["15", "1025"])),
         ("dedup.index", None),
         ("dedup.index_memory_bytes", Some(&["0", "\"1023 KiB\""])),
@@ -366,4 +367,35 @@ fn the_printed_plan_reads_as_the_same_plan() {
         assert_eq!(load_text("printed", plan.to_toml()).unwrap(), plan, "{}", plan.to_toml());
     }
     assert_eq!(set(&sets).unwrap().emit.partition_by, PartitionBy::Language);
+}
+
+/// Text that is nearly a configuration: its words, its signs, and letters of any script.
+fn nearly_a_configuration() -> impl Strategy<Value = String> {
+    let words = [
+        "[dedup]",
+        "[read]",
+        "[repair.min_score]",
+        "scope",
+        "inputs",
+        "min_score",
+        "dedup.",
+        " = ",
+        "\"stream\"",
+        "\n",
+    ];
+    let signs = ["[", "]", "{", "}", ",", "\"", "'", "=", "#", ".", "0.8", "-1", "nan", "\\", "é", "日本", "\u{FEFF}"];
+    let piece = prop_oneof![prop::sample::select(words.to_vec()), prop::sample::select(signs.to_vec())];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_plan_or_a_list_of_mistakes_with_places(text in nearly_a_configuration()) {
+        for result in [load_text("any", &text), set(&[&text])] {
+            match result {
+                Ok(plan) => prop_assert_eq!(load_text("any-printed", plan.to_toml()).unwrap(), plan),
+                Err(error) => prop_assert!(error.lines().all(|line| line.contains(": ")), "{}", error),
+            }
+        }
+    }
 }
