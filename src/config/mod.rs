@@ -96,9 +96,6 @@ impl Plan {
 fn command_line_layer(cli: &CommandLine, base: &Path) -> Layer {
     let one = |value: Value, option: &'static str| Written { place: Place::CommandLine { option }, value, bare: None };
     let path = |path: &Option<PathBuf>| path.clone().map(Value::Path);
-    fn word<W: Word>(word: Option<W>) -> Option<Value> {
-        word.map(|word| Value::Text(word.word().to_owned()))
-    }
     let inputs = || cli.inputs.iter().map(|input| one(Value::Path(input.clone()), "INPUT")).collect();
     let said = [
         ("read", "inputs", "INPUT", (!cli.inputs.is_empty()).then(|| Value::List(inputs()))),
@@ -124,4 +121,8 @@ fn command_line_layer(cli: &CommandLine, base: &Path) -> Layer {
         })
         .collect();
     Layer { base: base.to_owned(), entries }
+}
+
+fn word<W: Word>(word: Option<W>) -> Option<Value> {
+    word.map(|word| Value::Text(word.word().to_owned()))
 }

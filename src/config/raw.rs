@@ -104,13 +104,11 @@ pub(super) fn parse_file(name: &str, base: &Path, bytes: &[u8], mistakes: &mut V
 
 /// The place of a byte offset in the text of a file.
 fn place_in_file(name: &Arc<str>, text: &str, offset: usize) -> Place {
-    let before = &text[..text.floor_char_boundary(offset)];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    Place::File {
-        name: Arc::clone(name),
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
+    let (mut line, mut column) = (1, 1);
+    for (_, c) in text.char_indices().take_while(|(at, _)| *at < offset) {
+        (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
     }
+    Place::File { name: Arc::clone(name), line, column }
 }
 
 /// The entries of a parsed table, in the order in which they were written.

@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
 
     /// A number in a range of floats; integers are welcome.
     pub(super) fn number(&mut self, key: &'static str, range: &RangeInclusive<f64>, default: f64) -> f64 {
-        self.last(key, default, |written, name| number_in(written, name, range))
+        self.last(key, default, |written, name| number_in(written, name, range, ""))
     }
 
     /// A string that is not empty.
@@ -196,9 +196,9 @@ impl<'a> Reader<'a> {
             self.came_from(key, &written.place);
             let name = format!("{}.{key}", self.table);
             let Value::Table(entries) = &written.value else {
-                match number_in(written, &name, range) {
+                match number_in(written, &name, range, ", or a table of them") {
                     Ok(number) => said.push((None, number)),
-                    Err(message) => self.wrong(&written.place, format!("{message}, or a table of them")),
+                    Err(message) => self.wrong(&written.place, message),
                 }
                 continue;
             };
@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
                     let hint = known_words(&entry.key, words);
                     self.wrong(&entry.place, format!("unknown {kind} \"{}\" in [{name}]{hint}", entry.key));
                 }
-                match number_in(&entry.value, &format!("{name}.{}", entry.key), range) {
+                match number_in(&entry.value, &format!("{name}.{}", entry.key), range, "") {
                     Ok(number) => said.push((Some(entry.key.clone()), number)),
                     Err(message) => self.wrong(&entry.value.place, message),
                 }
@@ -262,11 +262,17 @@ impl<'a> Reader<'a> {
 
     fn unknown_key(&self, table: &'static str, written: &str) -> String {
         let of_table: Vec<_> = self.keys.iter().filter(|(of, _)| *of == table).map(|(_, key)| *key).collect();
-        let elsewhere = self.keys.iter().find(|(_, key)| *key == written);
-        let hint = match (nearest_key(written, table, &of_table), elsewhere) {
-            (_, Some((home, _))) => format!("; did you mean it in [{home}]?"),
-            (Some(key), None) => format!("; did you mean \"{key}\"?"),
-            (None, None) => format!("; its keys are {}", of_table.join(", ")),
+        let home = |key: &str| self.keys.iter().find(|(_, other)| *other == key).map(|(home, _)| *home);
+        let elsewhere =
+            || nearest(written, self.keys.iter().map(|(_, key)| *key)).and_then(|key| Some((key, home(key)?)));
+        let hint = if let Some(home) = home(written) {
+            format!("; did you mean it in [{home}]?")
+        } else if let Some(key) = nearest_key(written, table, &of_table) {
+            format!("; did you mean \"{key}\"?")
+        } else if let Some((key, home)) = elsewhere() {
+            format!("; did you mean \"{key}\" in [{home}]?")
+        } else {
+            format!("; its keys are {}", of_table.join(", "))
         };
         format!("unknown key \"{written}\" in [{table}]{hint}")
     }
@@ -292,7 +298,9 @@ impl<'a> Reader<'a> {
         let mut last = None;
         for (layer, written) in self.layers(key) {
             let Value::List(list) = &written.value else {
-                let hint = text_of(written).map_or_else(String::new, |text| format!("; did you mean [\"{text}\"]?"));
+                let hint = text_of(written)
+                    .filter(|_| read(written).is_ok())
+                    .map_or_else(String::new, |text| format!("; did you mean [\"{text}\"]?"));
                 let message = format!("{}.{key} is {}, but must be a list{hint}", self.table, written.value.shown());
                 self.wrong(&written.place, message);
                 continue;
@@ -325,14 +333,26 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn number_in(written: &Written, name: &str, range: &RangeInclusive<f64>) -> Result<f64, String> {
-    let rule = format!("must be a number from {:?} to {:?}", range.start(), range.end());
+/// A number in the range; `or` ends the sentence that says what is allowed.
+fn number_in(written: &Written, name: &str, range: &RangeInclusive<f64>, or: &str) -> Result<f64, String> {
+    let rule = format!("must be a number from {:?} to {:?}{or}", range.start(), range.end());
+    let meant = |number: f64| {
+        Some(number).filter(|n| range.contains(n)).map_or_else(String::new, |n| format!("; did you mean {n:?}?"))
+    };
     let number = match &written.value {
         Value::Integer(number) => *number as f64,
         Value::Number(number) => *number,
-        other => return Err(format!("{name} is {}, but {rule}", other.shown())),
+        other => {
+            let hint = text_of(written).and_then(|text| text.trim().parse().ok()).map_or_else(String::new, meant);
+            return Err(format!("{name} is {}, but {rule}{hint}", other.shown()));
+        }
     };
-    if range.contains(&number) { Ok(number) } else { Err(format!("{name} is {number:?}, but {rule}")) }
+    if range.contains(&number) {
+        return Ok(number);
+    }
+    // More than 1 where a share is asked for is mostly a percentage.
+    let hint = if number >= 2.0 { meant(number / 100.0) } else { String::new() };
+    Err(format!("{name} is {number:?}, but {rule}{hint}"))
 }
 
 fn text_of(written: &Written) -> Option<&str> {

@@ -157,13 +157,13 @@ fn dedup_table(reader: &mut Reader<'_>) -> DedupPlan {
     reader.enter("dedup");
     DedupPlan {
         enabled: reader.flag("enabled", true),
-        similarity: reader.number("similarity", &(0.1..=1.0), 0.8),
+        similarity: reader.number("similarity", &(0.3..=1.0), 0.8),
         scope: reader.word("scope", DedupScope::Stream),
         keep: reader.word("keep", Keep::First),
         unit: reader.word("unit", DedupUnit::Document),
         exact_only: reader.flag("exact_only", false),
-        shingle_words: reader.count("shingle_words", &(1..=50), 5) as usize,
-        shingle_chars: reader.count("shingle_chars", &(1..=100), 8) as usize,
+        shingle_words: reader.count("shingle_words", &(1..=16), 5) as usize,
+        shingle_chars: reader.count("shingle_chars", &(1..=16), 5) as usize,
         minima: reader.count("minima", &(16..=1024), 128) as usize,
         index: reader.path("index").as_ref().map(absolute),
         index_memory_bytes: reader.bytes("index_memory_bytes", &(MIB..=1024 * TIB), GIB),

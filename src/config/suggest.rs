@@ -53,10 +53,10 @@ const OTHER_WORDS: [(&str, &str, &str); 45] = [
 
 /// The known word nearest to `written`, if one is near enough to have been meant.
 ///
-/// Near is a Damerau-Levenshtein distance of at most a third of the letters, with case and the kind of dash set aside;
+/// Near is a Damerau-Levenshtein distance of at most a third of the letters, with case and dashes set aside;
 /// or one is the beginning of the other, at three letters or more.
 pub(super) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |word: &str| word.to_lowercase().replace(['_', ' '], "-");
+    let plain = |word: &str| word.to_lowercase().replace(['-', '_', ' ', '.'], "");
     let written = plain(written);
     known
         .into_iter()
