@@ -60,7 +60,8 @@ fn utf16_score(parts: &[&[u8]], unit: fn([u8; 2]) -> u16) -> f64 {
             let code = unit([pair[0], pair[1]]);
             units += 1;
             let was_high = std::mem::replace(&mut high, false);
-            ascii_pairs += i32::from(pair.iter().all(|byte| (0x20..0x7F).contains(byte)));
+            let kana = (0x3040..=0x30FF).contains(&code);
+            ascii_pairs += i32::from(!kana && pair.iter().all(|byte| (0x20..0x7F).contains(byte)));
             score += match code {
                 // U+4E00 and U+3000 are common; the rest with a zero byte below is Latin text read the wrong way round.
                 0x4E00 | 0x3000 => 4,
