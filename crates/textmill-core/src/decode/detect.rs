@@ -18,9 +18,10 @@ struct Candidate {
     prior: u32,
     classes: [u8; 256],
     cases: [Case; 256],
+    letters: [bool; 256],
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Case {
     None,
     Lower,
@@ -86,19 +87,32 @@ const MULTI_BYTE: [(&str, u32); 5] = [("shift_jis", 1), ("gbk", 1), ("big5", 1),
 /// What a malformed sequence costs a charset of several bytes, in quarters of a bit.
 const MALFORMED_COST: u32 = 160;
 
+/// What it costs that letters of two scripts meet in one word, in quarters of a bit.
+const SCRIPT_CHANGE_COST: u32 = 48;
+
+/// What it costs that a run of ideographs is a single one, in quarters of a bit.
+const LONE_IDEOGRAPH_COST: u32 = 24;
+
 fn candidates() -> &'static [Candidate] {
     static BUILT: OnceLock<Vec<Candidate>> = OnceLock::new();
     BUILT.get_or_init(|| {
         let build = |&(label, script, prior): &(&str, Script, u32)| {
             let charset = Charset::from_label(label)?;
             let model = model().script(script);
-            let mut candidate =
-                Candidate { charset, script, prior: prior * 4, classes: [0; 256], cases: [Case::None; 256] };
+            let mut candidate = Candidate {
+                charset,
+                script,
+                prior: prior * 4,
+                classes: [0; 256],
+                cases: [Case::None; 256],
+                letters: [false; 256],
+            };
             for byte in 0..=255_u8 {
                 let mut text = String::new();
                 charset.decode_into(&[byte], &mut text);
                 let char = text.chars().next().unwrap_or('\u{FFFD}');
                 candidate.classes[usize::from(byte)] = model.class(char);
+                candidate.letters[usize::from(byte)] = char.is_alphabetic();
                 candidate.cases[usize::from(byte)] = match char {
                     char if char.is_lowercase() => Case::Lower,
                     char if char.is_uppercase() => Case::Upper,
@@ -120,14 +134,14 @@ pub(super) fn detect(bytes: &[u8], windows: &[Range<usize>]) -> Charset {
     let (best_lane, &best_ascii) = ascii[..lanes].iter().enumerate().min_by_key(|&(_, cost)| cost).unwrap_or((0, &0));
     let mut best = (u32::MAX, Charset::WINDOWS_1252);
     for candidate in candidates() {
-        let cost = price(model, candidate, &pairs.high, &ascii, best_ascii);
+        let cost = price(model, candidate, &pairs, &ascii, best_ascii);
         if cost < best.0 {
             best = (cost, candidate.charset);
         }
     }
     for (label, prior) in MULTI_BYTE {
         let Some(charset) = Charset::from_label(label) else { continue };
-        if let Some(cost) = price_ideographs(model, charset, bytes, windows, best_lane, best.0) {
+        if let Some(cost) = price_ideographs(model, charset, bytes, windows, &pairs, best_lane, best.0) {
             if cost + prior * 4 < best.0 {
                 best = (cost + prior * 4, charset);
             }
@@ -140,12 +154,16 @@ pub(super) fn detect(bytes: &[u8], windows: &[Range<usize>]) -> Charset {
 struct Pairs {
     ascii: Vec<(u8, u8, u32)>,
     high: Vec<(u8, u8, u32)>,
+    /// What it costs that a word is not in the script of the ASCII letters around it: the less, the fewer there are.
+    switch_cost: u32,
 }
 
 impl Pairs {
     fn of(bytes: &[u8], windows: &[Range<usize>]) -> Pairs {
         let mut ascii = Vec::new();
         let mut high = Vec::new();
+        let mut n_ascii_letters = 1;
+        let mut n_high = 1;
         for window in windows {
             let mut before = b' ';
             for &byte in &bytes[window.clone()] {
@@ -155,10 +173,13 @@ impl Pairs {
                 } else {
                     high.push(pair);
                 }
+                n_ascii_letters += usize::from(byte.is_ascii_alphabetic());
+                n_high += usize::from(byte >= 0x80);
                 before = byte;
             }
         }
-        Pairs { ascii: counted(ascii), high: counted(high) }
+        let share = n_high as f64 / (n_high + n_ascii_letters) as f64;
+        Pairs { ascii: counted(ascii), high: counted(high), switch_cost: (-4.0 * share.log2()) as u32 }
     }
 }
 
@@ -186,16 +207,24 @@ fn add(costs: &mut Costs, pair: &[u8], count: u32) {
 }
 
 /// What the bytes cost as text in the candidate's charset, in the language in which they cost least.
-fn price(model: &Model, candidate: &Candidate, pairs: &[(u8, u8, u32)], ascii: &Costs, best_ascii: u32) -> u32 {
+fn price(model: &Model, candidate: &Candidate, pairs: &Pairs, ascii: &Costs, best_ascii: u32) -> u32 {
     let script = model.script(candidate.script);
-    let mut costs = if candidate.script == Script::Latin { *ascii } else { [best_ascii; MAX_LANES] };
-    let mut case = 0;
-    for &(first, second, count) in pairs {
-        let (first, second) = (usize::from(first), usize::from(second));
-        add(&mut costs, script.pair(candidate.classes[first], candidate.classes[second]), count);
-        case += case_cost(candidate.cases[first], candidate.cases[second]) * count;
+    let latin = candidate.script == Script::Latin;
+    let mut costs = if latin { *ascii } else { [best_ascii; MAX_LANES] };
+    let mut shared = candidate.prior;
+    for &(first, second, count) in &pairs.high {
+        let (a, b) = (usize::from(first), usize::from(second));
+        add(&mut costs, script.pair(candidate.classes[a], candidate.classes[b]), count);
+        shared += case_cost(candidate.cases[a], candidate.cases[b]) * count;
+        if !latin {
+            shared += match (candidate.letters[a], candidate.letters[b]) {
+                (true, true) if first.is_ascii() != second.is_ascii() => SCRIPT_CHANGE_COST * count,
+                (false, true) => pairs.switch_cost * count,
+                _ => 0,
+            };
+        }
     }
-    costs[..script.lanes()].iter().copied().min().unwrap_or(u32::MAX).saturating_add(case + candidate.prior)
+    costs[..script.lanes()].iter().copied().min().unwrap_or(u32::MAX).saturating_add(shared)
 }
 
 /// What it costs that a letter in one case follows another: words in mixed case are rare.
@@ -216,6 +245,7 @@ fn price_ideographs(
     charset: Charset,
     bytes: &[u8],
     windows: &[Range<usize>],
+    pairs: &Pairs,
     ascii_lane: usize,
     limit: u32,
 ) -> Option<u32> {
@@ -227,6 +257,7 @@ fn price_ideographs(
         text.clear();
         charset.decode_into(&bytes[window.clone()], &mut text);
         let mut before = ' ';
+        let mut run = 0;
         let mut chars = text.chars().peekable();
         let mut begun = 0;
         while let Some(char) = chars.next() {
@@ -238,11 +269,16 @@ fn price_ideographs(
                 for (cost, one) in costs.iter_mut().zip(model.ideograph(char)) {
                     *cost += u32::from(one);
                 }
-                shared += if before.is_ascii_alphanumeric() { 12 } else { 0 };
+                if run == 0 {
+                    shared += pairs.switch_cost + if before.is_ascii_alphabetic() { 20 } else { 8 };
+                }
+                run += 1;
             } else if before.is_ascii() {
                 shared += u32::from(latin.pair(latin.class(before), latin.class(char))[ascii_lane]);
             } else {
-                shared += if char.is_ascii_alphanumeric() { 32 } else { 16 };
+                shared += if char.is_ascii_alphabetic() { 32 } else { 16 };
+                shared += if run == 1 { LONE_IDEOGRAPH_COST } else { 0 };
+                run = 0;
             }
             before = char;
         }
