@@ -1,18 +1,290 @@
 //! Which charset bytes are in that nobody has named.
+//!
+//! Each candidate charset is a reading of the same bytes, priced by how likely its characters follow each other in the
+//! languages written with it; the cheapest reading wins. What is ASCII in all readings is priced once, and tells which
+//! language of the Latin script it is.
 
 use std::ops::Range;
-
-use chardetng::EncodingDetector;
+use std::sync::OnceLock;
 
 use super::charset::Charset;
+use super::model::{MAX_LANES, Model, Script, model};
+
+/// A single-byte charset and what its bytes are in the model of its script.
+struct Candidate {
+    charset: Charset,
+    script: Script,
+    /// How rare the charset is, in quarters of a bit.
+    prior: u32,
+    classes: [u8; 256],
+    cases: [Case; 256],
+    letters: [bool; 256],
+}
+
+#[derive(Clone, Copy)]
+enum Case {
+    None,
+    Lower,
+    Upper,
+}
+
+/// Label, script, and how rare the charset is on the web and in files, in bits.
+const SINGLE_BYTE: [(&str, Script, u32); 49] = [
+    ("windows-1252", Script::Latin, 0),
+    ("windows-1250", Script::Latin, 2),
+    ("windows-1254", Script::Latin, 3),
+    ("windows-1257", Script::Latin, 3),
+    ("windows-1258", Script::Latin, 4),
+    ("iso-8859-2", Script::Latin, 3),
+    ("iso-8859-15", Script::Latin, 4),
+    ("iso-8859-16", Script::Latin, 6),
+    ("iso-8859-3", Script::Latin, 7),
+    ("iso-8859-4", Script::Latin, 6),
+    ("iso-8859-10", Script::Latin, 8),
+    ("iso-8859-13", Script::Latin, 6),
+    ("iso-8859-14", Script::Latin, 8),
+    ("ibm850", Script::Latin, 7),
+    ("ibm437", Script::Latin, 7),
+    ("ibm852", Script::Latin, 7),
+    ("macintosh", Script::Latin, 7),
+    ("ibm858", Script::Latin, 9),
+    ("ibm775", Script::Latin, 8),
+    ("ibm857", Script::Latin, 8),
+    ("ibm860", Script::Latin, 9),
+    ("ibm861", Script::Latin, 9),
+    ("ibm863", Script::Latin, 9),
+    ("ibm865", Script::Latin, 9),
+    ("x-mac-ce", Script::Latin, 8),
+    ("x-mac-turkish", Script::Latin, 9),
+    ("x-mac-croatian", Script::Latin, 10),
+    ("x-mac-romanian", Script::Latin, 10),
+    ("x-mac-icelandic", Script::Latin, 10),
+    ("windows-1251", Script::Cyrillic, 2),
+    ("koi8-r", Script::Cyrillic, 4),
+    ("koi8-u", Script::Cyrillic, 5),
+    ("iso-8859-5", Script::Cyrillic, 7),
+    ("ibm866", Script::Cyrillic, 6),
+    ("ibm855", Script::Cyrillic, 8),
+    ("ibm1125", Script::Cyrillic, 8),
+    ("x-mac-cyrillic", Script::Cyrillic, 8),
+    ("kz-1048", Script::Cyrillic, 8),
+    ("windows-1253", Script::Greek, 3),
+    ("iso-8859-7", Script::Greek, 4),
+    ("ibm737", Script::Greek, 8),
+    ("ibm869", Script::Greek, 9),
+    ("x-mac-greek", Script::Greek, 9),
+    ("windows-1255", Script::Hebrew, 3),
+    ("iso-8859-8", Script::Hebrew, 6),
+    ("ibm862", Script::Hebrew, 8),
+    ("windows-1256", Script::Arabic, 3),
+    ("iso-8859-6", Script::Arabic, 6),
+    ("windows-874", Script::Thai, 3),
+];
+
+/// Charsets of several bytes, and how rare they are, in bits.
+const MULTI_BYTE: [(&str, u32); 5] = [("shift_jis", 1), ("gbk", 1), ("big5", 1), ("euc-kr", 2), ("euc-jp", 2)];
+
+/// What a malformed sequence costs a charset of several bytes, in quarters of a bit.
+const MALFORMED_COST: u32 = 160;
+
+/// What it costs that letters of two scripts meet in one word, in quarters of a bit.
+const SCRIPT_CHANGE_COST: u32 = 48;
+
+/// What it costs that a run of ideographs is a single one, in quarters of a bit.
+const LONE_IDEOGRAPH_COST: u32 = 24;
+
+fn candidates() -> &'static [Candidate] {
+    static BUILT: OnceLock<Vec<Candidate>> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let build = |&(label, script, prior): &(&str, Script, u32)| {
+            let charset = Charset::from_label(label)?;
+            let model = model().script(script);
+            let mut candidate = Candidate {
+                charset,
+                script,
+                prior: prior * 4,
+                classes: [0; 256],
+                cases: [Case::None; 256],
+                letters: [false; 256],
+            };
+            for byte in 0..=255_u8 {
+                let mut text = String::new();
+                charset.decode_into(&[byte], &mut text);
+                let char = text.chars().next().unwrap_or('\u{FFFD}');
+                candidate.classes[usize::from(byte)] = model.class(char);
+                candidate.letters[usize::from(byte)] = char.is_alphabetic();
+                candidate.cases[usize::from(byte)] = match char {
+                    char if char.is_lowercase() => Case::Lower,
+                    char if char.is_uppercase() => Case::Upper,
+                    _ => Case::None,
+                };
+            }
+            Some(candidate)
+        };
+        SINGLE_BYTE.iter().filter_map(build).collect()
+    })
+}
 
 /// The likeliest charset of the windows of `bytes`.
 pub(super) fn detect(bytes: &[u8], windows: &[Range<usize>]) -> Charset {
-    let mut detector = EncodingDetector::new();
-    for window in windows {
-        detector.feed(&bytes[window.clone()], false);
-        detector.feed(b"\n", false);
+    let model = model();
+    let pairs = Pairs::of(bytes, windows);
+    let ascii = price_ascii(model, &pairs.ascii);
+    let lanes = model.script(Script::Latin).lanes();
+    let (best_lane, &best_ascii) = ascii[..lanes].iter().enumerate().min_by_key(|&(_, cost)| cost).unwrap_or((0, &0));
+    let mut best = (u32::MAX, Charset::WINDOWS_1252);
+    for candidate in candidates() {
+        let cost = price(model, candidate, &pairs, &ascii, best_ascii);
+        if cost < best.0 {
+            best = (cost, candidate.charset);
+        }
     }
-    detector.feed(b"", true);
-    Charset::whatwg(detector.guess(None, false))
+    for (label, prior) in MULTI_BYTE {
+        let Some(charset) = Charset::from_label(label) else { continue };
+        if let Some(cost) = price_ideographs(model, charset, bytes, windows, &pairs, best_lane, best.0) {
+            if cost + prior * 4 < best.0 {
+                best = (cost + prior * 4, charset);
+            }
+        }
+    }
+    best.1
+}
+
+/// How often each pair of adjacent bytes occurs: pairs of ASCII bytes, and all others.
+struct Pairs {
+    ascii: Vec<(u8, u8, u32)>,
+    high: Vec<(u8, u8, u32)>,
+    /// What it costs that a word is not in the script of the ASCII letters around it: the less, the fewer there are.
+    switch_cost: u32,
+}
+
+impl Pairs {
+    fn of(bytes: &[u8], windows: &[Range<usize>]) -> Pairs {
+        let mut ascii = Vec::new();
+        let mut high = Vec::new();
+        let mut n_ascii_letters = 1;
+        let mut n_high = 1;
+        for window in windows {
+            let mut before = b' ';
+            for &byte in &bytes[window.clone()] {
+                let pair = u16::from(before) << 8 | u16::from(byte);
+                if (before | byte) < 0x80 {
+                    ascii.push(pair);
+                } else {
+                    high.push(pair);
+                }
+                n_ascii_letters += usize::from(byte.is_ascii_alphabetic());
+                n_high += usize::from(byte >= 0x80);
+                before = byte;
+            }
+        }
+        let share = n_high as f64 / (n_high + n_ascii_letters) as f64;
+        Pairs { ascii: counted(ascii), high: counted(high), switch_cost: (-4.0 * share.log2()) as u32 }
+    }
+}
+
+fn counted(mut pairs: Vec<u16>) -> Vec<(u8, u8, u32)> {
+    pairs.sort_unstable();
+    pairs.chunk_by(|a, b| a == b).map(|run| ((run[0] >> 8) as u8, run[0] as u8, run.len() as u32)).collect()
+}
+
+type Costs = [u32; MAX_LANES];
+
+fn price_ascii(model: &Model, pairs: &[(u8, u8, u32)]) -> Costs {
+    let latin = model.script(Script::Latin);
+    let mut costs = [0; MAX_LANES];
+    let classes: Vec<u8> = (0..128_u8).map(|byte| latin.class(char::from(byte))).collect();
+    for &(first, second, count) in pairs {
+        add(&mut costs, latin.pair(classes[usize::from(first)], classes[usize::from(second)]), count);
+    }
+    costs
+}
+
+fn add(costs: &mut Costs, pair: &[u8], count: u32) {
+    for (cost, &one) in costs.iter_mut().zip(pair) {
+        *cost += u32::from(one) * count;
+    }
+}
+
+/// What the bytes cost as text in the candidate's charset, in the language in which they cost least.
+fn price(model: &Model, candidate: &Candidate, pairs: &Pairs, ascii: &Costs, best_ascii: u32) -> u32 {
+    let script = model.script(candidate.script);
+    let latin = candidate.script == Script::Latin;
+    let mut costs = if latin { *ascii } else { [best_ascii; MAX_LANES] };
+    let mut shared = candidate.prior;
+    for &(first, second, count) in &pairs.high {
+        let (a, b) = (usize::from(first), usize::from(second));
+        add(&mut costs, script.pair(candidate.classes[a], candidate.classes[b]), count);
+        shared += case_cost(candidate.cases[a], candidate.cases[b]) * count;
+        if !latin {
+            shared += match (candidate.letters[a], candidate.letters[b]) {
+                (true, true) if first.is_ascii() != second.is_ascii() => SCRIPT_CHANGE_COST * count,
+                (false, true) => pairs.switch_cost * count,
+                _ => 0,
+            };
+        }
+    }
+    costs[..script.lanes()].iter().copied().min().unwrap_or(u32::MAX).saturating_add(shared)
+}
+
+/// What it costs that a letter in one case follows another: words in mixed case are rare.
+fn case_cost(first: Case, second: Case) -> u32 {
+    match (first, second) {
+        (Case::None, Case::Lower) => 1,
+        (Case::None, Case::Upper) => 11,
+        (Case::Lower, Case::Upper) => 36,
+        (Case::Upper, Case::Upper) => 8,
+        (Case::Upper, Case::Lower) => 2,
+        _ => 0,
+    }
+}
+
+/// What the windows cost as Chinese, Japanese or Korean text, or none if that is more than `limit`.
+fn price_ideographs(
+    model: &Model,
+    charset: Charset,
+    bytes: &[u8],
+    windows: &[Range<usize>],
+    pairs: &Pairs,
+    ascii_lane: usize,
+    limit: u32,
+) -> Option<u32> {
+    let latin = model.script(Script::Latin);
+    let mut costs = [0_u32; 4];
+    let mut shared = 0;
+    let mut text = String::new();
+    for window in windows {
+        text.clear();
+        charset.decode_into(&bytes[window.clone()], &mut text);
+        let mut before = ' ';
+        let mut run = 0;
+        let mut chars = text.chars().peekable();
+        let mut begun = 0;
+        while let Some(char) = chars.next() {
+            begun += 1;
+            if char == '\u{FFFD}' {
+                // A window may cut a character at both ends.
+                shared += if begun > 1 && chars.peek().is_some() { MALFORMED_COST } else { 0 };
+            } else if !char.is_ascii() {
+                for (cost, one) in costs.iter_mut().zip(model.ideograph(char)) {
+                    *cost += u32::from(one);
+                }
+                if run == 0 {
+                    shared += pairs.switch_cost + if before.is_ascii_alphabetic() { 20 } else { 8 };
+                }
+                run += 1;
+            } else if before.is_ascii() {
+                shared += u32::from(latin.pair(latin.class(before), latin.class(char))[ascii_lane]);
+            } else {
+                shared += if char.is_ascii_alphabetic() { 32 } else { 16 };
+                shared += if run == 1 { LONE_IDEOGRAPH_COST } else { 0 };
+                run = 0;
+            }
+            before = char;
+        }
+        if shared + costs.iter().min()? > limit {
+            return None;
+        }
+    }
+    Some(shared + costs.iter().min()?)
 }

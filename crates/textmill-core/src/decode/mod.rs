@@ -15,6 +15,7 @@ mod utf8;
 mod wide;
 mod declared;
 mod sample;
+mod model;
 mod detect;
 mod almost;
 

@@ -33,7 +33,7 @@ pub(super) fn pattern(bytes: &[u8]) -> Option<Charset> {
         let big = utf16_score(&parts, u16::from_be_bytes);
         let (best, other, charset) =
             if little >= big { (little, big, Charset::UTF_16LE) } else { (big, little, Charset::UTF_16BE) };
-        (best >= 0.8 && best > other + 0.1).then_some(charset)
+        (best >= 0.7 && best > other + 0.1).then_some(charset)
     })
 }
 
@@ -60,11 +60,12 @@ fn utf16_score(parts: &[&[u8]], unit: fn([u8; 2]) -> u16) -> f64 {
             let code = unit([pair[0], pair[1]]);
             units += 1;
             let was_high = std::mem::replace(&mut high, false);
-            ascii_pairs += i32::from(pair.iter().all(|byte| (0x20..0x7F).contains(byte)));
+            let kana = (0x3040..=0x30FF).contains(&code);
+            ascii_pairs += i32::from(!kana && pair.iter().all(|byte| (0x20..0x7F).contains(byte)));
             score += match code {
                 // U+4E00 and U+3000 are common; the rest with a zero byte below is Latin text read the wrong way round.
                 0x4E00 | 0x3000 => 4,
-                0x0100..=0xFFFF if code & 0xFF == 0 => -8,
+                0x0100..=0xFFFF if code & 0xFF == 0 => -4,
                 0x09 | 0x0A | 0x0D | 0x20..=0x7E => 4,
                 0xA0..=0x17F | 0x370..=0x6FF | 0x900..=0xDFF | 0xE00..=0xE7F => 4,
                 0x2010..=0x2040 | 0x3000..=0x30FF | 0x4E00..=0x9FA5 | 0xAC00..=0xD7A3 | 0xFF01..=0xFFEF => 4,
