@@ -2,10 +2,11 @@
 //!
 //! `pipeline.toml` is the reference: every key, its default, its unit. [`Plan::load`] reads a file like it, `--set` and
 //! the command line, and returns either a [`Plan`] with nothing missing or a [`ConfigError`] with every mistake at its
-//! place. Nothing else is opened: no input, no output, no lexicon.
+//! place. Nothing else is opened: no input, no output, no lexicon. Only whether the output is there, and is a folder, is
+//! looked up.
 //!
-//! Start reading at [`Plan`]; then `raw` (what was written where; `syntax` for what is not TOML), `reader` (values with their types and ranges) and
-//! `resolve` (the keys, their defaults, paths made absolute).
+//! Start reading at [`Plan`]; then `raw` (what was written where; `syntax` for what is not TOML), `reader` (values with
+//! their types and ranges) and `resolve` (the keys, their defaults, paths made absolute).
 
 mod plan;
 mod word;
