@@ -2,16 +2,18 @@
 //!
 //! `pipeline.toml` is the reference: every key, its default, its unit. [`Plan::load`] reads a file like it, `--set` and
 //! the command line, and returns either a [`Plan`] with nothing missing or a [`ConfigError`] with every mistake at its
-//! place. Nothing else is opened: no input, no output, no lexicon.
+//! place. Nothing else is opened: no input, no output, no lexicon. Only whether the output is there, and is a folder, is
+//! looked up.
 //!
-//! Start reading at [`Plan`]; then `raw` (what was written where), `reader` (values with their types and ranges) and
-//! `resolve` (the keys, their defaults, paths made absolute).
+//! Start reading at [`Plan`]; then `raw` (what was written where; `syntax` for what is not TOML), `reader` (values with
+//! their types and ranges) and `resolve` (the keys, their defaults, paths made absolute).
 
 mod plan;
 mod word;
 mod command_line;
 mod error;
 mod raw;
+mod syntax;
 mod set;
 mod reader;
 mod resolve;
@@ -66,6 +68,20 @@ impl Plan {
     /// * [`ConfigError::Read`] if the file cannot be read.
     /// * [`ConfigError::Mistakes`] with every mistake: not TOML, an unknown key or name, a wrong type, a value out of
     ///   range, a contradiction. Each has its place, what is allowed and, where there is one, a suggestion.
+    ///
+    /// # Examples
+    /// ```
+    /// use textmill::config::{CommandLine, ConfigSource, DedupScope, KernelNames, Plan};
+    ///
+    /// let load = |set: &str| {
+    ///     Plan::load(&ConfigSource::BuiltIn, &[set.to_owned()], &CommandLine::default(), &KernelNames::any())
+    /// };
+    /// assert_eq!(load("dedup.scope=corpus").unwrap().dedup.scope, DedupScope::Corpus);
+    /// assert_eq!(
+    ///     load("dedup.treshold=0.9").unwrap_err().to_string(),
+    ///     r#"--set dedup.treshold=0.9, column 7: unknown key "treshold" in [dedup]; did you mean "similarity"?"#
+    /// );
+    /// ```
     pub fn load(
         source: &ConfigSource,
         sets: &[String],

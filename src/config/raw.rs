@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
 use super::error::{Mistake, Place};
+use super::syntax::{blank_bare_keys, syntax_errors};
 
 /// All that was written anywhere, the layer that wins last.
 pub(super) struct RawConfig {
@@ -92,13 +93,17 @@ pub(super) fn parse_file(name: &str, base: &Path, bytes: &[u8], mistakes: &mut V
             return Layer { base: base.to_owned(), entries: Vec::new() };
         }
     };
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let start = error.span().map_or(0, |span| span.start);
-        let message = format!("not TOML: {}", error.message().replace('\n', ", "));
-        mistakes.push(Mistake { place: place_in_file(&name, text, start), message });
+    let (sound, bare_keys) = blank_bare_keys(text);
+    let (table, errors) = DeTable::parse_recoverable(&sound);
+    let place = |offset: usize| place_in_file(&name, text, offset);
+    let (told, trusted) = syntax_errors(&sound, &errors);
+    let mut entries = entries_of(table.into_inner(), &place);
+    let open = trusted.and_then(|at| forget_from(&mut entries, &place(at)));
+    for (at, message) in bare_keys.into_iter().chain(told) {
+        let swallowed = trusted == Some(at);
+        let place = open.clone().filter(|_| swallowed).unwrap_or_else(|| place(at));
+        mistakes.push(Mistake { place, message });
     }
-    let entries = entries_of(table.into_inner(), &|offset| place_in_file(&name, text, offset));
     Layer { base: base.to_owned(), entries }
 }
 
@@ -122,6 +127,28 @@ fn entries_of(table: DeTable<'_>, place: &dyn Fn(usize) -> Place) -> Vec<Entry> 
         .collect();
     entries.sort_by_key(|(at, _)| *at);
     entries.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// Forgets what was written at that place or after it, and the value before it, which is still open there; returns
+/// where that value begins.
+fn forget_from(entries: &mut Vec<Entry>, place: &Place) -> Option<Place> {
+    entries.retain(|entry| entry.place < *place);
+    entries.sort_by(|a, b| a.place.cmp(&b.place));
+    let last = entries.iter_mut().rev().max_by(|a, b| last_place(a).cmp(last_place(b)))?;
+    if let Value::Table(inner) = &mut last.value.value {
+        return forget_from(inner, place);
+    }
+    let begins = last.value.place.clone();
+    entries.retain(|entry| entry.value.place != begins);
+    Some(begins)
+}
+
+/// Where the last entry within this one stands.
+fn last_place(entry: &Entry) -> &Place {
+    match &entry.value.value {
+        Value::Table(inner) => inner.iter().map(last_place).max().unwrap_or(&entry.place),
+        _ => &entry.place,
+    }
 }
 
 /// A parsed value with its place.

@@ -343,7 +343,9 @@ fn number_in(written: &Written, name: &str, range: &RangeInclusive<f64>, or: &st
         Value::Integer(number) => *number as f64,
         Value::Number(number) => *number,
         other => {
-            let hint = text_of(written).and_then(|text| text.trim().parse().ok()).map_or_else(String::new, meant);
+            let hint = text_of(written)
+                .and_then(|text| text.trim().replace(',', ".").parse().ok())
+                .map_or_else(String::new, meant);
             return Err(format!("{name} is {}, but {rule}{hint}", other.shown()));
         }
     };

@@ -1,6 +1,6 @@
 //! Values that are one word out of a few, such as `scope = "stream" | "corpus"`.
 //!
-//! A word stands in `pipeline.toml`, on the command line and in the plan under one name. [`words!`](super::word) makes
+//! A word stands in `pipeline.toml`, on the command line and in the plan under one name. The macro `words!` makes
 //! the enum, its list of words and its parser from one table, so that they cannot part.
 
 /// A choice out of a few words.
