@@ -1,0 +1,86 @@
+//! Line-end hyphens: was the hyphen set by the line break, is it the word's own, or does a word wait for its other half?
+
+use super::sides::{Sides, all_upper};
+use crate::repair::edit::Readings;
+use crate::repair::words::{Local, Words};
+
+/// Words that follow a suspended hyphen (`Vor- und Nachteile`), folded.
+const CONJUNCTIONS: [&str; 58] = [
+    "und", "oder", "bzw", "sowie", "en", "of", "och", "eller", "samt", "og", "and", "or", "to", "et", "ou", "y", "e", "o",
+    "u", "ja", "tai", "sekä", "és", "vagy", "illetve", "illetőleg", "meg", "i", "lub", "oraz", "a", "nebo", "či", "alebo",
+    "ali", "in", "ter", "és", "și", "sau", "și", "или", "и", "або", "та", "і", "й", "или", "и", "ili", "ir", "arba", "un",
+    "vai", "ning", "või", "και", "ή",
+];
+
+/// How a hyphen at a line end looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// `-`, U+2010.
+    Hyphen,
+    /// U+2011, or a hyphen followed by U+00AD: it does not come from a line break.
+    Fixed,
+    /// U+00AD: it comes from a line break.
+    Soft,
+}
+
+/// The sign at the end of `text[..end]` and where it begins.
+pub(super) fn sign_at(text: &str, end: usize) -> Option<(Sign, usize)> {
+    let head = &text[..end];
+    let rest = head.trim_end_matches('\u{ad}');
+    if rest.len() < head.len() {
+        let fixed = rest.ends_with(['-', '\u{2010}', '\u{2011}']);
+        return Some((if fixed { Sign::Fixed } else { Sign::Soft }, rest.len()));
+    }
+    match head.chars().next_back()? {
+        c @ ('-' | '\u{2010}') => Some((Sign::Hyphen, end - c.len_utf8())),
+        c @ '\u{2011}' => Some((Sign::Fixed, end - c.len_utf8())),
+        _ => None,
+    }
+}
+
+/// Weighs the readings of a hyphen between two sides. `joins` is the odds, before words are looked at, that the hyphens of
+/// this text come from line breaks; `wrap` the layout's probability that the line was wrapped here.
+pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Local, joins: f32, wrap: f32) -> Readings {
+    let only = |joined: f32, hyphenated: f32| Readings { joined, hyphenated, spaced: 0.0, kept: 1.0 - joined - hyphenated };
+    if sign == Sign::Soft {
+        return only(0.99, 0.0);
+    }
+    let digit_left = sides.left.is_empty();
+    if sign == Sign::Fixed || digit_left || sides.right.is_empty() {
+        return only(0.0, 0.97);
+    }
+    let [left, right, whole] = sides.keys();
+    let first = sides.right.chars().next().unwrap_or(' ');
+    let upper_left = all_upper(sides.left) && left.1 > 1;
+    if (first.is_uppercase() && !(upper_left && all_upper(sides.right))) || (upper_left && !first.is_uppercase()) {
+        return only(0.01, 0.98);
+    }
+    let (w_left, w_right, w_whole) = (words.weigh(left, local), words.weigh(right, local), words.weigh(whole, local));
+    let w_compound = words.weigh_compound((left.0, w_left), (right.0, w_right), local);
+    let mut joined = w_whole.ln + joins.ln();
+    let mut hyphenated = w_compound.ln;
+    // Hyphenation leaves no single letter alone.
+    if left.1 == 1 || right.1 == 1 {
+        joined -= 2.5;
+    }
+    if upper_left {
+        joined -= 1.5;
+    }
+    // `arc-en-|ciel`: a hyphen before makes another likelier.
+    if matches!(sides.before, Some('-' | '\u{2010}' | '\u{2011}')) {
+        hyphenated += 2.0;
+    }
+    if sides.are_code() && !matches!(sides.before, Some('/' | '.' | ':' | '&')) {
+        hyphenated += 3.0;
+    }
+    let folded: String = sides.right.to_lowercase();
+    let ends_word = !matches!(sides.after[0], Some('-' | '\'' | '’' | '.'));
+    let learned = words.suspended_share(right.0);
+    let conjunction = if CONJUNCTIONS.contains(&folded.as_str()) && ends_word { 0.1_f32 } else { 0.0 };
+    let spaced = (conjunction.max(learned * 0.5).max(1e-9)).ln() + w_right.ln + w_left.ln.max(-12.0) - 2.0;
+    let kept = (1.0 - wrap).max(1e-3).ln() - 4.0 + w_left.ln + w_right.ln;
+    let largest = joined.max(hyphenated).max(spaced).max(kept);
+    let [j, h, s, k] = [joined, hyphenated, spaced, kept].map(|ln| (ln - largest).exp());
+    let sum = j + h + s + k;
+    Readings { joined: j / sum, hyphenated: h / sum, spaced: s / sum, kept: k / sum }
+}
