@@ -4,7 +4,7 @@ use super::BreakConfig;
 use super::flow::{self, Flow};
 use super::gaps::{self, Gap};
 use super::hyphens::{self, Sign};
-use super::lines::{Ends, Line, read_lines};
+use super::lines::{Ends, Line, capital_share, read_lines};
 use super::marks::{Mark, find_marks};
 use super::prior::{self, CutRate, Evidence};
 use super::sides::{Sides, words_around};
@@ -31,8 +31,6 @@ struct Break<'t> {
     end: usize,
     /// First character after the break.
     start: usize,
-    /// The line before the break.
-    line: usize,
     made: Made,
     sides: Sides<'t>,
     local: Local,
@@ -54,8 +52,9 @@ pub(super) fn find(text: &str, config: &BreakConfig, words: &Words<'_>) -> Vec<E
         return Vec::new();
     }
     let widths = width::measure(&lines);
-    let flow = flow::weigh(&lines, &widths);
-    let breaks = collect(text, &lines, &marks, &flow, words);
+    let capitals = capital_share(text);
+    let flow = flow::weigh(&lines, &widths, capitals);
+    let breaks = collect(text, &lines, &marks, &flow, capitals, words);
     let evidence: Vec<Evidence> =
         breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| b.evidence).collect();
     let rate = prior::estimate(&evidence, marks.len(), is_fixed(&widths, &flow));
@@ -69,7 +68,14 @@ fn is_fixed(widths: &Widths, flow: &Flow) -> bool {
 }
 
 /// All breaks that could be edited, in order.
-fn collect<'t>(text: &'t str, lines: &[Line], marks: &[Mark], flow: &Flow, words: &Words<'_>) -> Vec<Break<'t>> {
+fn collect<'t>(
+    text: &'t str,
+    lines: &[Line],
+    marks: &[Mark],
+    flow: &Flow,
+    capitals: f32,
+    words: &Words<'_>,
+) -> Vec<Break<'t>> {
     let mut breaks = Vec::new();
     let mut around = Vec::new();
     let mut marks = marks.iter().peekable();
@@ -89,9 +95,9 @@ fn collect<'t>(text: &'t str, lines: &[Line], marks: &[Mark], flow: &Flow, words
         words_around([&text[line.start..line.end], &text[next.start..next.end]], &mut around);
         let local = words.local(&around);
         let wrap = flow.wrap[i];
-        let evidence = Evidence { wrap, ..evidence_of(line, next, &sides, words, &local) };
+        let evidence = Evidence { wrap, looks: looks_of_cut(line, next, capitals), ..word_evidence(&sides, words, &local) };
         let gap = if sides.are_letters() { Gap::Space } else { gaps::between(text, line, end, start) };
-        breaks.push(Break { end, start, line: i, made, sides, local, evidence, gap });
+        breaks.push(Break { end, start, made, sides, local, evidence, gap });
     }
     for mark in marks {
         breaks.push(at_mark(text, lines, mark, lines.len() - 1, words, &mut around));
@@ -116,7 +122,7 @@ fn at_mark<'t>(
     let here = Line { start: from, end, ..lines[line.min(lines.len() - 1)] };
     let evidence = Evidence { wrap: 0.0, looks: 1.0, ..word_evidence(&sides, words, &local) };
     let gap = if sides.are_letters() { Gap::Space } else { gaps::between(text, &here, end, start) };
-    Break { end, start, line, made: Made::Mark(*mark), sides, local, evidence, gap }
+    Break { end, start, made: Made::Mark(*mark), sides, local, evidence, gap }
 }
 
 /// The odds of one word over two, from the words alone.
@@ -130,14 +136,15 @@ fn word_evidence(sides: &Sides<'_>, words: &Words<'_>, local: &Local) -> Evidenc
     Evidence { word_odds: odds, whole_known: whole.known, ..none }
 }
 
-fn evidence_of(line: &Line, next: &Line, sides: &Sides<'_>, words: &Words<'_>, local: &Local) -> Evidence {
+/// Odds of a cut over a line end that stays, from how the lines look: short lines are cut less often.
+fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
     let length: f32 = match line.columns {
         0..30 => 0.1,
         30..45 => 0.3,
         45..60 => 0.7,
         _ => 1.3,
     };
-    Evidence { looks: flow::looks_of_cut(line, next) * length, ..word_evidence(sides, words, local) }
+    flow::looks_of_cut(line, next, capitals) * length
 }
 
 /// The odds, before words are looked at, that a hyphen at a line end of this text was set by the line break.

@@ -9,8 +9,9 @@
 use super::lines::{Begins, Ends, Line};
 use super::width::{MAX_WIDTHS, Widths, reach};
 
-/// States: for each width a wrap and a paragraph's end, and last the end of a line that stands for itself.
-const MAX_STATES: usize = 2 * MAX_WIDTHS + 1;
+/// States: for each width a wrap and a paragraph's end; then lines that stand for themselves and all begin with a capital
+/// (verse, headings, sentences), and such lines that do not.
+const MAX_STATES: usize = 2 * MAX_WIDTHS + 2;
 type States = [f32; MAX_STATES];
 
 /// What the layout says of each line end.
@@ -27,69 +28,90 @@ const WIDTH_COST: f32 = 4.0;
 /// Nats by which a text must be likelier wrapped than not, beyond the cost of its widths.
 const TEXT_PRIOR: f32 = 1.5;
 
-/// Weighs the line ends of a text.
-pub(super) fn weigh(lines: &[Line], widths: &Widths) -> Flow {
-    let mut wrap = vec![0.0; lines.len()];
-    let mut evidence = 0.0;
-    if !widths.columns.is_empty() {
-        let model = Model::new(widths);
-        let mut from = 0;
+/// Weighs the line ends of a text. `capitals` is the share of words that begin with a capital inside sentences.
+pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32) -> Flow {
+    let mut flow = Flow { wrap: vec![0.0; lines.len()], evidence: 0.0 };
+    if widths.columns.is_empty() {
+        return flow;
+    }
+    // How often a paragraph ends without a blank line after it is the text's own habit.
+    let mut ends = 0.08;
+    for _ in 0..2 {
+        let model = Model::new(widths, capitals, ends);
+        flow.evidence = 0.0;
+        let (mut ended, mut from) = (0.0, 0);
         while from < lines.len() {
             let to = (from..lines.len()).find(|&i| lines[i].is_blank()).unwrap_or(lines.len());
             if to > from + 1 {
-                evidence += model.weigh_block(&lines[from..to], &mut wrap[from..to]);
+                let block = model.weigh_block(&lines[from..to], &mut flow.wrap[from..to]);
+                flow.evidence += block.0;
+                ended += block.1;
             }
             from = to + 1;
         }
-        evidence -= WIDTH_COST + TEXT_PRIOR + 2.0 * (widths.columns.len() - 1) as f32;
-        let share = 1.0 / (1.0 + (-evidence).exp());
-        wrap.iter_mut().for_each(|p| *p *= share);
+        let wrapped: f32 = flow.wrap.iter().sum();
+        ends = ((ended + 0.5) / (ended + wrapped + 8.0)).clamp(0.005, 0.4);
     }
-    Flow { wrap, evidence }
+    flow.evidence -= WIDTH_COST + TEXT_PRIOR;
+    let share = 1.0 / (1.0 + (-flow.evidence).exp());
+    flow.wrap.iter_mut().for_each(|p| *p *= share);
+    flow
 }
 
 struct Model<'a> {
     widths: &'a Widths,
+    capitals: f32,
     states: usize,
     start: States,
     next: [States; MAX_STATES],
 }
 
 impl Model<'_> {
-    fn new(widths: &Widths) -> Model<'_> {
+    fn new(widths: &Widths, capitals: f32, ends: f32) -> Model<'_> {
+        /// How likely a block or paragraph is set to a width that is not the text's first.
+        const OTHER_WIDTH: f32 = 0.02;
         let k = widths.columns.len();
-        let lines = 2 * k;
-        let each = 1.0 / k as f32;
+        let states = 2 * k + 2;
+        let lines = [2 * k, 2 * k + 1];
         let mut start = [0.0; MAX_STATES];
         let mut next = [[0.0; MAX_STATES]; MAX_STATES];
         for w in 0..k {
-            start[2 * w] = 0.62 * each;
-            start[2 * w + 1] = 0.08 * each;
-            next[2 * w][2 * w] = 0.87;
-            next[2 * w][2 * w + 1] = 0.12;
-            next[2 * w][lines] = 0.01;
-            for other in 0..k {
-                let same = if other == w { 0.7 } else { 0.3 / (k - 1) as f32 };
-                let same = if k == 1 { 1.0 } else { same };
-                next[2 * w + 1][2 * other] = 0.68 * same;
-                next[2 * w + 1][2 * other + 1] = 0.12 * same;
+            let each = if w == 0 { 1.0 - OTHER_WIDTH * (k - 1) as f32 } else { OTHER_WIDTH };
+            start[2 * w] = 0.65 * (1.0 - ends) * each;
+            start[2 * w + 1] = 0.65 * ends * each;
+            next[2 * w][2 * w] = 0.99 - ends;
+            next[2 * w][2 * w + 1] = ends;
+            for line in lines {
+                next[2 * w][line] = 0.005;
+                next[2 * w + 1][line] = 0.10;
+                next[line][2 * w] = 0.08 * each * (1.0 - ends);
+                next[line][2 * w + 1] = 0.08 * each * ends;
             }
-            next[2 * w + 1][lines] = 0.20;
-            next[lines][2 * w] = 0.08 * each;
-            next[lines][2 * w + 1] = 0.02 * each;
+            for other in 0..k {
+                let change = if other == w { 1.0 - OTHER_WIDTH * (k - 1) as f32 } else { OTHER_WIDTH };
+                next[2 * w + 1][2 * other] = 0.80 * (1.0 - ends) * change;
+                next[2 * w + 1][2 * other + 1] = 0.80 * ends * change;
+            }
         }
-        start[lines] = 0.30;
-        next[lines][lines] = 0.90;
-        Model { widths, states: 2 * k + 1, start, next }
+        for line in lines {
+            start[line] = 0.175;
+            next[line][lines[0]] = 0.02;
+            next[line][lines[1]] = 0.02;
+            next[line][line] = 0.90;
+        }
+        Model { widths, capitals, states, start, next }
     }
 
-    /// Fills in the wraps of one block and returns the logarithm of its likelihood over that of lines for themselves.
-    fn weigh_block(&self, lines: &[Line], wrap: &mut [f32]) -> f32 {
+    /// Fills in the wraps of one block; returns the logarithm of its likelihood over that of lines for themselves, and how
+    /// many paragraphs end inside it.
+    fn weigh_block(&self, lines: &[Line], wrap: &mut [f32]) -> (f32, f32) {
         let n = lines.len() - 1;
         let states = self.states;
         let mut emitted: Vec<States> = Vec::with_capacity(n);
         let mut forward: Vec<States> = Vec::with_capacity(n);
         let mut evidence = 0.0;
+        // The same without widths: only the two states of lines.
+        let mut plain = [0.5, 0.5];
         for i in 0..n {
             let here = self.emit(&lines[i], &lines[i + 1]);
             let mut now = [0.0; MAX_STATES];
@@ -102,15 +124,24 @@ impl Model<'_> {
             }
             let sum: f32 = now[..states].iter().sum::<f32>().max(f32::MIN_POSITIVE);
             now[..states].iter_mut().for_each(|p| *p /= sum);
-            evidence += sum.ln() - here[states - 1].ln();
+            if i > 0 {
+                plain = [plain[0] * 0.97 + plain[1] * 0.03, plain[0] * 0.03 + plain[1] * 0.97];
+            }
+            plain = [plain[0] * here[states - 2], plain[1] * here[states - 1]];
+            let plain_sum = plain[0] + plain[1];
+            plain = plain.map(|p| p / plain_sum);
+            evidence += sum.ln() - plain_sum.ln();
             forward.push(now);
             emitted.push(here);
         }
         let mut backward = [1.0; MAX_STATES];
+        let mut ended = 0.0;
         for i in (0..n).rev() {
             let now = &forward[i];
             let sum: f32 = (0..states).map(|s| now[s] * backward[s]).sum::<f32>().max(f32::MIN_POSITIVE);
-            wrap[i] = (0..states / 2).map(|w| now[2 * w] * backward[2 * w]).sum::<f32>() / sum;
+            let widths = self.widths.columns.len();
+            wrap[i] = (0..widths).map(|w| now[2 * w] * backward[2 * w]).sum::<f32>() / sum;
+            ended += (0..widths).map(|w| now[2 * w + 1] * backward[2 * w + 1]).sum::<f32>() / sum;
             let mut earlier = [0.0; MAX_STATES];
             for (from, p) in earlier.iter_mut().enumerate().take(states) {
                 *p = (0..states).map(|to| self.next[from][to] * emitted[i][to] * backward[to]).sum();
@@ -119,13 +150,13 @@ impl Model<'_> {
             earlier[..states].iter_mut().for_each(|p| *p /= largest);
             backward = earlier;
         }
-        evidence
+        (evidence, ended)
     }
 
     /// How likely each state shows this line end.
     fn emit(&self, line: &Line, next: &Line) -> States {
         let mut out = [0.0; MAX_STATES];
-        let looks = looks(line, next);
+        let looks = looks(line, next, self.capitals);
         let rigid = line.rigid || next.rigid;
         for (w, &width) in self.widths.columns.iter().enumerate() {
             out[2 * w] = if rigid { 1e-12 } else { looks.wrap * length_of_wrap(line, next, width, self.widths.loose) };
@@ -133,7 +164,9 @@ impl Model<'_> {
             out[2 * w + 1] = looks.end * room;
         }
         let spread = 60.0 + line.columns as f32;
-        out[self.states - 1] = looks.line * 60.0 / (spread * spread);
+        let length = 60.0 / (spread * spread);
+        out[self.states - 2] = looks.capital_line * length;
+        out[self.states - 1] = looks.line * length;
         out
     }
 }
@@ -161,57 +194,49 @@ fn length_of_wrap(line: &Line, next: &Line, width: u32, loose: bool) -> f32 {
 struct Looks {
     wrap: f32,
     end: f32,
+    capital_line: f32,
     line: f32,
 }
 
 /// Odds of a cut at a random place over the end of a line that stands for itself, from the looks of both lines.
-pub(super) fn looks_of_cut(line: &Line, next: &Line) -> f32 {
-    let looks = looks(line, next);
-    looks.wrap / looks.line
+pub(super) fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
+    let looks = looks(line, next, capitals);
+    looks.wrap / (0.5 * (looks.line + looks.capital_line))
 }
 
-fn looks(line: &Line, next: &Line) -> Looks {
+fn looks(line: &Line, next: &Line, capitals: f32) -> Looks {
     let ended = match line.ends {
-        Ends::Word | Ends::Unspaced => Looks { wrap: 0.78, end: 0.10, line: 0.50 },
-        Ends::Comma => Looks { wrap: 0.11, end: 0.02, line: 0.15 },
-        Ends::Sentence => Looks { wrap: 0.06, end: 0.78, line: 0.28 },
-        Ends::Colon => Looks { wrap: 0.01, end: 0.09, line: 0.05 },
-        Ends::Hyphen => Looks { wrap: 0.04, end: 0.005, line: 0.02 },
+        Ends::Word | Ends::Unspaced => [0.78, 0.10, 0.50],
+        Ends::Comma => [0.11, 0.02, 0.15],
+        Ends::Sentence => [0.06, 0.78, 0.28],
+        Ends::Colon => [0.01, 0.09, 0.05],
+        Ends::Hyphen => [0.04, 0.005, 0.02],
     };
     let begun = match next.begins {
-        Begins::Lower => {
-            if line.ends == Ends::Sentence {
-                Looks { wrap: 0.15, end: 0.03, line: 0.12 }
-            } else {
-                Looks { wrap: 0.74, end: 0.06, line: 0.25 }
-            }
-        }
-        Begins::Upper => {
-            if line.ends == Ends::Sentence {
-                Looks { wrap: 0.72, end: 0.74, line: 0.55 }
-            } else {
-                Looks { wrap: 0.15, end: 0.70, line: 0.50 }
-            }
-        }
-        Begins::Uncased | Begins::Unspaced => Looks { wrap: 0.90, end: 0.85, line: 0.75 },
-        Begins::Digit => Looks { wrap: 0.04, end: 0.05, line: 0.08 },
-        Begins::Opener => Looks { wrap: 0.05, end: 0.10, line: 0.06 },
-        Begins::Closer => Looks { wrap: 0.01, end: 0.002, line: 0.01 },
-        Begins::Marker => Looks { wrap: 0.001, end: 0.08, line: 0.15 },
-        Begins::Symbol => Looks { wrap: 0.01, end: 0.02, line: 0.04 },
+        Begins::Lower if line.ends == Ends::Sentence => [0.15, 0.03, 0.02, 0.30],
+        Begins::Lower => [0.90 - capitals, 0.06, 0.03, 0.45],
+        Begins::Upper if line.ends == Ends::Sentence => [0.72, 0.74, 0.74, 0.45],
+        Begins::Upper => [capitals, 0.70, 0.74, 0.30],
+        Begins::Uncased | Begins::Unspaced => [0.90, 0.85, 0.75, 0.75],
+        Begins::Digit => [0.04, 0.05, 0.05, 0.08],
+        Begins::Opener => [0.05, 0.10, 0.06, 0.06],
+        Begins::Closer => [0.01, 0.002, 0.003, 0.01],
+        Begins::Marker => [0.001, 0.08, 0.10, 0.15],
+        Begins::Symbol => [0.01, 0.02, 0.02, 0.04],
     };
     let moved = if next.indent == line.indent {
-        Looks { wrap: 0.90, end: 0.70, line: 0.65 }
+        [0.90, 0.70, 0.65]
     } else if next.indent > line.indent {
         // A list's first line hangs out to the left of the others.
         let hanging = if line.begins == Begins::Marker { 0.30 } else { 0.03 };
-        Looks { wrap: hanging, end: 0.15, line: 0.20 }
+        [hanging, 0.15, 0.20]
     } else {
-        Looks { wrap: 0.05, end: 0.15, line: 0.15 }
+        [0.05, 0.15, 0.15]
     };
     Looks {
-        wrap: ended.wrap * begun.wrap * moved.wrap,
-        end: ended.end * begun.end * moved.end,
-        line: ended.line * begun.line * moved.line,
+        wrap: ended[0] * begun[0] * moved[0],
+        end: ended[1] * begun[1] * moved[1],
+        capital_line: ended[2] * begun[2] * moved[2],
+        line: ended[2] * begun[3] * moved[2],
     }
 }

@@ -166,3 +166,28 @@ fn ends(content: &str) -> Ends {
         _ => Ends::Word,
     }
 }
+
+/// The share of words inside sentences that begin with a capital, from the first part of a text; near 0.08 in most
+/// languages, near 0.3 in German.
+pub(super) fn capital_share(text: &str) -> f32 {
+    /// Bytes that are read.
+    const SAMPLE: usize = 4096;
+    let mut end = SAMPLE.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let (mut capitals, mut words) = (0_u32, 0_u32);
+    for line in text[..end].split('\n') {
+        let mut after_word = false;
+        for word in line.split(' ') {
+            let first = word.chars().next();
+            if after_word && first.is_some_and(char::is_alphabetic) {
+                words += 1;
+                capitals += u32::from(first.is_some_and(char::is_uppercase));
+            }
+            after_word = word.ends_with(|c: char| c.is_alphabetic() || c == ',');
+        }
+    }
+    // Twenty words of the usual share are assumed before any is read.
+    ((capitals as f32 + 2.4) / (words as f32 + 20.0)).clamp(0.03, 0.5)
+}
