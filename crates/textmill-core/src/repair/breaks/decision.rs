@@ -111,7 +111,7 @@ fn at_mark<'t>(
     mark: &Mark,
     line: usize,
     words: &Words<'_>,
-    around: &mut Vec<(crate::repair::words::key::WordKey, usize)>,
+    around: &mut Vec<&'t str>,
 ) -> Break<'t> {
     let (end, start) = (mark.end, mark.start);
     let from = text[..end].rfind('\n').map_or(0, |at| at + 1);
@@ -131,7 +131,7 @@ fn word_evidence(sides: &Sides<'_>, words: &Words<'_>, local: &Local) -> Evidenc
     if !sides.are_letters() || !sides.cases_agree() || sides.are_code() || local.known < 0.5 {
         return none;
     }
-    let [left, right, whole] = sides.keys().map(|key| words.weigh(key, local));
+    let [left, right, whole] = sides.words(words).map(|word| words.weigh(&word, local));
     let odds = (whole.ln - left.ln - right.ln).clamp(-30.0, 30.0).exp();
     Evidence { word_odds: odds, whole_known: whole.known, ..none }
 }
@@ -139,9 +139,9 @@ fn word_evidence(sides: &Sides<'_>, words: &Words<'_>, local: &Local) -> Evidenc
 /// Odds of a cut over a line end that stays, from how the lines look: short lines are cut less often.
 fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
     let length: f32 = match line.columns {
-        0..30 => 0.1,
-        30..45 => 0.3,
-        45..60 => 0.7,
+        0..30 => 0.01,
+        30..45 => 0.04,
+        45..60 => 0.25,
         _ => 1.3,
     };
     flow::looks_of_cut(line, next, capitals) * length

@@ -9,9 +9,13 @@
 use super::lines::{Begins, Ends, Line};
 use super::width::{MAX_WIDTHS, Widths, reach};
 
-/// States: for each width a wrap and a paragraph's end; then lines that stand for themselves and all begin with a capital
-/// (verse, headings, sentences), and such lines that do not.
-const MAX_STATES: usize = 2 * MAX_WIDTHS + 2;
+/// States: for each width a wrap and a paragraph's end; then the kinds of lines that stand for themselves.
+const MAX_STATES: usize = 2 * MAX_WIDTHS + LINE_KINDS;
+/// Lines that all begin with a capital (verse, headings, sentences); lines of all sorts (lists, addresses, code); lines
+/// that look like wrapped prose but for their lengths (verse without capitals).
+const LINE_KINDS: usize = 3;
+/// How likely a run of lines is of each kind.
+const LINE_SHARE: [f32; LINE_KINDS] = [0.4, 0.4, 0.2];
 type States = [f32; MAX_STATES];
 
 /// What the layout says of each line end.
@@ -23,8 +27,6 @@ pub(super) struct Flow {
     pub(super) evidence: f32,
 }
 
-/// Nats that choosing a width costs: one of some sixty.
-const WIDTH_COST: f32 = 4.0;
 /// Nats by which a text must be likelier wrapped than not, beyond the cost of its widths.
 const TEXT_PRIOR: f32 = 1.5;
 
@@ -52,10 +54,15 @@ pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32) -> Flow {
         let wrapped: f32 = flow.wrap.iter().sum();
         ends = ((ended + 0.5) / (ended + wrapped + 8.0)).clamp(0.005, 0.4);
     }
-    flow.evidence -= WIDTH_COST + TEXT_PRIOR;
+    flow.evidence -= TEXT_PRIOR + width_cost(widths.columns[0]);
     let share = 1.0 / (1.0 + (-flow.evidence).exp());
     flow.wrap.iter_mut().for_each(|p| *p *= share);
     flow
+}
+
+/// Nats that choosing a width costs: most pages are set to one of some twenty widths.
+fn width_cost(width: u32) -> f32 {
+    if (60..=80).contains(&width) { 3.4 } else { 6.5 }
 }
 
 struct Model<'a> {
@@ -71,8 +78,7 @@ impl Model<'_> {
         /// How likely a block or paragraph is set to a width that is not the text's first.
         const OTHER_WIDTH: f32 = 0.02;
         let k = widths.columns.len();
-        let states = 2 * k + 2;
-        let lines = [2 * k, 2 * k + 1];
+        let states = 2 * k + LINE_KINDS;
         let mut start = [0.0; MAX_STATES];
         let mut next = [[0.0; MAX_STATES]; MAX_STATES];
         for w in 0..k {
@@ -81,9 +87,10 @@ impl Model<'_> {
             start[2 * w + 1] = 0.65 * ends * each;
             next[2 * w][2 * w] = 0.99 - ends;
             next[2 * w][2 * w + 1] = ends;
-            for line in lines {
-                next[2 * w][line] = 0.005;
-                next[2 * w + 1][line] = 0.10;
+            for kind in 0..LINE_KINDS {
+                let line = 2 * k + kind;
+                next[2 * w][line] = 0.01 * LINE_SHARE[kind];
+                next[2 * w + 1][line] = 0.20 * LINE_SHARE[kind];
                 next[line][2 * w] = 0.08 * each * (1.0 - ends);
                 next[line][2 * w + 1] = 0.08 * each * ends;
             }
@@ -93,11 +100,12 @@ impl Model<'_> {
                 next[2 * w + 1][2 * other + 1] = 0.80 * ends * change;
             }
         }
-        for line in lines {
-            start[line] = 0.175;
-            next[line][lines[0]] = 0.02;
-            next[line][lines[1]] = 0.02;
-            next[line][line] = 0.90;
+        for kind in 0..LINE_KINDS {
+            let line = 2 * k + kind;
+            start[line] = 0.35 * LINE_SHARE[kind];
+            for other in 0..LINE_KINDS {
+                next[line][2 * k + other] = if other == kind { 0.90 } else { 0.01 };
+            }
         }
         Model { widths, capitals, states, start, next }
     }
@@ -110,8 +118,8 @@ impl Model<'_> {
         let mut emitted: Vec<States> = Vec::with_capacity(n);
         let mut forward: Vec<States> = Vec::with_capacity(n);
         let mut evidence = 0.0;
-        // The same without widths: only the two states of lines.
-        let mut plain = [0.5, 0.5];
+        // The same without widths: only the kinds of lines.
+        let mut plain = LINE_SHARE;
         for i in 0..n {
             let here = self.emit(&lines[i], &lines[i + 1]);
             let mut now = [0.0; MAX_STATES];
@@ -125,10 +133,11 @@ impl Model<'_> {
             let sum: f32 = now[..states].iter().sum::<f32>().max(f32::MIN_POSITIVE);
             now[..states].iter_mut().for_each(|p| *p /= sum);
             if i > 0 {
-                plain = [plain[0] * 0.97 + plain[1] * 0.03, plain[0] * 0.03 + plain[1] * 0.97];
+                plain = plain.map(|p| 0.01 + 0.97 * p);
             }
-            plain = [plain[0] * here[states - 2], plain[1] * here[states - 1]];
-            let plain_sum = plain[0] + plain[1];
+            let lines = &here[states - LINE_KINDS..states];
+            plain = std::array::from_fn(|kind| plain[kind] * lines[kind]);
+            let plain_sum: f32 = plain.iter().sum();
             plain = plain.map(|p| p / plain_sum);
             evidence += sum.ln() - plain_sum.ln();
             forward.push(now);
@@ -165,8 +174,9 @@ impl Model<'_> {
         }
         let spread = 60.0 + line.columns as f32;
         let length = 60.0 / (spread * spread);
-        out[self.states - 2] = looks.capital_line * length;
-        out[self.states - 1] = looks.line * length;
+        for (kind, looks) in looks.lines.iter().enumerate() {
+            out[self.states - LINE_KINDS + kind] = looks * length;
+        }
         out
     }
 }
@@ -194,14 +204,13 @@ fn length_of_wrap(line: &Line, next: &Line, width: u32, loose: bool) -> f32 {
 struct Looks {
     wrap: f32,
     end: f32,
-    capital_line: f32,
-    line: f32,
+    lines: [f32; LINE_KINDS],
 }
 
 /// Odds of a cut at a random place over the end of a line that stands for itself, from the looks of both lines.
 pub(super) fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
     let looks = looks(line, next, capitals);
-    looks.wrap / (0.5 * (looks.line + looks.capital_line))
+    looks.wrap / (0.5 * (looks.lines[0] + looks.lines[1]))
 }
 
 fn looks(line: &Line, next: &Line, capitals: f32) -> Looks {
@@ -236,7 +245,6 @@ fn looks(line: &Line, next: &Line, capitals: f32) -> Looks {
     Looks {
         wrap: ended[0] * begun[0] * moved[0],
         end: ended[1] * begun[1] * moved[1],
-        capital_line: ended[2] * begun[2] * moved[2],
-        line: ended[2] * begun[3] * moved[2],
+        lines: [ended[2] * begun[2] * moved[2], ended[2] * begun[3] * moved[2], ended[0] * begun[0] * moved[0]],
     }
 }

@@ -49,18 +49,19 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     if sign == Sign::Fixed || digit_left || sides.right.is_empty() {
         return only(0.0, 0.97);
     }
-    let [left, right, whole] = sides.keys();
+    let [left, right, whole] = sides.words(words);
     let first = sides.right.chars().next().unwrap_or(' ');
-    let upper_left = all_upper(sides.left) && left.1 > 1;
+    let upper_left = all_upper(sides.left) && left.letters > 1;
     if (first.is_uppercase() && !(upper_left && all_upper(sides.right))) || (upper_left && !first.is_uppercase()) {
         return only(0.01, 0.98);
     }
-    let (w_left, w_right, w_whole) = (words.weigh(left, local), words.weigh(right, local), words.weigh(whole, local));
-    let w_compound = words.weigh_compound((left.0, w_left), (right.0, w_right), local);
+    let [w_left, w_right] = [&left, &right].map(|word| words.weigh(word, local));
+    let w_whole = words.weigh_whole(&whole, w_left, w_right, local);
+    let w_compound = words.weigh_compound((&left, w_left), (&right, w_right), local);
     let mut joined = w_whole.ln + joins.ln();
     let mut hyphenated = w_compound.ln;
     // Hyphenation leaves no single letter alone.
-    if left.1 == 1 || right.1 == 1 {
+    if left.letters == 1 || right.letters == 1 {
         joined -= 2.5;
     }
     if upper_left {
@@ -75,7 +76,7 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     }
     let folded: String = sides.right.to_lowercase();
     let ends_word = !matches!(sides.after[0], Some('-' | '\'' | '’' | '.'));
-    let learned = words.suspended_share(right.0);
+    let learned = words.suspended_share(&right);
     let conjunction = if CONJUNCTIONS.contains(&folded.as_str()) && ends_word { 0.1_f32 } else { 0.0 };
     let spaced = (conjunction.max(learned * 0.5).max(1e-9)).ln() + w_right.ln + w_left.ln.max(-12.0) - 2.0;
     let kept = (1.0 - wrap).max(1e-3).ln() - 4.0 + w_left.ln + w_right.ln;

@@ -1,7 +1,7 @@
 //! The two sides of a break: the letters that meet there and what they are part of.
 
-use crate::repair::words::key::WordKey;
 use crate::repair::words::letters::is_letter;
+use crate::repair::words::{Word, Words};
 
 /// What stands directly before and after a break.
 #[derive(Clone, Copy, Debug)]
@@ -66,12 +66,10 @@ impl<'t> Sides<'t> {
         all_upper(self.left) && all_upper(self.right)
     }
 
-    /// The keys and numbers of letters of the left side, the right side and both as one.
-    pub(super) fn keys(&self) -> [(WordKey, usize); 3] {
-        let left = WordKey::of(self.left);
-        let right = WordKey::of(self.right);
-        let whole = left.0.extend(self.right);
-        [left, right, (whole.0, left.1 + whole.1)]
+    /// The left side, the right side, and both as one word.
+    pub(super) fn words(&self, words: &Words<'_>) -> [Word; 3] {
+        let whole = words.word(&[self.left, self.right].concat());
+        [words.word(self.left), words.word(self.right), whole]
     }
 }
 
@@ -80,8 +78,8 @@ pub(super) fn all_upper(letters: &str) -> bool {
     letters.chars().any(char::is_uppercase) && !letters.chars().any(char::is_lowercase)
 }
 
-/// The keys of the words near a place, line by line: never the first or the last of a line, which may be fragments.
-pub(super) fn words_around(lines: [&str; 2], into: &mut Vec<(WordKey, usize)>) {
+/// The words near a place, line by line: never the first or the last of a line, which may be fragments.
+pub(super) fn words_around<'t>(lines: [&'t str; 2], into: &mut Vec<&'t str>) {
     /// Words taken from each side.
     const EACH: usize = 12;
     into.clear();
@@ -96,7 +94,7 @@ pub(super) fn words_around(lines: [&str; 2], into: &mut Vec<(WordKey, usize)>) {
     inner_words(right, EACH, into);
 }
 
-fn inner_words(line: &str, at_most: usize, into: &mut Vec<(WordKey, usize)>) {
+fn inner_words<'t>(line: &'t str, at_most: usize, into: &mut Vec<&'t str>) {
     let mut taken = 0;
     let mut pending: Option<&str> = None;
     let mut first = true;
@@ -106,7 +104,7 @@ fn inner_words(line: &str, at_most: usize, into: &mut Vec<(WordKey, usize)>) {
         }
         if let Some(word) = pending.replace(word) {
             if !first {
-                into.push(WordKey::of(word));
+                into.push(word);
                 taken += 1;
             }
             first = false;

@@ -1,31 +1,41 @@
 //! How likely a word is at a place in a text: counts and lexicons, weighed by the words around.
 
+#[cfg(feature = "lexicon")]
+use textmill_lexicon::Tiers;
+
 use super::counts::WordCounts;
 use super::key::{Kind, WordKey};
+use super::local::Local;
+use super::user_lexicon::UserLexicon;
 
 /// Nats that an unknown word costs before its first letter: about one word in thirty is in no lexicon.
 const UNKNOWN_WORD: f32 = -3.5;
 /// Nats per letter of an unknown word: a weak model of spelling, as one of letter pairs gives.
 const UNKNOWN_LETTER: f32 = -1.9;
-/// How many learned words the prior (lexicon or spelling) weighs as much as.
-const PRIOR_WORDS: f32 = 300.0;
-/// Share of the words that the sum of squared word probabilities is, in running text: it tells from the counts of some
-/// words in a row how much text of their language was learned.
-const REPEAT_RATE: f32 = 0.009;
+/// Nats of an unknown word where a lexicon knows the language: short words are nearly all in it.
+const UNKNOWN_TO_LEXICON: f32 = -17.3;
+/// How many learned words the prior weighs as much as: a lexicon of the language, or spelling alone.
+const LEXICON_WORDS: f32 = 3000.0;
+const SPELLING_WORDS: f32 = 300.0;
+/// Probability of a word that the user's lexicon has, for each time it was counted there.
+const USER_WORD: f32 = 2e-6;
 
-/// What is known about words: counts learned from the stream, and lexicons.
-#[derive(Clone, Copy, Debug)]
+/// What is known about words: counts learned from the stream, the user's lexicons and the built-in one.
+#[derive(Clone, Copy)]
 pub struct Words<'a> {
     counts: &'a WordCounts,
+    lexicons: &'a [UserLexicon],
 }
 
-/// What the words around a place say about the language there.
+/// A word, looked up.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Local {
-    /// About how many words of this language were learned.
-    pub(crate) learned: f32,
-    /// Share of the words around that are known, 0..=1.
-    pub(crate) known: f32,
+pub(crate) struct Word {
+    pub(crate) key: WordKey,
+    pub(crate) letters: usize,
+    /// Whether a lexicon of the user has it.
+    pub(crate) user: bool,
+    #[cfg(feature = "lexicon")]
+    pub(crate) tiers: Tiers,
 }
 
 /// One word, weighed.
@@ -40,52 +50,75 @@ pub(crate) struct Weight {
 impl<'a> Words<'a> {
     /// What `counts` teach, with the built-in lexicon where that is compiled in.
     pub fn new(counts: &'a WordCounts) -> Words<'a> {
-        Words { counts }
+        Words { counts, lexicons: &[] }
     }
 
-    /// What the words of `around`, which is a piece of text with whole words, say about the language there.
-    pub(crate) fn local(&self, around: &[(WordKey, usize)]) -> Local {
-        let mut known = 0.0;
-        let mut sum = 0.0;
-        for &(key, _) in around {
-            let count = self.counts.count(key, Kind::Word);
-            known += f32::from(count >= 1.0);
-            sum += count;
+    /// The same with the user's lexicons.
+    #[must_use]
+    pub fn with_lexicons(self, lexicons: &'a [UserLexicon]) -> Words<'a> {
+        Words { lexicons, ..self }
+    }
+
+    /// Looks up a word.
+    pub(crate) fn word(&self, word: &str) -> Word {
+        let (key, letters) = WordKey::of(word);
+        Word {
+            key,
+            letters,
+            user: self.lexicons.iter().any(|lexicon| lexicon.contains(word)),
+            #[cfg(feature = "lexicon")]
+            tiers: textmill_lexicon::lookup(textmill_lexicon::key(word)),
         }
-        let n = (around.len() as f32).max(1.0);
-        let all = self.counts.words() as f32;
-        Local { learned: (sum / n / REPEAT_RATE).clamp(all.min(300.0), all.max(1.0)), known: known / n }
     }
 
-    /// How likely the word with this key and number of letters is as a whole word.
-    pub(crate) fn weigh(&self, (key, letters): (WordKey, usize), local: &Local) -> Weight {
-        let count = self.counts.count(key, Kind::Word);
-        let spelled = UNKNOWN_WORD + UNKNOWN_LETTER * letters as f32;
-        let p = (count + PRIOR_WORDS * spelled.exp()) / (local.learned + PRIOR_WORDS);
-        Weight { ln: p.ln(), known: count >= 1.0 }
+    /// What the words around a place say about the language there.
+    pub(crate) fn local(&self, around: &[&str]) -> Local {
+        let around: Vec<Word> = around.iter().map(|word| self.word(word)).collect();
+        Local::of(&around, self.counts)
+    }
+
+    /// How likely the word is as a whole word.
+    pub(crate) fn weigh(&self, word: &Word, local: &Local) -> Weight {
+        let count = self.counts.count(word.key, Kind::Word);
+        let (prior, prior_words, known) = match local.probability(word) {
+            Some(p) => (p, LEXICON_WORDS, true),
+            None if word.user => (USER_WORD, LEXICON_WORDS, true),
+            None => {
+                let spelled = UNKNOWN_WORD + UNKNOWN_LETTER * word.letters as f32;
+                if local.has_lexicon() {
+                    (spelled.min(UNKNOWN_TO_LEXICON).exp(), LEXICON_WORDS, false)
+                } else {
+                    (spelled.exp(), SPELLING_WORDS, false)
+                }
+            }
+        };
+        let p = (count + prior_words * prior) / (local.learned + prior_words);
+        Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: known || count >= 1.0 }
+    }
+
+    /// How likely a word made of two is: as a word, or as a compound that nobody has listed.
+    pub(crate) fn weigh_whole(&self, whole: &Word, left: Weight, right: Weight, local: &Local) -> Weight {
+        let listed = self.weigh(whole, local);
+        let compound = left.ln + right.ln + local.compounding.ln();
+        Weight { ln: listed.ln.max(compound), ..listed }
     }
 
     /// How likely the compound `left-right` is, given how likely its halves are.
-    pub(crate) fn weigh_compound(
-        &self,
-        (left, left_weight): (WordKey, Weight),
-        (right, right_weight): (WordKey, Weight),
-        local: &Local,
-    ) -> Weight {
+    pub(crate) fn weigh_compound(&self, left: (&Word, Weight), right: (&Word, Weight), local: &Local) -> Weight {
         /// Of a pair of words in a row, how often a hyphen and not a space is between them.
         const HYPHEN_RATE: f32 = 0.01;
-        let count = self.counts.count_compound(left, right);
-        let before = self.counts.count(left, Kind::Before);
-        let after = self.counts.count(right, Kind::After);
-        let (p_left, p_right) = (left_weight.ln.exp(), right_weight.ln.exp());
-        let n = local.learned + PRIOR_WORDS;
+        let count = self.counts.count_compound(left.0.key, right.0.key);
+        let before = self.counts.count(left.0.key, Kind::Before);
+        let after = self.counts.count(right.0.key, Kind::After);
+        let (p_left, p_right) = (left.1.ln.exp(), right.1.ln.exp());
+        let n = local.learned + SPELLING_WORDS;
         let p = (count + 0.5 * before * p_right + 0.5 * after * p_left) / n + HYPHEN_RATE * p_left * p_right;
         Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: count >= 1.0 }
     }
 
     /// How often the word followed a suspended hyphen, as a share of its uses.
-    pub(crate) fn suspended_share(&self, word: WordKey) -> f32 {
-        let suspended = self.counts.count(word, Kind::Suspended);
-        if suspended < 2.0 { 0.0 } else { suspended / (suspended + self.counts.count(word, Kind::Word)) }
+    pub(crate) fn suspended_share(&self, word: &Word) -> f32 {
+        let suspended = self.counts.count(word.key, Kind::Suspended);
+        if suspended < 2.0 { 0.0 } else { suspended / (suspended + self.counts.count(word.key, Kind::Word)) }
     }
 }
