@@ -4,7 +4,7 @@ use super::BreakConfig;
 use super::flow::{self, Flow};
 use super::gaps::{self, Gap};
 use super::hyphens::{self, Sign};
-use super::lines::{Ends, Line, capital_share, read_lines};
+use super::lines::{Begins, Ends, Line, capital_share, read_lines};
 use super::marks::{Mark, find_marks};
 use super::prior::{self, CutRate, Evidence};
 use super::sides::{Sides, words_around};
@@ -84,11 +84,17 @@ fn collect<'t>(
         while let Some(mark) = marks.next_if(|mark| mark.start <= line.end.max(line.start)) {
             breaks.push(at_mark(text, lines, mark, i, words, &mut around));
         }
-        if marks.peek().is_some_and(|mark| mark.end <= line.end && mark.start >= next.start) || !width::may_wrap(line, next) {
+        if marks.peek().is_some_and(|mark| mark.end <= line.end && mark.start >= next.start) {
             continue;
         }
         let (end, start) = (line.end, next.start);
-        let sign = if line.ends == Ends::Hyphen { hyphens::sign_at(text, end) } else { None };
+        let hyphened = line.ends == Ends::Hyphen && !line.is_blank() && !next.is_blank();
+        let sign = if hyphened { hyphens::sign_at(text, end) } else { None };
+        // A word's two halves belong together even beside a line that stands for itself, as that of a table of contents.
+        let halves = sign.is_some() && !line.rigid && matches!(next.begins, Begins::Lower | Begins::Upper | Begins::Uncased);
+        if !halves && !width::may_wrap(line, next) {
+            continue;
+        }
         let made = sign.map_or(Made::Bare, |(sign, at)| Made::Hyphen(sign, at));
         let side_end = sign.map_or(end, |(_, at)| at);
         let sides = Sides::of(text, side_end, start);

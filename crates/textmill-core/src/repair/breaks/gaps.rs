@@ -33,6 +33,11 @@ pub(super) fn between(text: &str, line: &Line, end: usize, start: usize) -> Gap 
         '(' | '[' | '{' | '«' | '“' | '„' | '‘' | '‚' | '¿' | '¡' => return Gap::NothingIfCut,
         '\'' | '’' if before_is_word && first.is_alphabetic() => return Gap::NothingIfCut,
         '"' if opens(head) => return Gap::NothingIfCut,
+        // A dash set without spaces.
+        '—' if before_is_word && first.is_alphabetic() => return Gap::Nothing,
+        '-' if before == Some('-') && first.is_alphabetic() && head.trim_end_matches('-').ends_with(char::is_alphanumeric) => {
+            return Gap::Nothing;
+        }
         // `GNU/|Linux`: wrapping programs break behind a slash that stands between words.
         '/' if before_is_word && first.is_alphanumeric() => return Gap::Nothing,
         '_' | '@' | '\\' | '=' | '#' if before.is_some_and(|c| !is_blank(c)) => return Gap::NothingIfCut,

@@ -6,9 +6,9 @@ use crate::repair::words::{Local, Words};
 
 /// Words that follow a suspended hyphen (`Vor- und Nachteile`), folded.
 const CONJUNCTIONS: [&str; 58] = [
-    "und", "oder", "bzw", "sowie", "en", "of", "och", "eller", "samt", "og", "and", "or", "to", "et", "ou", "y", "e", "o",
+    "und", "oder", "als", "bzw", "sowie", "en", "of", "och", "eller", "samt", "og", "and", "or", "to", "et", "ou", "y", "e", "o",
     "u", "ja", "tai", "sekä", "és", "vagy", "illetve", "illetőleg", "meg", "i", "lub", "oraz", "a", "nebo", "či", "alebo",
-    "ali", "in", "ter", "és", "și", "sau", "și", "или", "и", "або", "та", "і", "й", "или", "и", "ili", "ir", "arba", "un",
+    "ali", "in", "ter", "és", "și", "sau", "или", "и", "або", "та", "і", "й", "или", "и", "ili", "ir", "arba", "un",
     "vai", "ning", "või", "και", "ή",
 ];
 
@@ -64,22 +64,29 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     if left.letters == 1 || right.letters == 1 {
         joined -= 2.5;
     }
+    // Capitals are abbreviations more often than words in capitals.
     if upper_left {
-        joined -= 1.5;
+        joined -= if left.letters <= 3 && right.letters <= 3 { 4.0 } else { 1.5 };
     }
-    // `arc-en-|ciel`: a hyphen before makes another likelier.
-    if matches!(sides.before, Some('-' | '\u{2010}' | '\u{2011}')) {
-        hyphenated += 2.0;
+    // `arc-en-|ciel`, `mail-|transport-agent`: a hyphen beside makes another likelier.
+    let is_hyphen = |c: Option<char>| matches!(c, Some('-' | '\u{2010}' | '\u{2011}'));
+    if is_hyphen(sides.before) {
+        hyphenated += 4.5;
     }
-    if sides.are_code() && !matches!(sides.before, Some('/' | '.' | ':' | '&')) {
+    if is_hyphen(sides.after[0]) && sides.after[1].is_some_and(char::is_alphanumeric) {
         hyphenated += 3.0;
+    }
+    // Programs that set type hyphenate no addresses and paths.
+    if sides.are_code() {
+        hyphenated += 4.0;
     }
     let folded: String = sides.right.to_lowercase();
     let ends_word = !matches!(sides.after[0], Some('-' | '\'' | '’' | '.'));
-    let learned = words.suspended_share(&right);
-    let conjunction = if CONJUNCTIONS.contains(&folded.as_str()) && ends_word { 0.1_f32 } else { 0.0 };
-    let spaced = (conjunction.max(learned * 0.5).max(1e-9)).ln() + w_right.ln + w_left.ln.max(-12.0) - 2.0;
-    let kept = (1.0 - wrap).max(1e-3).ln() - 4.0 + w_left.ln + w_right.ln;
+    let conjunction = if CONJUNCTIONS.contains(&folded.as_str()) { 0.3_f32 } else { 0.0 };
+    let follows = if ends_word { conjunction.max(words.after_suspended(&right)) } else { 0.0 };
+    // A suspended half is a word or the first half of other compounds.
+    let spaced = if follows > 0.0 { follows.ln() + w_left.ln.max(-14.0) - 4.5 } else { f32::MIN };
+    let kept = (1.0 - wrap).max(1e-3).ln() - 9.0 + w_left.ln + w_right.ln;
     let largest = joined.max(hyphenated).max(spaced).max(kept);
     let [j, h, s, k] = [joined, hyphenated, spaced, kept].map(|ln| (ln - largest).exp());
     let sum = j + h + s + k;

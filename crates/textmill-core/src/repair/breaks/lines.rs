@@ -153,7 +153,7 @@ fn ends(content: &str) -> Ends {
     };
     match last {
         '-' | '\u{2010}' | '\u{2011}' | '\u{ad}' => {
-            let fixed = before.next().is_some_and(|c| c.is_alphanumeric() || is_letter(c) || matches!(c, '-' | ')' | '.'));
+            let fixed = before.next().is_some_and(|c| c.is_alphanumeric() || is_letter(c) || matches!(c, ')' | '\u{ad}'));
             return if fixed { Ends::Hyphen } else { Ends::Word };
         }
         ',' | ';' | '،' | '؛' | '、' | '，' | '；' => return Ends::Comma,

@@ -83,12 +83,15 @@ pub(super) fn is_rigid(content: &str) -> bool {
     is_row(bytes) || is_rule(content)
 }
 
-/// A brace, or a semicolon after a bracket or quotation mark.
+/// A brace; or a semicolon after a bracket or quotation mark, if the line has but few words.
 fn ends_like_code(bytes: &[u8]) -> bool {
+    /// Blanks that a statement of a program seldom exceeds and a line of prose nearly always has.
+    const FEW: usize = 4;
+    let terse = || memchr::memchr_iter(b' ', bytes).take(FEW + 1).count() <= FEW;
     match bytes {
         [.., b'{' | b'}' | b'\\' | b'|'] => true,
-        [.., before, b';'] => matches!(before, b')' | b'}' | b'"' | b'\''),
-        [.., before, b':'] => *before == b')',
+        [.., before, b';'] => matches!(before, b')' | b'}' | b'"' | b'\'') && terse(),
+        [.., before, b':'] => *before == b')' && terse(),
         _ => false,
     }
 }

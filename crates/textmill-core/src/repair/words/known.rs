@@ -116,9 +116,11 @@ impl<'a> Words<'a> {
         Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: count >= 1.0 }
     }
 
-    /// How often the word followed a suspended hyphen, as a share of its uses.
-    pub(crate) fn suspended_share(&self, word: &Word) -> f32 {
-        let suspended = self.counts.count(word.key, Kind::Suspended);
-        if suspended < 2.0 { 0.0 } else { suspended / (suspended + self.counts.count(word.key, Kind::Word)) }
+    /// How likely the word after a suspended hyphen is this one, as far as the stream has taught.
+    pub(crate) fn after_suspended(&self, word: &Word) -> f32 {
+        let here = self.counts.count(word.key, Kind::Suspended);
+        let all = self.counts.count(WordKey::EMPTY, Kind::Suspended);
+        // Conjunctions stand elsewhere far more often; the second half of a broken word does not.
+        if here < 2.0 || self.counts.count(word.key, Kind::Word) < 5.0 * here { 0.0 } else { here / (all + 2.0) }
     }
 }

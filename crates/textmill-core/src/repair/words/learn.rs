@@ -18,6 +18,8 @@ struct Run {
     plain: bool,
     /// Whether a hyphen joins it to the run before.
     after_hyphen: bool,
+    /// Whether it begins with a capital. After such a hyphen no question arises, so nothing is learned from it.
+    capital: bool,
     /// Whether it came after a suspended hyphen.
     after_suspended: bool,
     /// Whether it is the first of its line.
@@ -106,6 +108,7 @@ fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> u64
             plain: !is_code_side(bytes.get(end).copied(), bytes.get(end + 1).copied())
                 && !is_code_before(gap.as_bytes()),
             after_hyphen: has_pending && hyphen,
+            capital: hyphen && line[start..end].starts_with(char::is_uppercase),
             after_suspended: suspended,
             first: !has_pending,
         };
@@ -114,8 +117,8 @@ fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> u64
             if let Some((left, right, before)) = pending_compound.take() {
                 let context = mix(before ^ key.0.rotate_left(17));
                 counts.add(left.compound(right), context);
-                counts.add(left.as_kind(Kind::Before), mix(right.0 ^ before));
-                counts.add(right.as_kind(Kind::After), mix(left.0 ^ context));
+                counts.add(left.as_kind(Kind::Before), mix(right.0));
+                counts.add(right.as_kind(Kind::After), mix(left.0));
             }
             if pending.plain && !pending.first {
                 if !(pending.after_hyphen || run.after_hyphen || suspended) {
@@ -124,9 +127,10 @@ fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> u64
                 }
                 if pending.after_suspended {
                     counts.add(pending.key.as_kind(Kind::Suspended), context);
+                    counts.add(WordKey::EMPTY.as_kind(Kind::Suspended), context);
                 }
             }
-            if run.after_hyphen && run.plain && pending.plain && !pending.first {
+            if run.after_hyphen && !run.capital && run.plain && pending.plain && !pending.first {
                 pending_compound = Some((pending.key, key, older.0));
             }
             older = pending.key;
