@@ -7,6 +7,9 @@
 mod rule;
 mod edit;
 pub mod words;
+pub mod breaks;
 
+pub use breaks::{BreakConfig, find_breaks};
 pub use edit::{Edit, Readings, apply, compose};
 pub use rule::{Rule, RuleSet};
+pub use words::{WordCounts, Words};

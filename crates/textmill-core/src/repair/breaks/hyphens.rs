@@ -1,0 +1,94 @@
+//! Line-end hyphens: was the hyphen set by the line break, is it the word's own, or does a word wait for its other half?
+
+use super::sides::{Sides, all_upper};
+use crate::repair::edit::Readings;
+use crate::repair::words::{Local, Words};
+
+/// Words that follow a suspended hyphen (`Vor- und Nachteile`), folded.
+const CONJUNCTIONS: [&str; 58] = [
+    "und", "oder", "als", "bzw", "sowie", "en", "of", "och", "eller", "samt", "og", "and", "or", "to", "et", "ou", "y", "e", "o",
+    "u", "ja", "tai", "sekä", "és", "vagy", "illetve", "illetőleg", "meg", "i", "lub", "oraz", "a", "nebo", "či", "alebo",
+    "ali", "in", "ter", "és", "și", "sau", "или", "и", "або", "та", "і", "й", "или", "и", "ili", "ir", "arba", "un",
+    "vai", "ning", "või", "και", "ή",
+];
+
+/// How a hyphen at a line end looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// `-`, U+2010.
+    Hyphen,
+    /// U+2011, or a hyphen followed by U+00AD: it does not come from a line break.
+    Fixed,
+    /// U+00AD: it comes from a line break.
+    Soft,
+}
+
+/// The sign at the end of `text[..end]` and where it begins.
+pub(super) fn sign_at(text: &str, end: usize) -> Option<(Sign, usize)> {
+    let head = &text[..end];
+    let rest = head.trim_end_matches('\u{ad}');
+    if rest.len() < head.len() {
+        let fixed = rest.ends_with(['-', '\u{2010}', '\u{2011}']);
+        return Some((if fixed { Sign::Fixed } else { Sign::Soft }, rest.len()));
+    }
+    match head.chars().next_back()? {
+        c @ ('-' | '\u{2010}') => Some((Sign::Hyphen, end - c.len_utf8())),
+        c @ '\u{2011}' => Some((Sign::Fixed, end - c.len_utf8())),
+        _ => None,
+    }
+}
+
+/// Weighs the readings of a hyphen between two sides. `joins` is the odds, before words are looked at, that the hyphens of
+/// this text come from line breaks; `wrap` the layout's probability that the line was wrapped here.
+pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Local, joins: f32, wrap: f32) -> Readings {
+    let only = |joined: f32, hyphenated: f32| Readings { joined, hyphenated, spaced: 0.0, kept: 1.0 - joined - hyphenated };
+    if sign == Sign::Soft {
+        return only(0.99, 0.0);
+    }
+    let digit_left = sides.left.is_empty();
+    if sign == Sign::Fixed || digit_left || sides.right.is_empty() {
+        return only(0.0, 0.97);
+    }
+    let [left, right, whole] = sides.words(words);
+    let first = sides.right.chars().next().unwrap_or(' ');
+    let upper_left = all_upper(sides.left) && left.letters > 1;
+    if (first.is_uppercase() && !(upper_left && all_upper(sides.right))) || (upper_left && !first.is_uppercase()) {
+        return only(0.01, 0.98);
+    }
+    let [w_left, w_right] = [&left, &right].map(|word| words.weigh(word, local));
+    let w_whole = words.weigh_whole(&whole, w_left, w_right, local);
+    let w_compound = words.weigh_compound((&left, w_left), (&right, w_right), local);
+    let mut joined = w_whole.ln + joins.ln();
+    let mut hyphenated = w_compound.ln;
+    // Hyphenation leaves no single letter alone.
+    if left.letters == 1 || right.letters == 1 {
+        joined -= 2.5;
+    }
+    // Capitals are abbreviations more often than words in capitals.
+    if upper_left {
+        joined -= if left.letters <= 3 && right.letters <= 3 { 4.0 } else { 1.5 };
+    }
+    // `arc-en-|ciel`, `mail-|transport-agent`: a hyphen beside makes another likelier.
+    let is_hyphen = |c: Option<char>| matches!(c, Some('-' | '\u{2010}' | '\u{2011}'));
+    if is_hyphen(sides.before) {
+        hyphenated += 4.5;
+    }
+    if is_hyphen(sides.after[0]) && sides.after[1].is_some_and(char::is_alphanumeric) {
+        hyphenated += 3.0;
+    }
+    // Programs that set type hyphenate no addresses and paths.
+    if sides.are_code() {
+        hyphenated += 4.0;
+    }
+    let folded: String = sides.right.to_lowercase();
+    let ends_word = !matches!(sides.after[0], Some('-' | '\'' | '’' | '.'));
+    let conjunction = if CONJUNCTIONS.contains(&folded.as_str()) { 0.3_f32 } else { 0.0 };
+    let follows = if ends_word { conjunction.max(words.after_suspended(&right)) } else { 0.0 };
+    // A suspended half is a word or the first half of other compounds.
+    let spaced = if follows > 0.0 { follows.ln() + w_left.ln.max(-14.0) - 4.5 } else { f32::MIN };
+    let kept = (1.0 - wrap).max(1e-3).ln() - 9.0 + w_left.ln + w_right.ln;
+    let largest = joined.max(hyphenated).max(spaced).max(kept);
+    let [j, h, s, k] = [joined, hyphenated, spaced, kept].map(|ln| (ln - largest).exp());
+    let sum = j + h + s + k;
+    Readings { joined: j / sum, hyphenated: h / sum, spaced: s / sum, kept: k / sum }
+}

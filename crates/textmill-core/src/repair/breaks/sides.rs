@@ -1,0 +1,113 @@
+//! The two sides of a break: the letters that meet there and what they are part of.
+
+use crate::repair::words::letters::is_letter;
+use crate::repair::words::{Word, Words};
+
+/// What stands directly before and after a break.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sides<'t> {
+    /// The letters that end the left side, perhaps none.
+    pub(super) left: &'t str,
+    /// The letters that begin the right side, perhaps none.
+    pub(super) right: &'t str,
+    /// The character before `left`.
+    pub(super) before: Option<char>,
+    /// The characters after `right`.
+    pub(super) after: [Option<char>; 2],
+}
+
+impl<'t> Sides<'t> {
+    /// The sides of the break between `text[..end]` and `text[start..]`.
+    pub(super) fn of(text: &'t str, end: usize, start: usize) -> Sides<'t> {
+        // Letters are taken from this close only, so that a line without any blank costs no more than another.
+        const NEAR: usize = 256;
+        let mut low = end.saturating_sub(NEAR);
+        while !text.is_char_boundary(low) {
+            low += 1;
+        }
+        let mut high = (start + NEAR).min(text.len());
+        while !text.is_char_boundary(high) {
+            high -= 1;
+        }
+        let (head, tail) = (&text[low..end], &text[start..high]);
+        let left = &head[head.trim_end_matches(is_letter).len()..];
+        let right = &tail[..tail.len() - tail.trim_start_matches(is_letter).len()];
+        let mut after = tail[right.len()..].chars();
+        Sides {
+            left,
+            right,
+            before: head[..head.len() - left.len()].chars().next_back(),
+            after: [after.next(), after.next()],
+        }
+    }
+
+    /// Whether letters meet at the break.
+    pub(super) fn are_letters(&self) -> bool {
+        !self.left.is_empty() && !self.right.is_empty()
+    }
+
+    /// Whether either side is part of an address, a path, a number or code: no question for a dictionary.
+    pub(super) fn are_code(&self) -> bool {
+        let code_before = self.before.is_some_and(|c| c.is_ascii_digit() || "@_\\/=<>{}|~#$%&+.:".contains(c));
+        let code_after = match self.after {
+            [Some(c), _] if c.is_ascii_digit() || "@_\\=<>{}|~#$&+(".contains(c) => true,
+            [Some('/' | '.' | ':'), Some(next)] => next.is_alphanumeric() || next == '/',
+            _ => false,
+        };
+        code_before || code_after
+    }
+
+    /// Whether the cases of the letters allow one word: `th|at`, `TH|AT`, not `th|At`.
+    pub(super) fn cases_agree(&self) -> bool {
+        let Some(first) = self.right.chars().next() else { return false };
+        if !first.is_uppercase() {
+            return !(first.is_lowercase() && self.left.chars().count() > 1 && all_upper(self.left));
+        }
+        all_upper(self.left) && all_upper(self.right)
+    }
+
+    /// The left side, the right side, and both as one word.
+    pub(super) fn words(&self, words: &Words<'_>) -> [Word; 3] {
+        let whole = words.word(&[self.left, self.right].concat());
+        [words.word(self.left), words.word(self.right), whole]
+    }
+}
+
+/// Whether no letter is lower case and at least one is upper case.
+pub(super) fn all_upper(letters: &str) -> bool {
+    letters.chars().any(char::is_uppercase) && !letters.chars().any(char::is_lowercase)
+}
+
+/// The words near a place, line by line: never the first or the last of a line, which may be fragments.
+pub(super) fn words_around<'t>(lines: [&'t str; 2], into: &mut Vec<&'t str>) {
+    /// Words taken from each side.
+    const EACH: usize = 12;
+    into.clear();
+    let [left, right] = lines;
+    let mut from = left.len().saturating_sub(16 * EACH);
+    while !left.is_char_boundary(from) {
+        from += 1;
+    }
+    inner_words(&left[from..], usize::MAX, into);
+    let spare = into.len().saturating_sub(EACH);
+    into.drain(..spare);
+    inner_words(right, EACH, into);
+}
+
+fn inner_words<'t>(line: &'t str, at_most: usize, into: &mut Vec<&'t str>) {
+    let mut taken = 0;
+    let mut pending: Option<&str> = None;
+    let mut first = true;
+    for word in line.split(|c| !is_letter(c)).filter(|word| !word.is_empty()) {
+        if taken == at_most {
+            return;
+        }
+        if let Some(word) = pending.replace(word) {
+            if !first {
+                into.push(word);
+                taken += 1;
+            }
+            first = false;
+        }
+    }
+}

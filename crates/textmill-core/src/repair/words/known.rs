@@ -1,0 +1,126 @@
+//! How likely a word is at a place in a text: counts and lexicons, weighed by the words around.
+
+#[cfg(feature = "lexicon")]
+use textmill_lexicon::Tiers;
+
+use super::counts::WordCounts;
+use super::key::{Kind, WordKey};
+use super::local::Local;
+use super::user_lexicon::UserLexicon;
+
+/// Nats that an unknown word costs before its first letter: about one word in thirty is in no lexicon.
+const UNKNOWN_WORD: f32 = -3.5;
+/// Nats per letter of an unknown word: a weak model of spelling, as one of letter pairs gives.
+const UNKNOWN_LETTER: f32 = -1.9;
+/// Nats of an unknown word where a lexicon knows the language: short words are nearly all in it.
+const UNKNOWN_TO_LEXICON: f32 = -17.3;
+/// How many learned words the prior weighs as much as: a lexicon of the language, or spelling alone.
+const LEXICON_WORDS: f32 = 3000.0;
+const SPELLING_WORDS: f32 = 300.0;
+/// Probability of a word that the user's lexicon has, for each time it was counted there.
+const USER_WORD: f32 = 2e-6;
+
+/// What is known about words: counts learned from the stream, the user's lexicons and the built-in one.
+#[derive(Clone, Copy)]
+pub struct Words<'a> {
+    counts: &'a WordCounts,
+    lexicons: &'a [UserLexicon],
+}
+
+/// A word, looked up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Word {
+    pub(crate) key: WordKey,
+    pub(crate) letters: usize,
+    /// Whether a lexicon of the user has it.
+    pub(crate) user: bool,
+    #[cfg(feature = "lexicon")]
+    pub(crate) tiers: Tiers,
+}
+
+/// One word, weighed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weight {
+    /// Natural logarithm of its probability.
+    pub(crate) ln: f32,
+    /// Whether it is a known word.
+    pub(crate) known: bool,
+}
+
+impl<'a> Words<'a> {
+    /// What `counts` teach, with the built-in lexicon where that is compiled in.
+    pub fn new(counts: &'a WordCounts) -> Words<'a> {
+        Words { counts, lexicons: &[] }
+    }
+
+    /// The same with the user's lexicons.
+    #[must_use]
+    pub fn with_lexicons(self, lexicons: &'a [UserLexicon]) -> Words<'a> {
+        Words { lexicons, ..self }
+    }
+
+    /// Looks up a word.
+    pub(crate) fn word(&self, word: &str) -> Word {
+        let (key, letters) = WordKey::of(word);
+        Word {
+            key,
+            letters,
+            user: self.lexicons.iter().any(|lexicon| lexicon.contains(word)),
+            #[cfg(feature = "lexicon")]
+            tiers: textmill_lexicon::lookup(textmill_lexicon::key(word)),
+        }
+    }
+
+    /// What the words around a place say about the language there.
+    pub(crate) fn local(&self, around: &[&str]) -> Local {
+        let around: Vec<Word> = around.iter().map(|word| self.word(word)).collect();
+        Local::of(&around, self.counts)
+    }
+
+    /// How likely the word is as a whole word.
+    pub(crate) fn weigh(&self, word: &Word, local: &Local) -> Weight {
+        let count = self.counts.count(word.key, Kind::Word);
+        let (prior, prior_words, known) = match local.probability(word) {
+            Some(p) => (p, LEXICON_WORDS, true),
+            None if word.user => (USER_WORD, LEXICON_WORDS, true),
+            None => {
+                let spelled = UNKNOWN_WORD + UNKNOWN_LETTER * word.letters as f32;
+                if local.has_lexicon() {
+                    (spelled.min(UNKNOWN_TO_LEXICON).exp(), LEXICON_WORDS, false)
+                } else {
+                    (spelled.exp(), SPELLING_WORDS, false)
+                }
+            }
+        };
+        let p = (count + prior_words * prior) / (local.learned + prior_words);
+        Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: known || count >= 1.0 }
+    }
+
+    /// How likely a word made of two is: as a word, or as a compound that nobody has listed.
+    pub(crate) fn weigh_whole(&self, whole: &Word, left: Weight, right: Weight, local: &Local) -> Weight {
+        let listed = self.weigh(whole, local);
+        let compound = left.ln + right.ln + local.compounding.ln();
+        Weight { ln: listed.ln.max(compound), ..listed }
+    }
+
+    /// How likely the compound `left-right` is, given how likely its halves are.
+    pub(crate) fn weigh_compound(&self, left: (&Word, Weight), right: (&Word, Weight), local: &Local) -> Weight {
+        /// Of a pair of words in a row, how often a hyphen and not a space is between them.
+        const HYPHEN_RATE: f32 = 0.01;
+        let count = self.counts.count_compound(left.0.key, right.0.key);
+        let before = self.counts.count(left.0.key, Kind::Before);
+        let after = self.counts.count(right.0.key, Kind::After);
+        let (p_left, p_right) = (left.1.ln.exp(), right.1.ln.exp());
+        let n = local.learned + SPELLING_WORDS;
+        let p = (count + 0.5 * before * p_right + 0.5 * after * p_left) / n + HYPHEN_RATE * p_left * p_right;
+        Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: count >= 1.0 }
+    }
+
+    /// How likely the word after a suspended hyphen is this one, as far as the stream has taught.
+    pub(crate) fn after_suspended(&self, word: &Word) -> f32 {
+        let here = self.counts.count(word.key, Kind::Suspended);
+        let all = self.counts.count(WordKey::EMPTY, Kind::Suspended);
+        // Conjunctions stand elsewhere far more often; the second half of a broken word does not.
+        if here < 2.0 || self.counts.count(word.key, Kind::Word) < 5.0 * here { 0.0 } else { here / (all + 2.0) }
+    }
+}

@@ -1,0 +1,127 @@
+//! What the words around a place say about the language there.
+
+#[cfg(feature = "lexicon")]
+use textmill_lexicon::{LANGUAGES, Tiers, log10_probability};
+
+use super::counts::WordCounts;
+use super::key::Kind;
+use super::known::Word;
+
+/// Share that the sum of squared word probabilities is, in running text: it tells from the counts of some words in a row
+/// how much text of their language was learned.
+const REPEAT_RATE: f32 = 0.009;
+/// How many languages are weighed at one place.
+#[cfg(feature = "lexicon")]
+const MAX_LANGUAGES: usize = 3;
+
+/// What the words around a place say about the language there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Local {
+    /// About how many words of this language were learned.
+    pub(crate) learned: f32,
+    /// Share of the words around that are known, 0..=1.
+    pub(crate) known: f32,
+    /// How likely two words in a row are written as one without being known as one.
+    pub(crate) compounding: f32,
+    /// The likeliest languages, as places in the lexicon, and their shares.
+    #[cfg(feature = "lexicon")]
+    languages: [(u8, f32); MAX_LANGUAGES],
+}
+
+/// Languages that write compounds as one word.
+#[cfg(feature = "lexicon")]
+const COMPOUNDING: [&str; 8] = ["da", "de", "fi", "hu", "is", "nb", "nl", "sv"];
+
+impl Local {
+    /// Weighs the words around a place.
+    pub(crate) fn of(around: &[Word], counts: &WordCounts) -> Local {
+        let n = (around.len() as f32).max(1.0);
+        let all = counts.words() as f32;
+        let mut sum = 0.0;
+        for word in around {
+            sum += counts.count(word.key, Kind::Word);
+        }
+        let learned = (sum / n / REPEAT_RATE).clamp(all.min(300.0), all.max(1.0));
+        let mut local = Local {
+            learned,
+            known: 0.0,
+            compounding: 0.001,
+            #[cfg(feature = "lexicon")]
+            languages: languages(around),
+        };
+        local.known = around.iter().filter(|word| word.user || local.knows(word) || counts.count(word.key, Kind::Word) >= 2.0).count() as f32 / n;
+        #[cfg(feature = "lexicon")]
+        if COMPOUNDING.contains(&LANGUAGES[usize::from(local.languages[0].0)]) && local.languages[0].1 > 0.0 {
+            local.compounding = 0.05;
+        }
+        local
+    }
+
+    /// The probability that the lexicons of the languages here give the word, `None` if they do not know it.
+    #[cfg(feature = "lexicon")]
+    pub(crate) fn probability(&self, word: &Word) -> Option<f32> {
+        let mut p = 0.0;
+        for (language, share) in self.languages {
+            let tier = word.tiers.of(usize::from(language));
+            if tier > 0 {
+                p += share * 10_f32.powf(log10_probability(tier));
+            }
+        }
+        (p > 0.0).then_some(p)
+    }
+
+    /// The probability that the lexicons of the languages here give the word, `None` if they do not know it.
+    #[cfg(not(feature = "lexicon"))]
+    pub(crate) fn probability(&self, _word: &Word) -> Option<f32> {
+        None
+    }
+
+    fn knows(&self, word: &Word) -> bool {
+        self.probability(word).is_some()
+    }
+
+    /// Whether a lexicon explains the words here.
+    #[cfg(feature = "lexicon")]
+    pub(crate) fn has_lexicon(&self) -> bool {
+        self.languages[0].1 > 0.0
+    }
+
+    /// Whether a lexicon explains the words here.
+    #[cfg(not(feature = "lexicon"))]
+    pub(crate) fn has_lexicon(&self) -> bool {
+        false
+    }
+}
+
+/// The languages that best explain the words, and their shares; shares of 0 if under half of the words are theirs.
+#[cfg(feature = "lexicon")]
+fn languages(around: &[Word]) -> [(u8, f32); MAX_LANGUAGES] {
+    let unknown = log10_probability(0);
+    let mut scores = [0.0_f32; LANGUAGES.len()];
+    let mut known = [0_u8; LANGUAGES.len()];
+    for word in around {
+        for (language, tier) in tiers(word).iter() {
+            scores[language] += log10_probability(tier) - unknown;
+            known[language] += 1;
+        }
+    }
+    let mut best = [(0_u8, f32::MIN); MAX_LANGUAGES];
+    for (language, &score) in scores.iter().enumerate() {
+        let Some(place) = best.iter().position(|b| score > b.1) else { continue };
+        best.copy_within(place..MAX_LANGUAGES - 1, place + 1);
+        best[place] = (language as u8, score);
+    }
+    let top = best[0];
+    if usize::from(known[usize::from(top.0)]) * 2 < around.len() || around.is_empty() {
+        return [(top.0, 0.0); MAX_LANGUAGES];
+    }
+    // Words in a row are not independent; half of the evidence is theirs alone.
+    let shares = best.map(|(_, score)| 10_f32.powf((score - top.1) * 0.5));
+    let sum: f32 = shares.iter().sum();
+    std::array::from_fn(|i| (best[i].0, shares[i] / sum))
+}
+
+#[cfg(feature = "lexicon")]
+fn tiers(word: &Word) -> Tiers {
+    word.tiers
+}
