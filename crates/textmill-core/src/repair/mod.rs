@@ -6,6 +6,10 @@
 
 mod rule;
 mod edit;
+pub mod mojibake;
+pub mod characters;
+pub mod unicode_form;
+pub mod spaces;
 
 pub use edit::{Edit, Readings, apply, compose};
 pub use rule::{Rule, RuleSet};
