@@ -6,8 +6,12 @@
 
 mod rule;
 mod edit;
+pub mod mojibake;
+pub mod characters;
+pub mod unicode_form;
 pub mod words;
 pub mod breaks;
+pub mod spaces;
 
 pub use breaks::{BreakConfig, find_breaks};
 pub use edit::{Edit, Readings, apply, compose};

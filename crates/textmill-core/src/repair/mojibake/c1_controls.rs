@@ -1,0 +1,51 @@
+//! C1 controls that a reader of Latin-1 left where windows-1252 has a character.
+
+use super::code_pages::windows_1252_of_control;
+use super::plausibility::{Class, LATIN, kind};
+use crate::repair::edit::Edit;
+use crate::repair::rule::Rule;
+
+/// Adds an edit for each control at `offsets` that no edit covers and whose character fits its place.
+///
+/// U+0085 is a line end (NEL) unless a blank or a closing sign follows it after text, as an ellipsis has it. A letter
+/// wants a Latin letter beside it, and a sign other than an apostrophe or a dash wants none on one side.
+pub(super) fn add_read_as_windows_1252(text: &str, offsets: &[usize], edits: &mut Vec<Edit>) {
+    let mut found = Vec::new();
+    let mut covering = edits.iter().peekable();
+    for &offset in offsets {
+        while covering.peek().is_some_and(|edit| edit.end <= offset) {
+            covering.next();
+        }
+        if covering.peek().is_some_and(|edit| edit.start <= offset) {
+            continue;
+        }
+        let control = text[offset..].chars().next().unwrap_or('\0');
+        let before = text[..offset].chars().next_back();
+        let after = text[offset + 2..].chars().next();
+        if let Some(meant) = windows_1252_of_control(control)
+            && fits(control, meant, before, after)
+        {
+            found.push(Edit::new(offset, offset + 2, meant.to_string(), Rule::Mojibake, 0.9));
+        }
+    }
+    if !found.is_empty() {
+        edits.append(&mut found);
+        edits.sort_unstable_by_key(|edit| edit.start);
+    }
+}
+
+/// Whether `meant` is plausible between its neighbours.
+fn fits(control: char, meant: char, before: Option<char>, after: Option<char>) -> bool {
+    let letter = |c: Option<char>| c.map(kind).filter(|kind| kind.is_letter());
+    if control == '\u{85}' {
+        let closes = after.is_none_or(|c| matches!(c, ' ' | '\u{a0}' | '\n' | '"' | '\'' | ')' | ']' | '?' | '!' | '\u{92}'..='\u{94}' | '»' | '”' | '’'));
+        return closes && before.is_some_and(|c| !c.is_whitespace() && c != control);
+    }
+    match kind(meant).class {
+        Class::Upper | Class::Lower => {
+            letter(before).or(letter(after)).is_some_and(|kind| kind.script == LATIN)
+        }
+        Class::Apostrophe | Class::Quote | Class::Closing | Class::Dash => true,
+        _ => letter(before).is_none() || letter(after).is_none(),
+    }
+}

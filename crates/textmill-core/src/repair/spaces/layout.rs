@@ -1,0 +1,87 @@
+//! Tells the blanks that lay out a table or code from those that are damage.
+//!
+//! Consecutive lines that each hold a run of two or more blanks make a block. A block is laid out if one of its lines has
+//! a TAB inside, or if two lines next to each other have their runs in the same columns: at least half of the runs of
+//! the line that has more of them begin, or end, where one of the other does. Justified text, whose lines have runs in
+//! random columns, does not reach that half. Indentation and trailing blanks are not runs.
+
+use super::is_blank;
+
+/// A block of lines with runs of blanks inside.
+#[derive(Default)]
+pub(super) struct Block {
+    /// End of its last line.
+    pub(super) end: usize,
+    /// Whether its blanks stay.
+    pub(super) is_laid_out: bool,
+}
+
+/// One run of blanks, in columns from the start of its line.
+#[derive(Clone, Copy, PartialEq)]
+struct Run {
+    start: usize,
+    end: usize,
+}
+
+impl Block {
+    /// The block whose first line holds the byte `offset`.
+    pub(super) fn around(text: &str, offset: usize) -> Block {
+        let begin = text[..offset].rfind('\n').map_or(0, |i| i + 1);
+        let mut block = Block { end: begin, is_laid_out: false };
+        let mut above: Vec<Run> = Vec::new();
+        let mut runs = Vec::new();
+        for line in text[begin..].split_inclusive('\n') {
+            let has_tab = runs_of(line, &mut runs);
+            if runs.is_empty() && !has_tab {
+                break;
+            }
+            block.end += line.len();
+            block.is_laid_out |= has_tab || are_aligned(&above, &runs);
+            std::mem::swap(&mut above, &mut runs);
+        }
+        block
+    }
+}
+
+/// Puts the runs of two or more blanks inside a line into `runs` and says whether there is a TAB among the line's text.
+fn runs_of(line: &str, runs: &mut Vec<Run>) -> bool {
+    runs.clear();
+    let text = line.trim_end_matches(|c| c == '\n' || is_blank(c));
+    let indented = text.trim_start_matches(is_blank);
+    let mut column = columns(&text[..text.len() - indented.len()]);
+    let mut blanks = 0;
+    for c in indented.chars() {
+        if is_blank(c) {
+            blanks += 1;
+        } else {
+            if blanks > 1 {
+                runs.push(Run { start: column - blanks, end: column });
+            }
+            blanks = 0;
+        }
+        column += 1;
+    }
+    indented.contains('\t')
+}
+
+/// Width of a text in columns, each character one.
+fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// Whether enough runs of two lines begin or end in the same column.
+fn are_aligned(above: &[Run], below: &[Run]) -> bool {
+    let same = |edge: fn(&Run) -> usize| {
+        let (mut i, mut j, mut count) = (0, 0, 0);
+        while i < above.len() && j < below.len() {
+            let (a, b) = (edge(&above[i]), edge(&below[j]));
+            count += usize::from(a == b);
+            i += usize::from(a <= b);
+            j += usize::from(b <= a);
+        }
+        count
+    };
+    let most = above.len().max(below.len());
+    let aligned = same(|run| run.start).max(same(|run| run.end));
+    !above.is_empty() && 2 * aligned >= most
+}
