@@ -29,7 +29,7 @@ enum Case {
 }
 
 /// Label, script, and how rare the charset is on the web and in files, in bits.
-const SINGLE_BYTE: [(&str, Script, u32); 49] = [
+const SINGLE_BYTE: [(&str, Script, u32); 50] = [
     ("windows-1252", Script::Latin, 0),
     ("windows-1250", Script::Latin, 2),
     ("windows-1254", Script::Latin, 3),
@@ -78,11 +78,13 @@ const SINGLE_BYTE: [(&str, Script, u32); 49] = [
     ("ibm862", Script::Hebrew, 8),
     ("windows-1256", Script::Arabic, 3),
     ("iso-8859-6", Script::Arabic, 6),
+    ("ibm720", Script::Arabic, 8),
     ("windows-874", Script::Thai, 3),
 ];
 
 /// Charsets of several bytes, and how rare they are, in bits.
-const MULTI_BYTE: [(&str, u32); 5] = [("shift_jis", 1), ("gbk", 1), ("big5", 1), ("euc-kr", 2), ("euc-jp", 2)];
+const MULTI_BYTE: [(&str, u32); 6] =
+    [("johab", 10), ("shift_jis", 1), ("gbk", 1), ("big5", 1), ("euc-kr", 2), ("euc-jp", 2)];
 
 /// What a malformed sequence costs a charset of several bytes, in quarters of a bit.
 const MALFORMED_COST: u32 = 160;

@@ -11,6 +11,7 @@
 mod charset;
 mod page;
 mod pages;
+mod shifted;
 mod utf8;
 mod wide;
 mod declared;
@@ -133,7 +134,11 @@ pub fn decode<'a>(bytes: &'a [u8], hint: &Hint) -> Decoded<'a> {
         }
     }
     if let Ok(text) = utf8 {
-        return clean(text);
+        // Escapes mean something only where all is ASCII: what is UTF-8 besides is UTF-8.
+        return match shifted::escapes(bytes).filter(|_| text.is_ascii()) {
+            Some(charset) => whole(bytes, 0, charset, Evidence::Escapes),
+            None => clean(text),
+        };
     }
     let declared = hint.declared.or_else(|| declared::declared(bytes));
     almost::decode(bytes, declared, hint)
