@@ -115,11 +115,7 @@ fn candidates() -> &'static [Candidate] {
                 let char = text.chars().next().unwrap_or('\u{FFFD}');
                 candidate.classes[usize::from(byte)] = model.class(char);
                 candidate.letters[usize::from(byte)] = char.is_alphabetic();
-                candidate.cases[usize::from(byte)] = match char {
-                    char if char.is_lowercase() => Case::Lower,
-                    char if char.is_uppercase() => Case::Upper,
-                    _ => Case::None,
-                };
+                candidate.cases[usize::from(byte)] = case_of(char);
             }
             Some(candidate)
         };
@@ -127,29 +123,100 @@ fn candidates() -> &'static [Candidate] {
     })
 }
 
-/// The likeliest charset of the windows of `bytes`.
-pub(super) fn detect(bytes: &[u8], windows: &[Range<usize>]) -> Charset {
+/// Readings of the same bytes, the cheapest first.
+pub(super) struct Detection {
+    /// Costs in quarters of a bit.
+    readings: Vec<(u32, Charset)>,
+    n_high: usize,
+}
+
+impl Detection {
+    /// The likeliest charset.
+    pub(super) fn best(&self) -> Charset {
+        self.readings.first().map_or(Charset::WINDOWS_1252, |&(_, charset)| charset)
+    }
+
+    /// The next likely ones.
+    pub(super) fn runners_up(&self) -> impl Iterator<Item = Charset> {
+        self.readings.iter().skip(1).take(N_RUNNERS_UP).map(|&(_, charset)| charset)
+    }
+
+    /// What a reading costs once so many sequences have turned out malformed.
+    pub(super) fn cost_with(&self, charset: Charset, malformed: usize) -> u64 {
+        let cost = self.readings.iter().find(|reading| reading.1 == charset).map_or(u32::MAX, |reading| reading.0);
+        u64::from(cost) + u64::from(MALFORMED_COST) * malformed as u64
+    }
+
+    /// Whether the bytes say next to nothing: a single character that is not ASCII, which two charsets explain as well.
+    pub(super) fn is_blind(&self) -> bool {
+        match self.readings[..] {
+            [(best, _), (next, _), ..] => self.n_high <= 2 && next - best < 12,
+            _ => true,
+        }
+    }
+}
+
+/// How many charsets are tried on the whole when the best one does not fit there.
+const N_RUNNERS_UP: usize = 4;
+
+/// What a declared charset is let off, in quarters of a bit, besides a tenth of its cost.
+const DECLARED_BONUS: u32 = 160;
+
+/// Weighs all charsets for the windows of `bytes`.
+pub(super) fn detect(bytes: &[u8], windows: &[Range<usize>], declared: Option<Charset>) -> Detection {
     let model = model();
     let pairs = Pairs::of(bytes, windows);
     let ascii = price_ascii(model, &pairs.ascii);
     let lanes = model.script(Script::Latin).lanes();
     let (best_lane, &best_ascii) = ascii[..lanes].iter().enumerate().min_by_key(|&(_, cost)| cost).unwrap_or((0, &0));
-    let mut best = (u32::MAX, Charset::WINDOWS_1252);
-    for candidate in candidates() {
-        let cost = price(model, candidate, &pairs, &ascii, best_ascii);
-        if cost < best.0 {
-            best = (cost, candidate.charset);
-        }
-    }
+    let favour = |charset: Charset, cost: u32| match declared {
+        Some(declared) if declared == charset => (cost - cost / 10).saturating_sub(DECLARED_BONUS),
+        _ => cost,
+    };
+    let mut readings: Vec<(u32, Charset)> = candidates()
+        .iter()
+        .map(|candidate| {
+            (favour(candidate.charset, price(model, candidate, &pairs, &ascii, best_ascii)), candidate.charset)
+        })
+        .collect();
+    let limit = readings.iter().map(|reading| reading.0).min().unwrap_or(u32::MAX);
     for (label, prior) in MULTI_BYTE {
         let Some(charset) = Charset::from_label(label) else { continue };
-        if let Some(cost) = price_ideographs(model, charset, bytes, windows, &pairs, best_lane, best.0) {
-            if cost + prior * 4 < best.0 {
-                best = (cost + prior * 4, charset);
-            }
+        let limit = if declared == Some(charset) { u32::MAX } else { limit };
+        if let Some(cost) = price_ideographs(model, charset, bytes, windows, &pairs, best_lane, limit) {
+            readings.push((favour(charset, cost + prior * 4), charset));
         }
     }
-    best.1
+    if let Some(charset) = declared.filter(|&declared| readings.iter().all(|reading| reading.1 != declared)) {
+        // A charset without a price: it is believed if it can be read at all.
+        if whole_fits(bytes, charset) {
+            readings.push((0, charset));
+        }
+    }
+    readings.sort_by_key(|reading| reading.0);
+    Detection { readings, n_high: pairs.n_high }
+}
+
+fn whole_fits(bytes: &[u8], charset: Charset) -> bool {
+    let mut text = String::new();
+    charset.decode_into(bytes, &mut text) == 0
+}
+
+/// Whether a line is likelier in `legacy`, a charset of several bytes, than in UTF-8.
+pub(super) fn prefers_legacy(line: &[u8], legacy: Charset) -> bool {
+    let price = |charset: Charset| {
+        let mut text = String::new();
+        charset.decode_into(line, &mut text);
+        let mut costs = [0_u32; 4];
+        for char in text.chars().filter(|char| !char.is_ascii()) {
+            let one = if char == '\u{FFFD}' { [MALFORMED_COST as u8; 4] } else { model().ideograph(char) };
+            for (cost, one) in costs.iter_mut().zip(one) {
+                *cost += u32::from(one);
+            }
+        }
+        costs.into_iter().min()
+    };
+    price(legacy) < price(Charset::UTF_8)
 }
 
 /// How often each pair of adjacent bytes occurs: pairs of ASCII bytes, and all others.
@@ -158,6 +225,7 @@ struct Pairs {
     high: Vec<(u8, u8, u32)>,
     /// What it costs that a word is not in the script of the ASCII letters around it: the less, the fewer there are.
     switch_cost: u32,
+    n_high: usize,
 }
 
 impl Pairs {
@@ -181,7 +249,12 @@ impl Pairs {
             }
         }
         let share = n_high as f64 / (n_high + n_ascii_letters) as f64;
-        Pairs { ascii: counted(ascii), high: counted(high), switch_cost: (-4.0 * share.log2()) as u32 }
+        Pairs {
+            ascii: counted(ascii),
+            high: counted(high),
+            switch_cost: (-4.0 * share.log2()) as u32,
+            n_high: n_high - 1,
+        }
     }
 }
 
@@ -238,6 +311,21 @@ fn case_cost(first: Case, second: Case) -> u32 {
         (Case::Upper, Case::Upper) => 8,
         (Case::Upper, Case::Lower) => 2,
         _ => 0,
+    }
+}
+
+/// The same for two characters.
+pub(super) fn case_cost_of(first: char, second: char) -> u32 {
+    case_cost(case_of(first), case_of(second))
+}
+
+fn case_of(char: char) -> Case {
+    if char.is_lowercase() {
+        Case::Lower
+    } else if char.is_uppercase() {
+        Case::Upper
+    } else {
+        Case::None
     }
 }
 
