@@ -22,24 +22,31 @@ const SURE_SOUND: usize = 3;
 pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint) -> Decoded<'a> {
     let census = Census::of(bytes);
     let declared = declared.filter(|&charset| charset != Charset::UTF_8);
-    if census.legacy == 0 || (census.legacy <= 2 && census.utf8 > census.legacy) {
+    if census.utf8 > 20 * (census.legacy + census.doubtful_broken) || (census.legacy == 0 && census.utf8 > 0) {
         return in_utf8(bytes, None, hint);
     }
-    if census.utf8 == 0 && census.doubtful == 0 {
+    if census.utf8 + census.doubtful == 0 && !census.cut_tail {
         return in_legacy(bytes, declared, hint);
     }
     let mut pool = Vec::new();
-    for line in lines(bytes).filter(|line| kind_of(Shape::of(line)) == Kind::Legacy) {
+    for line in lines(bytes).filter(|line| matches!(kind_of(Shape::of(line)), Kind::Legacy | Kind::Doubtful)) {
         pool.extend_from_slice(line);
     }
     let legacy = detect(&pool, &windows(&pool), declared).best();
-    let mostly_legacy = census.legacy > 10 * census.utf8;
-    let reading = Reading { legacy, mostly_legacy };
-    // Some lines of legacy text look like UTF-8 by chance.
-    if lines(bytes).any(|line| Shape::of(line).sound > 0 && !reading.is_legacy(line)) {
-        in_utf8(bytes, Some(reading), hint)
-    } else {
-        in_legacy(bytes, declared, hint)
+    // Some lines of legacy text look like UTF-8 by chance, and the other way round.
+    let mut n_legacy = 0;
+    let mut n_utf8 = 0;
+    for line in lines(bytes).filter(|line| !line.is_ascii()) {
+        if prefers_legacy(line, legacy) {
+            n_legacy += 1;
+        } else {
+            n_utf8 += 1;
+        }
+    }
+    match (n_legacy, n_utf8) {
+        (_, 0) => in_legacy(bytes, declared, hint),
+        (0, _) => in_utf8(bytes, None, hint),
+        _ => in_utf8(bytes, Some(legacy), hint),
     }
 }
 
@@ -68,17 +75,17 @@ fn in_legacy<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint) -> Dec
 }
 
 /// UTF-8 with broken runs, and some lines perhaps in another charset.
-fn in_utf8<'a>(bytes: &'a [u8], reading: Option<Reading>, hint: &Hint) -> Decoded<'a> {
+fn in_utf8<'a>(bytes: &'a [u8], legacy: Option<Charset>, hint: &Hint) -> Decoded<'a> {
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
     let mut malformed = 0;
     let mut replaced = 0;
     let mut second = None;
     let mut strays = Strays::of(bytes, hint.fallback);
     for line in lines(bytes) {
-        if let Some(reading) = reading.as_ref().filter(|reading| reading.is_legacy(line)) {
+        if let Some(legacy) = legacy.filter(|&legacy| !line.is_ascii() && prefers_legacy(line, legacy)) {
             malformed += Shape::of(line).malformed;
-            replaced += reading.legacy.decode_into(line, &mut text);
-            second = Some(reading.legacy);
+            replaced += legacy.decode_into(line, &mut text);
+            second = Some(legacy);
         } else {
             let counts = strays.decode_line(line, &mut text);
             malformed += counts.malformed;
@@ -93,26 +100,6 @@ fn in_utf8<'a>(bytes: &'a [u8], reading: Option<Reading>, hint: &Hint) -> Decode
         malformed,
         replaced,
         bom: false,
-    }
-}
-
-/// How lines are read that are not plainly UTF-8.
-struct Reading {
-    legacy: Charset,
-    /// Whether there are far more lines in the legacy charset than in UTF-8.
-    mostly_legacy: bool,
-}
-
-impl Reading {
-    fn is_legacy(&self, line: &[u8]) -> bool {
-        let shape = Shape::of(line);
-        if shape.sound == 0 {
-            return shape.malformed > 0;
-        }
-        if !self.legacy.is_single_byte() {
-            return prefers_legacy(line, self.legacy);
-        }
-        shape.broken() > shape.sound || (self.mostly_legacy && shape.sound < SURE_SOUND)
     }
 }
 
@@ -143,8 +130,12 @@ struct Census {
     utf8: usize,
     /// Sound sequences in doubtful lines.
     doubtful: usize,
+    /// Broken sequences in doubtful lines.
+    doubtful_broken: usize,
     /// Broken sequences in legacy lines.
     legacy: usize,
+    /// Whether some line ends within a sequence.
+    cut_tail: bool,
 }
 
 impl Census {
@@ -152,10 +143,14 @@ impl Census {
         let mut census = Census::default();
         for line in lines(bytes) {
             let shape = Shape::of(line);
+            census.cut_tail |= shape.cut_tail;
             match kind_of(shape) {
                 Kind::Ascii => {}
                 Kind::Utf8 => census.utf8 += shape.sound,
-                Kind::Doubtful => census.doubtful += shape.sound,
+                Kind::Doubtful => {
+                    census.doubtful += shape.sound;
+                    census.doubtful_broken += shape.broken();
+                }
                 Kind::Legacy => census.legacy += shape.broken(),
             }
         }

@@ -18,6 +18,7 @@ mod declared;
 mod sample;
 mod model;
 mod detect;
+mod price;
 mod stray;
 mod almost;
 

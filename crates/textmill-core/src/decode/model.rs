@@ -186,7 +186,7 @@ impl ScriptModel {
             '€' | '£' | '¥' | '¢' => 'M',
             '°' | 'º' | 'ª' => 'R',
             '©' | '®' | '™' => 'K',
-            '§' | '¶' | '†' | '‡' => 'X',
+            '§' | '¶' => 'X',
             '±' | '×' | '÷' | '½' | '¼' | '¾' | '²' | '³' | '¹' | 'µ' | '¬' => 'Y',
             '\u{A0}' => 'Z',
             '¡' | '¿' => 'I',
@@ -198,6 +198,11 @@ impl ScriptModel {
             _ => 'U',
         };
         self.class_named(wanted).unwrap_or(0) as u8
+    }
+
+    /// Whether a class is a letter of the script.
+    pub(super) fn is_letter(&self, class: u8) -> bool {
+        usize::from(class) < self.letters.len()
     }
 
     /// The language of a lane.

@@ -114,25 +114,27 @@ impl Strays {
         let alone = (at == 0 || line[at - 1] < 0x80) && line.get(at + len).is_none_or(|&byte| byte < 0x80);
         let mut from = 0;
         let mut n_sequences = 0;
+        let mut cut = false;
         while from < len {
-            from += match sequence(&line[at + from..at + len]) {
+            let one = match sequence(&line[at + from..at + len]) {
                 Sequence::Sound(len) | Sequence::Malformed(len) => len,
                 Sequence::SurrogatePair(_) => 6,
             };
+            // The start of a longer sequence: a character that lost its end.
+            cut |= one > 1;
+            from += one;
             n_sequences += 1;
         }
         counts.malformed += n_sequences;
-        let charset = if !alone {
-            None
-        } else if len >= WORD_BYTES {
-            self.words
+        let charset = if len >= WORD_BYTES {
+            self.words.filter(|_| alone)
         } else {
-            self.latin.map(|(_, charset)| charset)
+            self.latin.map(|(_, charset)| charset).filter(|_| !cut)
         };
         if let Some(charset) = charset {
             let mut read = String::new();
             let malformed = charset.decode_into(run, &mut read);
-            if malformed == 0 && (len >= WORD_BYTES || self.is_likely(text, &read, line.get(at + len))) {
+            if malformed == 0 && (len >= WORD_BYTES || self.is_likely(text, &read, char_at(line, at + len))) {
                 text.push_str(&read);
                 self.used = Some(charset);
                 return;
@@ -142,20 +144,26 @@ impl Strays {
         text.extend(std::iter::repeat_n('\u{FFFD}', n_sequences));
     }
 
-    /// Whether `read` is likely after `text` and before the ASCII byte `next`.
-    fn is_likely(&self, text: &str, read: &str, next: Option<&u8>) -> bool {
+    /// Whether `read` is likely after `text` and before `next`.
+    fn is_likely(&self, text: &str, read: &str, next: char) -> bool {
         let Some((lane, _)) = self.latin else { return false };
         let latin = model().script(Script::Latin);
         let mut before = text.chars().next_back().unwrap_or(' ');
         let mut cost = 0;
         let mut n_chars = 0;
-        for char in read.chars().chain([next.map_or(' ', |&byte| char::from(byte))]) {
+        for char in read.chars().chain([next]) {
             cost += u32::from(latin.pair(latin.class(before), latin.class(char))[lane]) + case_cost_of(before, char);
             before = char;
             n_chars += 1;
         }
         cost <= MAX_COST * (n_chars - 1)
     }
+}
+
+/// The character at `at`; a space at the end of the line.
+fn char_at(line: &[u8], at: usize) -> char {
+    let rest = &line[at..line.len().min(at + 4)];
+    rest.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next()).unwrap_or(' ')
 }
 
 /// The length of the broken sequences at the start of `bytes`.
