@@ -33,7 +33,7 @@ COMMON = {
     "M": "€£¥¢",
     "R": "°ºª",
     "K": "©®™",
-    "X": "§¶†‡",
+    "X": "§¶",
     "Y": "±×÷½¼¾²³¹µ¬",
     "Z": "\u00a0",
     "I": "¡¿",
@@ -46,7 +46,7 @@ PRIOR = dict(
 )
 MEMBERS = {name: len(chars) for name, chars in COMMON.items()} | {"U": 150, "F": 400, "L": 26, "V": 1}
 # Pairs around symbols that read-aloud sentences lack, in a thousandth of the letters.
-PAIRS = "SG CS CT SN NS ES EC MD DM SM DR RS KS SK XS SX XD DY YS SB BS DZ ZD ZT ZC GZ TC CC DN ND DT DS SD TS SI TI HD DH"
+PAIRS = "SG CS CT SN NS SE ES EC MD DM SM DR RS KS SK XS SX XD DY YS SB BS DZ ZD ZT ZC GZ TC CC DN ND DT DS SD TS SI TI HD DH"
 SCRIPTS = {
     "Latin": "af ast br ca cs cy da de en eo es et eu fi fr fy ga gd gl hr hsb hu id is it kab lt lv mt nb nl pl pt rm ro "
     "sk sl sq sv sw tr vi xx",

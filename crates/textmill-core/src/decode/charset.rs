@@ -7,6 +7,7 @@ use encoding_rs::{Decoder as WhatwgDecoder, DecoderResult, Encoding};
 
 use super::page::Page;
 use super::pages;
+use super::shifted::{Shifted, ShiftedDecoder};
 
 /// A character encoding that textmill can read.
 #[derive(Clone, Copy)]
@@ -16,6 +17,7 @@ pub struct Charset(Kind);
 enum Kind {
     Whatwg(&'static Encoding),
     Page(&'static Page),
+    Shifted(Shifted),
     Utf32(Endian),
 }
 
@@ -65,6 +67,7 @@ impl Charset {
         match self.0 {
             Kind::Whatwg(encoding) => encoding.name(),
             Kind::Page(page) => page.name,
+            Kind::Shifted(shifted) => shifted.name(),
             Kind::Utf32(Endian::Little) => "UTF-32LE",
             Kind::Utf32(Endian::Big) => "UTF-32BE",
         }
@@ -75,6 +78,7 @@ impl Charset {
         Decoder(match self.0 {
             Kind::Whatwg(encoding) => State::Whatwg(Box::new(encoding.new_decoder_with_bom_removal())),
             Kind::Page(page) => State::Page(page),
+            Kind::Shifted(shifted) => State::Shifted(shifted.new_decoder()),
             Kind::Utf32(endian) => State::Utf32 { endian, pending: [0; 4], n_pending: 0, begun: false },
         })
     }
@@ -84,6 +88,7 @@ impl Charset {
         match self.0 {
             Kind::Whatwg(encoding) => feed(&mut encoding.new_decoder_without_bom_handling(), bytes, out, true),
             Kind::Page(page) => page.decode_into(bytes, out),
+            Kind::Shifted(shifted) => shifted.new_decoder().decode(bytes, out, true),
             Kind::Utf32(endian) => {
                 let mut pending = [0; 4];
                 let mut n_pending = 0;
@@ -97,13 +102,17 @@ impl Charset {
         match self.0 {
             Kind::Whatwg(encoding) => encoding.is_single_byte(),
             Kind::Page(_) => true,
-            Kind::Utf32(_) => false,
+            Kind::Shifted(_) | Kind::Utf32(_) => false,
         }
     }
 
     /// Every charset that is made of one of our own pages.
     pub(super) fn pages() -> impl Iterator<Item = Charset> {
         pages::HIGH.iter().chain(&pages::FULL).map(|page| Charset(Kind::Page(page)))
+    }
+
+    pub(super) const fn shifted(shifted: Shifted) -> Charset {
+        Charset(Kind::Shifted(shifted))
     }
 
     pub(super) const fn whatwg(encoding: &'static Encoding) -> Charset {
@@ -130,6 +139,10 @@ fn exact_label(label: &str) -> Option<Charset> {
         "utf-32" | "utf32" | "utf-32le" | "utf32le" | "ucs-4" | "ucs-4le" => return Some(Charset::UTF_32LE),
         "utf-32be" | "utf32be" | "ucs-4be" => return Some(Charset::UTF_32BE),
         _ => {}
+    }
+    // The standard gives some labels of these to `replacement`, and `ksc5601-1992` to nobody.
+    if let Some(shifted) = Shifted::ALL.into_iter().find(|shifted| shifted.labels().contains(&label)) {
+        return Some(Charset(Kind::Shifted(shifted)));
     }
     if let Some(encoding) = Encoding::for_label_no_replacement(label.as_bytes()) {
         return (encoding != encoding_rs::X_USER_DEFINED).then_some(Charset(Kind::Whatwg(encoding)));
@@ -184,6 +197,7 @@ enum State {
     // A decoder of encoding_rs is large, and moves with its owner.
     Whatwg(Box<WhatwgDecoder>),
     Page(&'static Page),
+    Shifted(ShiftedDecoder),
     Utf32 { endian: Endian, pending: [u8; 4], n_pending: usize, begun: bool },
 }
 
@@ -195,6 +209,7 @@ impl Decoder {
         match &mut self.0 {
             State::Whatwg(decoder) => feed(decoder, chunk, out, last),
             State::Page(page) => page.decode_into(chunk, out),
+            State::Shifted(decoder) => decoder.decode(chunk, out, last),
             State::Utf32 { endian, pending, n_pending, begun } => {
                 let from = out.len();
                 let malformed = decode_utf32(*endian, pending, n_pending, chunk, out, last);

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 use super::charset::Charset;
 use super::model::{MAX_LANES, Model, Script, model};
+use super::price::price_text;
 
 /// A single-byte charset and what its bytes are in the model of its script.
 struct Candidate {
@@ -18,7 +19,12 @@ struct Candidate {
     prior: u32,
     classes: [u8; 256],
     cases: [Case; 256],
+    /// Whether a byte is a letter of the script, ASCII or of the charset's other letters.
     letters: [bool; 256],
+    /// Whether a byte is a sign that does not stand inside words.
+    signs: [bool; 256],
+    /// Classes in the Latin script, for signs among ASCII.
+    latin_classes: [u8; 256],
 }
 
 #[derive(Clone, Copy)]
@@ -29,7 +35,7 @@ enum Case {
 }
 
 /// Label, script, and how rare the charset is on the web and in files, in bits.
-const SINGLE_BYTE: [(&str, Script, u32); 49] = [
+const SINGLE_BYTE: [(&str, Script, u32); 50] = [
     ("windows-1252", Script::Latin, 0),
     ("windows-1250", Script::Latin, 2),
     ("windows-1254", Script::Latin, 3),
@@ -78,20 +84,31 @@ const SINGLE_BYTE: [(&str, Script, u32); 49] = [
     ("ibm862", Script::Hebrew, 8),
     ("windows-1256", Script::Arabic, 3),
     ("iso-8859-6", Script::Arabic, 6),
+    ("ibm720", Script::Arabic, 8),
     ("windows-874", Script::Thai, 3),
 ];
 
 /// Charsets of several bytes, and how rare they are, in bits.
-const MULTI_BYTE: [(&str, u32); 5] = [("shift_jis", 1), ("gbk", 1), ("big5", 1), ("euc-kr", 2), ("euc-jp", 2)];
+const MULTI_BYTE: [(&str, u32); 6] =
+    [("johab", 10), ("shift_jis", 1), ("gbk", 1), ("big5", 1), ("euc-kr", 2), ("euc-jp", 2)];
 
 /// What a malformed sequence costs a charset of several bytes, in quarters of a bit.
-const MALFORMED_COST: u32 = 160;
+pub(super) const MALFORMED_COST: u32 = 160;
+
+/// Bytes that are not ASCII from which their surroundings are judged by the windows alone.
+const FEW_HIGH: usize = 16;
+
+/// The most that a change of script costs a word, in quarters of a bit.
+const MAX_SWITCH_COST: u32 = 48;
 
 /// What it costs that letters of two scripts meet in one word, in quarters of a bit.
-const SCRIPT_CHANGE_COST: u32 = 48;
+pub(super) const SCRIPT_CHANGE_COST: u32 = 48;
 
 /// What it costs that a run of ideographs is a single one, in quarters of a bit.
-const LONE_IDEOGRAPH_COST: u32 = 24;
+const LONE_IDEOGRAPH_COST: u32 = 48;
+
+/// What it costs that a sign stands between two ASCII letters, in quarters of a bit.
+const SIGN_IN_WORD_COST: u32 = 32;
 
 fn candidates() -> &'static [Candidate] {
     static BUILT: OnceLock<Vec<Candidate>> = OnceLock::new();
@@ -99,6 +116,7 @@ fn candidates() -> &'static [Candidate] {
         let build = |&(label, script, prior): &(&str, Script, u32)| {
             let charset = Charset::from_label(label)?;
             let model = model().script(script);
+            let latin = crate::decode::model::model().script(Script::Latin);
             let mut candidate = Candidate {
                 charset,
                 script,
@@ -106,18 +124,19 @@ fn candidates() -> &'static [Candidate] {
                 classes: [0; 256],
                 cases: [Case::None; 256],
                 letters: [false; 256],
+                signs: [false; 256],
+                latin_classes: [0; 256],
             };
             for byte in 0..=255_u8 {
                 let mut text = String::new();
                 charset.decode_into(&[byte], &mut text);
                 let char = text.chars().next().unwrap_or('\u{FFFD}');
                 candidate.classes[usize::from(byte)] = model.class(char);
-                candidate.letters[usize::from(byte)] = char.is_alphabetic();
-                candidate.cases[usize::from(byte)] = match char {
-                    char if char.is_lowercase() => Case::Lower,
-                    char if char.is_uppercase() => Case::Upper,
-                    _ => Case::None,
-                };
+                candidate.latin_classes[usize::from(byte)] = latin.class(char);
+                let letter = char.is_alphabetic() || model.is_letter(model.class(char));
+                candidate.letters[usize::from(byte)] = letter;
+                candidate.signs[usize::from(byte)] = !letter && !matches!(char, '’' | '·' | '\u{AD}' | '\u{200C}');
+                candidate.cases[usize::from(byte)] = case_of(char);
             }
             Some(candidate)
         };
@@ -125,29 +144,94 @@ fn candidates() -> &'static [Candidate] {
     })
 }
 
-/// The likeliest charset of the windows of `bytes`.
-pub(super) fn detect(bytes: &[u8], windows: &[Range<usize>]) -> Charset {
+/// Readings of the same bytes, the cheapest first.
+pub(super) struct Detection {
+    /// Costs in quarters of a bit.
+    readings: Vec<(u32, Charset)>,
+    n_high: usize,
+}
+
+impl Detection {
+    /// The likeliest charset.
+    pub(super) fn best(&self) -> Charset {
+        self.readings.first().map_or(Charset::WINDOWS_1252, |&(_, charset)| charset)
+    }
+
+    /// The next likely ones.
+    pub(super) fn runners_up(&self) -> impl Iterator<Item = Charset> {
+        self.readings.iter().skip(1).take(N_RUNNERS_UP).map(|&(_, charset)| charset)
+    }
+
+    /// What a reading costs once so many sequences have turned out malformed.
+    pub(super) fn cost_with(&self, charset: Charset, malformed: usize) -> u64 {
+        let cost = self.readings.iter().find(|reading| reading.1 == charset).map_or(u32::MAX, |reading| reading.0);
+        u64::from(cost) + u64::from(MALFORMED_COST) * malformed as u64
+    }
+
+    /// Whether the bytes say next to nothing: a single character that is not ASCII, which two charsets explain as well.
+    pub(super) fn is_blind(&self) -> bool {
+        match self.readings[..] {
+            [(best, _), (next, _), ..] => self.n_high <= 2 && next - best < 12,
+            _ => true,
+        }
+    }
+}
+
+/// How many charsets are tried on the whole when the best one does not fit there.
+const N_RUNNERS_UP: usize = 4;
+
+/// What a declared charset is let off, in quarters of a bit, besides a tenth of its cost.
+const DECLARED_BONUS: u32 = 160;
+
+/// Weighs all charsets for the windows of `bytes`.
+pub(super) fn detect(bytes: &[u8], windows: &[Range<usize>], declared: Option<Charset>) -> Detection {
     let model = model();
-    let pairs = Pairs::of(bytes, windows);
+    let mut pairs = Pairs::of(bytes, windows);
     let ascii = price_ascii(model, &pairs.ascii);
     let lanes = model.script(Script::Latin).lanes();
     let (best_lane, &best_ascii) = ascii[..lanes].iter().enumerate().min_by_key(|&(_, cost)| cost).unwrap_or((0, &0));
-    let mut best = (u32::MAX, Charset::WINDOWS_1252);
-    for candidate in candidates() {
-        let cost = price(model, candidate, &pairs, &ascii, best_ascii);
-        if cost < best.0 {
-            best = (cost, candidate.charset);
-        }
-    }
+    pairs.ascii_lane = best_lane;
+    let favour = |charset: Charset, cost: u32| match declared {
+        Some(declared) if declared == charset => (cost - cost / 10).saturating_sub(DECLARED_BONUS),
+        _ => cost,
+    };
+    let mut readings: Vec<(u32, Charset)> = candidates()
+        .iter()
+        .map(|candidate| {
+            (favour(candidate.charset, price(model, candidate, &pairs, &ascii, best_ascii)), candidate.charset)
+        })
+        .collect();
+    let limit = readings.iter().map(|reading| reading.0).min().unwrap_or(u32::MAX);
     for (label, prior) in MULTI_BYTE {
         let Some(charset) = Charset::from_label(label) else { continue };
-        if let Some(cost) = price_ideographs(model, charset, bytes, windows, &pairs, best_lane, best.0) {
-            if cost + prior * 4 < best.0 {
-                best = (cost + prior * 4, charset);
-            }
+        let limit = if declared == Some(charset) { u32::MAX } else { limit };
+        if let Some(cost) = price_ideographs(model, charset, bytes, windows, &pairs, limit) {
+            readings.push((favour(charset, cost + prior * 4), charset));
         }
     }
-    best.1
+    if let Some(charset) = declared.filter(|&declared| readings.iter().all(|reading| reading.1 != declared)) {
+        // A charset without a price: it is believed if it can be read at all.
+        if whole_fits(bytes, charset) {
+            readings.push((0, charset));
+        }
+    }
+    readings.sort_by_key(|reading| reading.0);
+    Detection { readings, n_high: pairs.n_high }
+}
+
+fn whole_fits(bytes: &[u8], charset: Charset) -> bool {
+    let mut text = String::new();
+    charset.decode_into(bytes, &mut text) == 0
+}
+
+/// Whether bytes are likelier in `legacy` than in UTF-8.
+pub(super) fn prefers_legacy(bytes: &[u8], legacy: Charset) -> bool {
+    let price = |charset: Charset| {
+        let mut text = String::new();
+        charset.decode_into(bytes, &mut text);
+        price_text(&text)
+    };
+    price(legacy) < price(Charset::UTF_8)
 }
 
 /// How often each pair of adjacent bytes occurs: pairs of ASCII bytes, and all others.
@@ -156,17 +240,24 @@ struct Pairs {
     high: Vec<(u8, u8, u32)>,
     /// What it costs that a word is not in the script of the ASCII letters around it: the less, the fewer there are.
     switch_cost: u32,
+    n_high: usize,
+    /// How often each byte from 0x80 stands alone between two ASCII letters.
+    in_words: [u32; 128],
+    /// The lane of the Latin script in which the ASCII pairs cost least.
+    ascii_lane: usize,
 }
 
 impl Pairs {
     fn of(bytes: &[u8], windows: &[Range<usize>]) -> Pairs {
         let mut ascii = Vec::new();
         let mut high = Vec::new();
+        let mut in_words = [0; 128];
         let mut n_ascii_letters = 1;
-        let mut n_high = 1;
+        let mut n_high = 0_usize;
         for window in windows {
+            let window = &bytes[window.clone()];
             let mut before = b' ';
-            for &byte in &bytes[window.clone()] {
+            for (at, &byte) in window.iter().enumerate() {
                 let pair = u16::from(before) << 8 | u16::from(byte);
                 if (before | byte) < 0x80 {
                     ascii.push(pair);
@@ -174,12 +265,20 @@ impl Pairs {
                     high.push(pair);
                 }
                 n_ascii_letters += usize::from(byte.is_ascii_alphabetic());
-                n_high += usize::from(byte >= 0x80);
+                if byte >= 0x80 {
+                    n_high += 1;
+                    let in_word =
+                        before.is_ascii_alphabetic() && window.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
+                    in_words[usize::from(byte - 0x80)] += u32::from(in_word);
+                }
                 before = byte;
             }
         }
-        let share = n_high as f64 / (n_high + n_ascii_letters) as f64;
-        Pairs { ascii: counted(ascii), high: counted(high), switch_cost: (-4.0 * share.log2()) as u32 }
+        // A few bytes among many are judged by all of the text, many by what is around them.
+        let n_around = if n_high < FEW_HIGH { bytes.len() } else { n_ascii_letters + n_high };
+        let share = n_high.max(1) as f64 / n_around.max(1) as f64;
+        let switch_cost = ((-4.0 * share.log2()) as u32).min(MAX_SWITCH_COST);
+        Pairs { ascii: counted(ascii), high: counted(high), switch_cost, n_high, in_words, ascii_lane: 0 }
     }
 }
 
@@ -214,6 +313,12 @@ fn price(model: &Model, candidate: &Candidate, pairs: &Pairs, ascii: &Costs, bes
     let mut shared = candidate.prior;
     for &(first, second, count) in &pairs.high {
         let (a, b) = (usize::from(first), usize::from(second));
+        if !latin && !(candidate.letters[a] && a >= 0x80) && !(candidate.letters[b] && b >= 0x80) {
+            // Signs among ASCII cost the same in all scripts.
+            let pair = model.script(Script::Latin).pair(candidate.latin_classes[a], candidate.latin_classes[b]);
+            shared += u32::from(pair[pairs.ascii_lane]) * count;
+            continue;
+        }
         add(&mut costs, script.pair(candidate.classes[a], candidate.classes[b]), count);
         shared += case_cost(candidate.cases[a], candidate.cases[b]) * count;
         if !latin {
@@ -223,6 +328,9 @@ fn price(model: &Model, candidate: &Candidate, pairs: &Pairs, ascii: &Costs, bes
                 _ => 0,
             };
         }
+    }
+    for (byte, &count) in (0x80..).zip(&pairs.in_words) {
+        shared += if candidate.signs[byte] { SIGN_IN_WORD_COST * count } else { 0 };
     }
     costs[..script.lanes()].iter().copied().min().unwrap_or(u32::MAX).saturating_add(shared)
 }
@@ -239,6 +347,21 @@ fn case_cost(first: Case, second: Case) -> u32 {
     }
 }
 
+/// The same for two characters.
+pub(super) fn case_cost_of(first: char, second: char) -> u32 {
+    case_cost(case_of(first), case_of(second))
+}
+
+fn case_of(char: char) -> Case {
+    if char.is_lowercase() {
+        Case::Lower
+    } else if char.is_uppercase() {
+        Case::Upper
+    } else {
+        Case::None
+    }
+}
+
 /// What the windows cost as Chinese, Japanese or Korean text, or none if that is more than `limit`.
 fn price_ideographs(
     model: &Model,
@@ -246,7 +369,6 @@ fn price_ideographs(
     bytes: &[u8],
     windows: &[Range<usize>],
     pairs: &Pairs,
-    ascii_lane: usize,
     limit: u32,
 ) -> Option<u32> {
     let latin = model.script(Script::Latin);
@@ -264,7 +386,12 @@ fn price_ideographs(
             begun += 1;
             if char == '\u{FFFD}' {
                 // A window may cut a character at both ends.
-                shared += if begun > 1 && chars.peek().is_some() { MALFORMED_COST } else { 0 };
+                shared += match (begun, chars.peek()) {
+                    (1, _) if window.start > 0 => 0,
+                    (_, None) if window.end < bytes.len() => 0,
+                    (_, None) => MALFORMED_COST / 3,
+                    _ => MALFORMED_COST,
+                };
             } else if !char.is_ascii() {
                 for (cost, one) in costs.iter_mut().zip(model.ideograph(char)) {
                     *cost += u32::from(one);
@@ -274,7 +401,7 @@ fn price_ideographs(
                 }
                 run += 1;
             } else if before.is_ascii() {
-                shared += u32::from(latin.pair(latin.class(before), latin.class(char))[ascii_lane]);
+                shared += u32::from(latin.pair(latin.class(before), latin.class(char))[pairs.ascii_lane]);
             } else {
                 shared += if char.is_ascii_alphabetic() { 32 } else { 16 };
                 shared += if run == 1 { LONE_IDEOGRAPH_COST } else { 0 };

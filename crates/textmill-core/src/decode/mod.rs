@@ -11,12 +11,15 @@
 mod charset;
 mod page;
 mod pages;
+mod shifted;
 mod utf8;
 mod wide;
 mod declared;
 mod sample;
 mod model;
 mod detect;
+mod price;
+mod stray;
 mod almost;
 
 use std::borrow::Cow;
@@ -133,7 +136,11 @@ pub fn decode<'a>(bytes: &'a [u8], hint: &Hint) -> Decoded<'a> {
         }
     }
     if let Ok(text) = utf8 {
-        return clean(text);
+        // Escapes mean something only where all is ASCII: what is UTF-8 besides is UTF-8.
+        return match shifted::escapes(bytes).filter(|_| text.is_ascii()) {
+            Some(charset) => whole(bytes, 0, charset, Evidence::Escapes),
+            None => clean(text),
+        };
     }
     let declared = hint.declared.or_else(|| declared::declared(bytes));
     almost::decode(bytes, declared, hint)

@@ -33,6 +33,7 @@ pub(super) struct ScriptModel {
     names: &'static str,
     n_classes: usize,
     lanes: usize,
+    languages: Vec<&'static str>,
     /// `costs[(first * n_classes + second) * lanes + lane]`.
     costs: Vec<u8>,
 }
@@ -83,8 +84,8 @@ impl Model {
                         *slot = cost;
                     }
                 }
-            } else if line.starts_with("lang ") {
-                section.languages.push(Language::default());
+            } else if let Some(name) = line.strip_prefix("lang ") {
+                section.languages.push(Language { name, ..Language::default() });
             } else if let Some(language) = section.languages.last_mut() {
                 match line.strip_prefix("single ") {
                     Some(costs) => language.singles = costs.chars().map(cost_of).collect(),
@@ -106,6 +107,7 @@ struct Section {
 
 #[derive(Default)]
 struct Language {
+    name: &'static str,
     singles: Vec<u8>,
     rows: Vec<&'static str>,
 }
@@ -124,7 +126,8 @@ impl Section {
         let n_classes = self.letters.len() + self.names.len();
         let lanes = self.languages.len().next_multiple_of(16).min(MAX_LANES);
         let costs = vec![NEVER; n_classes * n_classes * lanes];
-        let mut model = ScriptModel { letters: self.letters, names: self.names, n_classes, lanes, costs };
+        let languages = self.languages.iter().map(|language| language.name).collect();
+        let mut model = ScriptModel { letters: self.letters, names: self.names, n_classes, lanes, languages, costs };
         for (lane, language) in self.languages.iter().take(lanes).enumerate() {
             for first in 0..n_classes {
                 for (second, &cost) in language.singles.iter().enumerate() {
@@ -183,7 +186,7 @@ impl ScriptModel {
             '€' | '£' | '¥' | '¢' => 'M',
             '°' | 'º' | 'ª' => 'R',
             '©' | '®' | '™' => 'K',
-            '§' | '¶' | '†' | '‡' => 'X',
+            '§' | '¶' => 'X',
             '±' | '×' | '÷' | '½' | '¼' | '¾' | '²' | '³' | '¹' | 'µ' | '¬' => 'Y',
             '\u{A0}' => 'Z',
             '¡' | '¿' => 'I',
@@ -197,7 +200,17 @@ impl ScriptModel {
         self.class_named(wanted).unwrap_or(0) as u8
     }
 
-    /// How many lanes are in use.
+    /// Whether a class is a letter of the script.
+    pub(super) fn is_letter(&self, class: u8) -> bool {
+        usize::from(class) < self.letters.len()
+    }
+
+    /// The language of a lane.
+    pub(super) fn language(&self, lane: usize) -> &'static str {
+        self.languages.get(lane).copied().unwrap_or_default()
+    }
+
+    /// How many lanes there are, some of them perhaps without a language.
     pub(super) fn lanes(&self) -> usize {
         self.lanes
     }

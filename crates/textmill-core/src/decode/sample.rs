@@ -32,12 +32,14 @@ pub(super) fn windows(bytes: &[u8]) -> Vec<Range<usize>> {
                 break;
             }
             let last_end = windows.last().map_or(0, |window| window.end);
-            let start = character_start(bytes, high.saturating_sub(CONTEXT_BYTES).max(last_end), last_end);
+            let wanted = high.saturating_sub(CONTEXT_BYTES).max(last_end);
+            let line = memchr::memrchr(b'\n', &bytes[wanted..high]).map(|at| wanted + at + 1);
+            let start = line.unwrap_or_else(|| character_start(bytes, wanted, last_end));
             let mut end = high;
             while end < bytes.len() && end - start < budget {
                 let next = next_high(bytes, end);
                 if next - end > CONTEXT_BYTES {
-                    end = (end + CONTEXT_BYTES).min(bytes.len());
+                    end = context_end(bytes, end);
                     break;
                 }
                 end = (next + 1).min(bytes.len());
@@ -59,6 +61,12 @@ fn character_start(bytes: &[u8], wanted: usize, earliest: usize) -> usize {
     let from = wanted.saturating_sub(LOOK_BACK_BYTES).max(earliest);
     // Bytes below `0` are no second bytes anywhere.
     bytes[from..wanted].iter().rposition(|&byte| byte < b'0').map_or(wanted, |at| from + at + 1)
+}
+
+/// The end of the context after the byte before `from`, at the end of the line or soon after.
+fn context_end(bytes: &[u8], from: usize) -> usize {
+    let end = (from + CONTEXT_BYTES).min(bytes.len());
+    memchr::memchr(b'\n', &bytes[from..end]).map_or(end, |at| from + at + 1)
 }
 
 #[cfg(test)]
