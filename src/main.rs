@@ -1,3 +1,7 @@
 //! The `textmill` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    textmill::cli::main()
+}

@@ -12,8 +12,10 @@ pub mod unicode_form;
 pub mod words;
 pub mod breaks;
 pub mod spaces;
+mod pipeline;
 
 pub use breaks::{BreakConfig, find_breaks};
 pub use edit::{Edit, Readings, apply, compose};
+pub use pipeline::{RepairConfig, Repaired, repair_characters, repair_lines};
 pub use rule::{Rule, RuleSet};
-pub use words::{WordCounts, Words};
+pub use words::{UserLexicon, WordCounts, Words};

@@ -55,8 +55,7 @@ pub(super) fn find(text: &str, config: &BreakConfig, words: &Words<'_>) -> Vec<E
     let capitals = capital_share(text);
     let flow = flow::weigh(&lines, &widths, capitals);
     let breaks = collect(text, &lines, &marks, &flow, capitals, words);
-    let evidence: Vec<Evidence> =
-        breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| b.evidence).collect();
+    let evidence: Vec<Evidence> = breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| b.evidence).collect();
     let rate = prior::estimate(&evidence, marks.len(), is_fixed(&widths, &flow));
     let joins = hyphen_odds(&breaks, words);
     breaks.iter().filter_map(|b| edit_of(text, b, rate, joins, words, config)).collect()
@@ -91,7 +90,8 @@ fn collect<'t>(
         let hyphened = line.ends == Ends::Hyphen && !line.is_blank() && !next.is_blank();
         let sign = if hyphened { hyphens::sign_at(text, end) } else { None };
         // A word's two halves belong together even beside a line that stands for itself, as that of a table of contents.
-        let halves = sign.is_some() && !line.rigid && matches!(next.begins, Begins::Lower | Begins::Upper | Begins::Uncased);
+        let halves =
+            sign.is_some() && !line.rigid && matches!(next.begins, Begins::Lower | Begins::Upper | Begins::Uncased);
         if !halves && !width::may_wrap(line, next) {
             continue;
         }
@@ -101,7 +101,8 @@ fn collect<'t>(
         words_around([&text[line.start..line.end], &text[next.start..next.end]], &mut around);
         let local = words.local(&around);
         let wrap = flow.wrap[i];
-        let evidence = Evidence { wrap, looks: looks_of_cut(line, next, capitals), ..word_evidence(&sides, words, &local) };
+        let evidence =
+            Evidence { wrap, looks: looks_of_cut(line, next, capitals), ..word_evidence(&sides, words, &local) };
         let gap = if sides.are_letters() { Gap::Space } else { gaps::between(text, line, end, start) };
         breaks.push(Break { end, start, made, sides, local, evidence, gap });
     }
@@ -159,7 +160,14 @@ fn hyphen_odds(_breaks: &[Break<'_>], _words: &Words<'_>) -> f32 {
 }
 
 /// The edit of one break, if a reading other than the line end that stays is sure enough.
-fn edit_of(text: &str, b: &Break<'_>, rate: CutRate, joins: f32, words: &Words<'_>, config: &BreakConfig) -> Option<Edit> {
+fn edit_of(
+    text: &str,
+    b: &Break<'_>,
+    rate: CutRate,
+    joins: f32,
+    words: &Words<'_>,
+    config: &BreakConfig,
+) -> Option<Edit> {
     match b.made {
         Made::Mark(mark) => mark_edit(text, b, mark, config),
         Made::Hyphen(sign, at) => {
@@ -228,5 +236,7 @@ fn finish(
     readings: Readings,
     config: &BreakConfig,
 ) -> Option<Edit> {
-    config.allows(rule, score).then(|| Edit { readings: Some(readings), ..Edit::new(start, end, replacement, rule, score) })
+    config
+        .allows(rule, score)
+        .then(|| Edit { readings: Some(readings), ..Edit::new(start, end, replacement, rule, score) })
 }

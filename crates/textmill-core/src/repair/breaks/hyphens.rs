@@ -6,10 +6,64 @@ use crate::repair::words::{Local, Words};
 
 /// Words that follow a suspended hyphen (`Vor- und Nachteile`), folded.
 const CONJUNCTIONS: [&str; 58] = [
-    "und", "oder", "als", "bzw", "sowie", "en", "of", "och", "eller", "samt", "og", "and", "or", "to", "et", "ou", "y", "e", "o",
-    "u", "ja", "tai", "sekä", "és", "vagy", "illetve", "illetőleg", "meg", "i", "lub", "oraz", "a", "nebo", "či", "alebo",
-    "ali", "in", "ter", "és", "și", "sau", "или", "и", "або", "та", "і", "й", "или", "и", "ili", "ir", "arba", "un",
-    "vai", "ning", "või", "και", "ή",
+    "und",
+    "oder",
+    "als",
+    "bzw",
+    "sowie",
+    "en",
+    "of",
+    "och",
+    "eller",
+    "samt",
+    "og",
+    "and",
+    "or",
+    "to",
+    "et",
+    "ou",
+    "y",
+    "e",
+    "o",
+    "u",
+    "ja",
+    "tai",
+    "sekä",
+    "és",
+    "vagy",
+    "illetve",
+    "illetőleg",
+    "meg",
+    "i",
+    "lub",
+    "oraz",
+    "a",
+    "nebo",
+    "či",
+    "alebo",
+    "ali",
+    "in",
+    "ter",
+    "és",
+    "și",
+    "sau",
+    "или",
+    "и",
+    "або",
+    "та",
+    "і",
+    "й",
+    "или",
+    "и",
+    "ili",
+    "ir",
+    "arba",
+    "un",
+    "vai",
+    "ning",
+    "või",
+    "και",
+    "ή",
 ];
 
 /// How a hyphen at a line end looks.
@@ -40,8 +94,16 @@ pub(super) fn sign_at(text: &str, end: usize) -> Option<(Sign, usize)> {
 
 /// Weighs the readings of a hyphen between two sides. `joins` is the odds, before words are looked at, that the hyphens of
 /// this text come from line breaks; `wrap` the layout's probability that the line was wrapped here.
-pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Local, joins: f32, wrap: f32) -> Readings {
-    let only = |joined: f32, hyphenated: f32| Readings { joined, hyphenated, spaced: 0.0, kept: 1.0 - joined - hyphenated };
+pub(super) fn weigh(
+    sides: &Sides<'_>,
+    sign: Sign,
+    words: &Words<'_>,
+    local: &Local,
+    joins: f32,
+    wrap: f32,
+) -> Readings {
+    let only =
+        |joined: f32, hyphenated: f32| Readings { joined, hyphenated, spaced: 0.0, kept: 1.0 - joined - hyphenated };
     if sign == Sign::Soft {
         return only(0.99, 0.0);
     }

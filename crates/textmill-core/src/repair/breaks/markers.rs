@@ -7,8 +7,8 @@
 pub(super) fn marker_length(content: &str) -> usize {
     let Some(first) = content.chars().next() else { return 0 };
     let bullet = match first {
-        '-' | '*' | '•' | '–' | '—' | '‣' | '◦' | '·' | '▪' | '■' | '●' | '○' | '►' | '\u{f0b7}' | '+' | 'o' | '§' | '⁃' | '−'
-        | '✓' | '➢' | '❖' | '―' | '□' | '◆' | '→' => first.len_utf8(),
+        '-' | '*' | '•' | '–' | '—' | '‣' | '◦' | '·' | '▪' | '■' | '●' | '○' | '►' | '\u{f0b7}' | '+' | 'o' | '§'
+        | '⁃' | '−' | '✓' | '➢' | '❖' | '―' | '□' | '◆' | '→' => first.len_utf8(),
         _ => 0,
     };
     if bullet > 0 {
@@ -19,7 +19,11 @@ pub(super) fn marker_length(content: &str) -> usize {
             return bullet + 1;
         }
         // Speech may begin right after a long dash.
-        return if matches!(first, '—' | '―' | '–') && rest.chars().next().is_some_and(char::is_alphanumeric) { bullet } else { 0 };
+        return if matches!(first, '—' | '―' | '–') && rest.chars().next().is_some_and(char::is_alphanumeric) {
+            bullet
+        } else {
+            0
+        };
     }
     numbered(content)
 }
@@ -104,7 +108,10 @@ fn is_row(bytes: &[u8]) -> bool {
         gaps += u32::from(at == 0 || bytes[at - 1] != b' ' || gaps == 0);
     }
     let wide_gap = gaps >= 1 && memchr::memmem::find(bytes, b"     ").is_some();
-    gaps >= 2 || wide_gap || memchr::memmem::find(bytes, b". . .").is_some() || memchr::memmem::find(bytes, b".....").is_some()
+    gaps >= 2
+        || wide_gap
+        || memchr::memmem::find(bytes, b". . .").is_some()
+        || memchr::memmem::find(bytes, b".....").is_some()
 }
 
 /// A line drawn of one character: `-----`, `=====`, `* * *`.

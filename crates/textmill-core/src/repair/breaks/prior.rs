@@ -39,10 +39,8 @@ const ROUNDS: usize = 6;
 /// Estimates the cut rates of a text with `marks` cut marks; `fixed_width` says that lines end at one column whatever
 /// stands there.
 pub(super) fn estimate(breaks: &[Evidence], marks: usize, fixed_width: bool) -> CutRate {
-    let mut rate = CutRate {
-        of_wraps: if fixed_width { 0.5 } else { 0.02 },
-        of_ends: if marks > 0 { 0.5 } else { 0.05 },
-    };
+    let mut rate =
+        CutRate { of_wraps: if fixed_width { 0.5 } else { 0.02 }, of_ends: if marks > 0 { 0.5 } else { 0.05 } };
     let wraps: f32 = breaks.iter().map(|b| b.wrap).sum();
     let ends: f32 = breaks.iter().map(|b| 1.0 - b.wrap).sum();
     let asked = |b: &&Evidence| b.whole_known && b.word_odds > 0.0;

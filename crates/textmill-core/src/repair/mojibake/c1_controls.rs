@@ -38,13 +38,16 @@ pub(super) fn add_read_as_windows_1252(text: &str, offsets: &[usize], edits: &mu
 fn fits(control: char, meant: char, before: Option<char>, after: Option<char>) -> bool {
     let letter = |c: Option<char>| c.map(kind).filter(|kind| kind.is_letter());
     if control == '\u{85}' {
-        let closes = after.is_none_or(|c| matches!(c, ' ' | '\u{a0}' | '\n' | '"' | '\'' | ')' | ']' | '?' | '!' | '\u{92}'..='\u{94}' | '»' | '”' | '’'));
+        let closes = after.is_none_or(|c| {
+            matches!(
+                c,
+                ' ' | '\u{a0}' | '\n' | '"' | '\'' | ')' | ']' | '?' | '!' | '\u{92}'..='\u{94}' | '»' | '”' | '’'
+            )
+        });
         return closes && before.is_some_and(|c| !c.is_whitespace() && c != control);
     }
     match kind(meant).class {
-        Class::Upper | Class::Lower => {
-            letter(before).or(letter(after)).is_some_and(|kind| kind.script == LATIN)
-        }
+        Class::Upper | Class::Lower => letter(before).or(letter(after)).is_some_and(|kind| kind.script == LATIN),
         Class::Apostrophe | Class::Quote | Class::Closing | Class::Dash => true,
         _ => letter(before).is_none() || letter(after).is_none(),
     }

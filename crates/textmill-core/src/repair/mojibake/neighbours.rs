@@ -104,14 +104,15 @@ pub(super) fn lost_space(text: &str, at: usize, kinds: &[(CodePage, u8)]) -> Opt
     let is_a = bytes_of(lead)[page] == 0xC3;
     let before = text[..at].trim_end().chars().next_back().map(kind);
     let after = rest.trim_start().chars().next().map(kind);
-    let is_foreign = |kind: Option<super::plausibility::Kind>| {
-        kind.is_some_and(|kind| kind.is_letter() && kind.script != LATIN)
-    };
+    let is_foreign =
+        |kind: Option<super::plausibility::Kind>| kind.is_some_and(|kind| kind.is_letter() && kind.script != LATIN);
     if kind(lead).script != LATIN && (!is_a || is_foreign(before) || is_foreign(after)) {
         return None;
     }
     let portuguese = rest.starts_with("quel")
-        || rest.strip_prefix('s').is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '\'' || c == '’'));
+        || rest
+            .strip_prefix('s')
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '\'' || c == '’'));
     let (meant, end) = match is_a {
         true if rest.starts_with(' ') || portuguese => ("à", end + 1),
         true => ("à", end),

@@ -121,15 +121,30 @@ pub(super) fn kind(c: char) -> Kind {
 fn script(c: char) -> u8 {
     match c {
         'ª' | 'º' | 'µ' | '\u{300}'..='\u{36f}' | '\u{2100}'..='\u{218f}' => 0,
-        '\0'..='\u{2ff}' | '\u{1d00}'..='\u{1dbf}' | '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}' | '\u{a720}'..='\u{a7ff}'
-        | '\u{ab30}'..='\u{ab6f}' | '\u{fb00}'..='\u{fb06}' | '\u{ff21}'..='\u{ff5a}' => LATIN,
+        '\0'..='\u{2ff}'
+        | '\u{1d00}'..='\u{1dbf}'
+        | '\u{1e00}'..='\u{1eff}'
+        | '\u{2c60}'..='\u{2c7f}'
+        | '\u{a720}'..='\u{a7ff}'
+        | '\u{ab30}'..='\u{ab6f}'
+        | '\u{fb00}'..='\u{fb06}'
+        | '\u{ff21}'..='\u{ff5a}' => LATIN,
         '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => GREEK,
         '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{2de0}'..='\u{2dff}' | '\u{a640}'..='\u{a69f}' => CYRILLIC,
-        '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{9fff}' | '\u{a960}'..='\u{a97f}' | '\u{ac00}'..='\u{d7ff}'
-        | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ffdc}' | '\u{20000}'..='\u{3ffff}' => CJK,
+        '\u{1100}'..='\u{11ff}'
+        | '\u{2e80}'..='\u{9fff}'
+        | '\u{a960}'..='\u{a97f}'
+        | '\u{ac00}'..='\u{d7ff}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{ff66}'..='\u{ffdc}'
+        | '\u{20000}'..='\u{3ffff}' => CJK,
         '\u{530}'..='\u{58f}' => 5,
         '\u{590}'..='\u{5ff}' | '\u{fb1d}'..='\u{fb4f}' => 6,
-        '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{8ff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' => 7,
+        '\u{600}'..='\u{6ff}'
+        | '\u{750}'..='\u{77f}'
+        | '\u{8a0}'..='\u{8ff}'
+        | '\u{fb50}'..='\u{fdff}'
+        | '\u{fe70}'..='\u{fefc}' => 7,
         // The blocks of most other scripts are 128 code points.
         '\u{700}'..='\u{1fff}' => 16 + ((c as u32 - 0x700) >> 7) as u8,
         '\u{a000}'..='\u{abff}' => 80 + ((c as u32 - 0xa000) >> 7) as u8,
@@ -143,7 +158,12 @@ pub(super) fn rarity(c: char) -> i32 {
         '\u{80}'..='\u{9f}' => 40,
         'Ã' => 10,
         'Â' => 5,
-        '\u{1cd}'..='\u{1dc}' | '\u{218}'..='\u{21b}' | '\u{259}' | '\u{1a0}'..='\u{1a1}' | '\u{1af}'..='\u{1b0}' | '\u{192}' => 0,
+        '\u{1cd}'..='\u{1dc}'
+        | '\u{218}'..='\u{21b}'
+        | '\u{259}'
+        | '\u{1a0}'..='\u{1a1}'
+        | '\u{1af}'..='\u{1b0}'
+        | '\u{192}' => 0,
         '\u{180}'..='\u{24f}' => 10,
         '\u{250}'..='\u{2af}' => 15,
         '\u{2b0}'..='\u{2c5}' | '\u{2cc}'..='\u{2d7}' | '\u{2de}'..='\u{2ff}' => 20,
@@ -228,8 +248,18 @@ impl Meter {
             // Signs that join two letters in clean text end the watch.
             self.letter_before_symbols &= !matches!(
                 next.class,
-                Class::Space | Class::NoBreakSpace | Class::SoftHyphen | Class::Digit | Class::Point | Class::Apostrophe
-                    | Class::Dash | Class::Ellipsis | Class::Bullet | Class::Mark | Class::Replacement | Class::Picture
+                Class::Space
+                    | Class::NoBreakSpace
+                    | Class::SoftHyphen
+                    | Class::Digit
+                    | Class::Point
+                    | Class::Apostrophe
+                    | Class::Dash
+                    | Class::Ellipsis
+                    | Class::Bullet
+                    | Class::Mark
+                    | Class::Replacement
+                    | Class::Picture
             ) || (next.class == Class::Apostrophe && !self.last.is_letter());
         }
         self.before_last = self.last;
@@ -281,10 +311,20 @@ fn pair(a: Kind, b: Kind) -> i32 {
             (C::Currency, C::Closing | C::Quote | C::LowQuote) => 15,
             (C::Box, C::Box | C::Space | C::NoBreakSpace) | (C::Space | C::NoBreakSpace, C::Box) => 0,
             (C::Box, _) | (_, C::Box) => 10,
-            (C::Currency | C::Symbol | C::Accent | C::Superscript, C::Currency | C::Symbol | C::Accent | C::Superscript) => 10,
-            (C::Symbol | C::Currency | C::Accent | C::Superscript | C::Inverted, C::Quote | C::LowQuote | C::Closing | C::Guillemet | C::Dash)
-            | (C::Quote | C::LowQuote | C::Closing | C::Guillemet | C::Dash | C::Ellipsis, C::Symbol | C::Accent | C::Superscript) => 5,
-            (C::Symbol | C::Currency | C::Accent, C::Ellipsis | C::Bullet | C::Inverted) | (C::Inverted, C::Symbol | C::Currency | C::Accent | C::Superscript) => 10,
+            (
+                C::Currency | C::Symbol | C::Accent | C::Superscript,
+                C::Currency | C::Symbol | C::Accent | C::Superscript,
+            ) => 10,
+            (
+                C::Symbol | C::Currency | C::Accent | C::Superscript | C::Inverted,
+                C::Quote | C::LowQuote | C::Closing | C::Guillemet | C::Dash,
+            )
+            | (
+                C::Quote | C::LowQuote | C::Closing | C::Guillemet | C::Dash | C::Ellipsis,
+                C::Symbol | C::Accent | C::Superscript,
+            ) => 5,
+            (C::Symbol | C::Currency | C::Accent, C::Ellipsis | C::Bullet | C::Inverted)
+            | (C::Inverted, C::Symbol | C::Currency | C::Accent | C::Superscript) => 10,
             (_, C::SoftHyphen) => 5,
             _ => 0,
         },

@@ -89,9 +89,8 @@ fn one_blank(text: &str, start: usize, end: usize) -> Edit {
 #[inline(always)]
 fn may_begin_a_run(a: u8, b: u8, c: u8, d: u8) -> bool {
     // What may follow a blank in a run, by its first byte; 0 is the end of the text.
-    let goes_on = |x: u8| {
-        (x == b' ') | (x == b'\n') | (x == b'\t') | (x == 0) | (x == 0xC2) | (x == 0xE2) | (x == 0xE3)
-    };
+    let goes_on =
+        |x: u8| (x == b' ') | (x == b'\n') | (x == b'\t') | (x == 0) | (x == 0xC2) | (x == 0xE2) | (x == 0xE3);
     let of_general = |x: u8, y: u8| ((x == 0x80) & ((y <= 0x8A) | (y == 0xAF))) | ((x == 0x81) & (y == 0x9F));
     // After a space, the most frequent blank, the whole of a blank of two or three bytes can be seen.
     let after_space = (b == b' ')
@@ -117,8 +116,8 @@ mod tests {
     /// Blanks of every kind between words, punctuation and lines.
     fn spaced_text() -> impl Strategy<Value = String> {
         let parts = vec![
-            " ", " ", "  ", "   ", "\t", "\u{a0}", "\u{202f}", "\u{2009}", "\u{205f}", "\u{3000}", "\n", "\n", "\n\n", "a", "bc", "def",
-            "«", "»", ":", "!", "%", "日本", "é",
+            " ", " ", "  ", "   ", "\t", "\u{a0}", "\u{202f}", "\u{2009}", "\u{205f}", "\u{3000}", "\n", "\n", "\n\n",
+            "a", "bc", "def", "«", "»", ":", "!", "%", "日本", "é",
         ];
         prop::collection::vec(prop::sample::select(parts), 0..40).prop_map(|parts| parts.concat())
     }

@@ -162,9 +162,24 @@ fn is_code_side(byte: Option<u8>, next: Option<u8>) -> bool {
 #[inline]
 fn is_code_before(gap: &[u8]) -> bool {
     match gap {
-        [.., b'0'..=b'9' | b'@' | b'_' | b'\\' | b'=' | b'>' | b'}' | b'|' | b'~' | b'/' | b'+' | b'$' | b'#' | b'%' | b']'] => {
-            true
-        }
+        [
+            ..,
+            b'0'..=b'9'
+            | b'@'
+            | b'_'
+            | b'\\'
+            | b'='
+            | b'>'
+            | b'}'
+            | b'|'
+            | b'~'
+            | b'/'
+            | b'+'
+            | b'$'
+            | b'#'
+            | b'%'
+            | b']',
+        ] => true,
         [b'.' | b':', ..] if gap.len() == 1 => true,
         [.., b' ' | b'\t', b'-' | b'.'] | [.., b'-', b'-'] => true,
         _ => false,

@@ -49,7 +49,11 @@ impl Local {
             #[cfg(feature = "lexicon")]
             languages: languages(around),
         };
-        local.known = around.iter().filter(|word| word.user || local.knows(word) || counts.count(word.key, Kind::Word) >= 2.0).count() as f32 / n;
+        local.known = around
+            .iter()
+            .filter(|word| word.user || local.knows(word) || counts.count(word.key, Kind::Word) >= 2.0)
+            .count() as f32
+            / n;
         #[cfg(feature = "lexicon")]
         if COMPOUNDING.contains(&LANGUAGES[usize::from(local.languages[0].0)]) && local.languages[0].1 > 0.0 {
             local.compounding = 0.05;

@@ -1,0 +1,101 @@
+//! `textmill bench`: the throughput of each stage, and of the whole, on the user's own data.
+
+use std::fmt::Write as _;
+use std::io::Read;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::options::RunOptions;
+use super::run::run_plan;
+use crate::config::{Output, PartitionBy, Plan};
+use crate::graph::Finished;
+use crate::io::inputs::{self, Entry};
+use crate::summary::human_bytes;
+
+/// Runs of which the fastest counts.
+const RUNS: usize = 3;
+
+/// Runs the plan over the inputs with the output thrown away, and prints what each stage took.
+///
+/// # Errors
+/// What went wrong, as the user reads it.
+pub fn bench(options: RunOptions) -> Result<u8, String> {
+    let mut plan = options.plan().map_err(|error| error.to_string())?;
+    crate::logging::begin(plan.run.log_level, plan.run.log_format);
+    if plan.read.inputs.iter().any(|input| *input == crate::config::Input::Stdin) {
+        return Err("`bench` reads its input several times: name files or folders".to_owned());
+    }
+    plan.emit.output = Output::File(PathBuf::from("/dev/null"));
+    plan.emit.partition_by = PartitionBy::Nothing;
+    (plan.emit.dropped, plan.emit.rejected, plan.emit.summary) = (None, None, None);
+    let read_speed = read_speed(&plan)?;
+    let mut out = format!("reading alone      {:>10}/s  (once, then from the page cache)\n", human_bytes(read_speed));
+    let mut threads = vec![1];
+    if plan.run.threads > 1 {
+        threads.push(plan.run.threads);
+    }
+    for n in threads {
+        plan.run.threads = n;
+        let mut best: Option<Finished> = None;
+        for _ in 0..RUNS {
+            let finished = run_plan(&plan).map_err(|error| error.to_string())?;
+            if best.as_ref().is_none_or(|best| finished.elapsed < best.elapsed) {
+                best = Some(finished);
+            }
+        }
+        if let Some(best) = best {
+            out.push_str(&table(&best, n));
+        }
+    }
+    super::print_quietly(&out)
+}
+
+fn table(finished: &Finished, threads: usize) -> String {
+    let ledger = &finished.books.ledger;
+    let seconds = finished.elapsed.as_secs_f64();
+    let rate = |bytes: u64, time: Duration| human_bytes((bytes as f64 / time.as_secs_f64().max(1e-9)) as u64);
+    let stages = finished.books.times.by_name();
+    let busy: Duration = stages.iter().map(|(_, time)| time.busy).sum();
+    let records = ledger.accounted().records;
+    let mut out =
+        format!("\n{threads} worker(s): {} records, {} in {seconds:.2} s\n", records, human_bytes(ledger.input_bytes));
+    let _ = writeln!(out, "  {:8} {:>12} {:>9} {:>7}", "stage", "per second", "seconds", "share");
+    for (name, time) in stages.iter().filter(|(_, time)| !time.busy.is_zero()) {
+        let share = time.busy.as_secs_f64() / busy.as_secs_f64().max(1e-9);
+        let _ = writeln!(
+            out,
+            "  {name:8} {:>12} {:>9.3} {share:>7.2}",
+            rate(ledger.input_bytes, time.busy),
+            time.busy.as_secs_f64()
+        );
+    }
+    let per_second = (records as f64 / seconds.max(1e-9)) as u64;
+    let _ = writeln!(
+        out,
+        "  {:8} {:>12} {seconds:>9.3}          {per_second} records/s",
+        "whole",
+        rate(ledger.input_bytes, finished.elapsed)
+    );
+    out
+}
+
+/// Bytes a second at which the machine reads the inputs, the second time round.
+fn read_speed(plan: &Plan) -> Result<u64, String> {
+    let mut speed = 0;
+    let mut block = vec![0; 1 << 20];
+    for _ in 0..2 {
+        let roots = inputs::roots(&plan.read.inputs).map_err(|error| error.to_string())?;
+        let start = Instant::now();
+        let mut bytes = 0_u64;
+        for entry in inputs::walk(roots) {
+            let Entry::File(file) = entry else { continue };
+            // A file that cannot be read is the run's to report.
+            let Ok(mut open) = std::fs::File::open(&file.path) else { continue };
+            while let Ok(n @ 1..) = open.read(&mut block) {
+                bytes += n as u64;
+            }
+        }
+        speed = (bytes as f64 / start.elapsed().as_secs_f64().max(1e-9)) as u64;
+    }
+    Ok(speed)
+}

@@ -1,0 +1,60 @@
+//! `textmill check`: the plan as run, what it would read, and the memory it will take; nothing is read or written.
+
+use super::options::RunOptions;
+use crate::config::{DedupScope, Plan};
+use crate::graph::Kernels;
+use crate::io::inputs::{self, Entry};
+use crate::summary::human_bytes;
+
+/// Memory that the program takes before the first byte of text, measured as the peak of a run over an empty file with all
+/// stages on: see `benches/record/memory.md`.
+const BASE_BYTES: u64 = 24 << 20;
+/// Times that a byte in flight stands in memory: as read, as decoded, as repaired, as written.
+const COPIES_IN_FLIGHT: u64 = 4;
+
+/// Validates everything and prints what a run would do.
+///
+/// # Errors
+/// The mistakes in the configuration, or an input that names nothing.
+pub fn check(options: RunOptions) -> Result<u8, String> {
+    let plan = options.plan().map_err(|error| error.to_string())?;
+    let roots = inputs::roots(&plan.read.inputs).map_err(|error| error.to_string())?;
+    let kernels = Kernels::new(&plan).map_err(|error| error.to_string())?;
+    let mut out = plan.to_toml();
+    out.push_str("\n# What would be read\n");
+    let (mut files, mut bytes, mut skipped) = (0_u64, 0_u64, 0_u64);
+    for entry in inputs::walk(roots) {
+        match entry {
+            Entry::File(file) => {
+                files += 1;
+                bytes += file.path.metadata().map_or(0, |metadata| metadata.len());
+            }
+            Entry::Stdin => out.push_str("# standard input\n"),
+            Entry::Skipped(_) => skipped += 1,
+        }
+    }
+    out.push_str(&format!("# {files} file(s), {} as they lie on disk", human_bytes(bytes)));
+    if skipped > 0 {
+        out.push_str(&format!("; {skipped} link(s), device(s) or unreadable folder(s) would be rejected"));
+    }
+    out.push('\n');
+    out.push_str(&memory(&plan, &kernels));
+    super::print_quietly(&out)
+}
+
+fn memory(plan: &Plan, kernels: &Kernels) -> String {
+    let in_flight = plan.run.memory_bytes as u64 * COPIES_IN_FLIGHT;
+    let mut out = format!("\n# Memory: at most {} without the index", human_bytes(BASE_BYTES + in_flight));
+    if let Some(config) = kernels.dedup() {
+        let each = textmill_core::dedup::bytes_per_document(config);
+        out.push_str(&format!(
+            ", and {each} bytes for each document kept: {} for a million",
+            human_bytes(each as u64 * 1_000_000)
+        ));
+        if plan.dedup.scope == DedupScope::Corpus {
+            out.push_str("; scope \"corpus\" also writes every record once to a temporary file beside the output");
+        }
+    }
+    out.push('\n');
+    out
+}

@@ -1,0 +1,122 @@
+//! `textmill run`: the pipeline.
+
+use tokio_util::sync::CancellationToken;
+
+use super::options::RunOptions;
+use super::{EXIT_FAILED, EXIT_STRICT};
+use crate::config::{Output, Plan};
+use crate::graph::{self, Finished, Kernels, RunError};
+use crate::io::inputs;
+use crate::io::output::{Access, PartFile, clear_folder};
+use crate::progress::Progress;
+use crate::{logging, summary};
+
+/// Runs the pipeline and returns the exit code.
+///
+/// # Errors
+/// What went wrong, as the user reads it.
+pub fn run(options: RunOptions) -> Result<u8, String> {
+    let plan = options.plan().map_err(|error| error.to_string())?;
+    logging::begin(plan.run.log_level, plan.run.log_format);
+    quiet_panics();
+    match run_plan(&plan) {
+        Ok(finished) => report(&finished, &plan),
+        Err(RunError::ReaderGone) => Ok(0),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Runs a plan to its end.
+pub fn run_plan(plan: &Plan) -> Result<Finished, RunError> {
+    if plan.read.inputs.is_empty() {
+        return Err(RunError::Output(
+            "nothing to read: name a file or folder, set `read.inputs`, or pipe text in".to_owned(),
+        ));
+    }
+    let roots = inputs::roots(&plan.read.inputs)?;
+    let kernels = Kernels::new(plan)?;
+    if let Output::Folder(folder) = &plan.emit.output {
+        clear_folder(folder).map_err(|source| RunError::Write { path: folder.clone(), source })?;
+    }
+    let progress = Progress::new(plan.run.progress);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| RunError::Stage(format!("cannot start threads: {error}")))?;
+    let stop = CancellationToken::new();
+    let result = runtime.block_on(async {
+        tokio::spawn(stop_on_signals(stop.clone()));
+        if progress.is_shown() {
+            let (roots, progress) = (roots.clone(), progress.clone());
+            tokio::task::spawn_blocking(move || progress.set_total(inputs::total_bytes(roots)));
+        }
+        graph::run(plan, roots, kernels, stop, progress).await
+    });
+    // A thread that waits for standard input cannot be waited for.
+    runtime.shutdown_background();
+    result
+}
+
+/// Sets the stop signal at the first SIGINT, SIGTERM or SIGHUP; ends the process at the second.
+async fn stop_on_signals(stop: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else { return };
+    for round in 0.. {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+        if round > 0 {
+            std::process::exit(i32::from(EXIT_FAILED));
+        }
+        tracing::warn!("stopping: what has been read is written; once more to stop at once");
+        stop.cancel();
+    }
+}
+
+/// A panic inside a record is reported with the record; others are told with the error that ends the run.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+}
+
+fn report(finished: &Finished, plan: &Plan) -> Result<u8, String> {
+    if let Some(path) = &plan.emit.summary {
+        let mut text =
+            serde_json::to_vec_pretty(&summary::to_json(finished, plan)).map_err(|error| error.to_string())?;
+        text.push(b'\n');
+        let written = PartFile::create(path, Access::Default).and_then(|mut file| {
+            file.write(&text)?;
+            file.finish()
+        });
+        written.map_err(|source| RunError::Write { path: path.clone(), source }.to_string())?;
+    }
+    let is_noteworthy = finished.books.ledger.rejected_in_all().records > 0 || finished.interrupted;
+    if plan.emit.output != Output::Stdout
+        || is_noteworthy
+        || !summary::removed_too_much(&finished.books, plan).is_empty()
+    {
+        eprint!("{}", summary::to_table(finished, plan));
+        if let Some(path) = plan.emit.output.path() {
+            eprintln!("  output in {}", shortest(path));
+        }
+    }
+    if finished.interrupted {
+        return Err("stopped by a signal before the input ended".to_owned());
+    }
+    if !plan.run.strict {
+        return Ok(0);
+    }
+    if !summary::removed_too_much(&finished.books, plan).is_empty() {
+        return Err("more of a source was dropped than `dedup.max_removed_ratio` allows (see above)".to_owned());
+    }
+    Ok(if finished.books.ledger.rejected_in_all().records > 0 { EXIT_STRICT } else { 0 })
+}
+
+/// The path as seen from the current folder.
+fn shortest(path: &std::path::Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).ok().filter(|inner| !inner.as_os_str().is_empty()).unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,409 @@
+//! `decode`: from the bytes of a batch to its documents, as text. Runs on the workers.
+//!
+//! Text stays a slice of the piece it came in until something must change it. The rules of `repair` that look at
+//! characters alone run here too, so that what is learned about words is learned from sound characters.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use textmill_core::decode::{Evidence, Hint, decode};
+use textmill_core::repair::{Edit, WordCounts, repair_characters};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::batch::{Body, KEPT_BYTES, Piece, RawBatch, RejectReason, Rejection, Source, is_blank, too_large};
+use super::kernels::Kernels;
+use super::timing::StageTimes;
+use crate::formats::json::{self, Field, JsonErrorKind, Slice};
+
+/// One document, with the slices of its record.
+#[derive(Debug)]
+pub struct Document {
+    /// Where it comes from.
+    pub source: Arc<Source>,
+    /// Offset of the record in the decompressed source.
+    pub offset: u64,
+    /// Bytes of the record, line end included.
+    pub length: u64,
+    /// The number of its line, from 1; `None` for a document that is a file.
+    pub line_number: Option<u64>,
+    /// Index of its text among [`DecodedBatch::texts`].
+    pub piece: usize,
+    /// Its fields among [`DecodedBatch::fields`], as slices of that text.
+    pub fields: std::ops::Range<usize>,
+    /// Whether a field's value has to be made strict JSON on its way out.
+    pub relaxed: bool,
+    /// The text as decoded.
+    pub text: Text,
+    /// The text with sound characters, where that is another.
+    pub repaired: Option<String>,
+    /// The edits that lead from the one to the other.
+    pub edits: Vec<Edit>,
+    /// The encoding that was decoded.
+    pub encoding: &'static str,
+    /// How the encoding was decided.
+    pub evidence: Evidence,
+    /// Malformed sequences met on the way.
+    pub malformed: usize,
+}
+
+/// Where a text lies.
+#[derive(Clone, Copy, Debug)]
+pub enum Text {
+    /// In the piece, as it came.
+    Piece(Slice),
+    /// Among the texts that had escapes.
+    Unescaped(Slice),
+}
+
+/// A document, or why there is none.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A document.
+    Document(Box<Document>),
+    /// Input that is no record.
+    Rejected(Rejection),
+}
+
+/// The documents of a batch.
+pub struct DecodedBatch {
+    /// The pieces, as UTF-8.
+    pub texts: Vec<String>,
+    /// The texts that had escapes, one after the other.
+    pub unescaped: String,
+    /// The fields of all records.
+    pub fields: Vec<Field>,
+    /// In the order of the input.
+    pub outcomes: Vec<Outcome>,
+    /// What the texts teach about words.
+    pub counts: WordCounts,
+    /// Bytes of text in all.
+    pub text_bytes: usize,
+    /// Bytes of input that are no record: blank lines.
+    pub blank_bytes: u64,
+    /// Whether the batch is the last one of a window.
+    pub ends_window: bool,
+    /// Time spent.
+    pub times: StageTimes,
+    /// The batch's share of the memory in flight.
+    pub permit: OwnedSemaphorePermit,
+}
+
+impl DecodedBatch {
+    /// The text of a document as it was decoded.
+    pub fn decoded_text(&self, document: &Document) -> &str {
+        match document.text {
+            Text::Piece(slice) => slice.of(&self.texts[document.piece]),
+            Text::Unescaped(slice) => slice.of(&self.unescaped),
+        }
+    }
+
+    /// The documents, in order.
+    pub fn documents(&self) -> impl Iterator<Item = &Document> {
+        self.outcomes
+            .iter()
+            .filter_map(|outcome| if let Outcome::Document(document) = outcome { Some(&**document) } else { None })
+    }
+
+    /// The text of a document with sound characters.
+    pub fn text<'a>(&'a self, document: &'a Document) -> &'a str {
+        document.repaired.as_deref().unwrap_or_else(|| self.decoded_text(document))
+    }
+}
+
+/// Decodes a batch.
+pub fn decode_batch(batch: RawBatch, kernels: &Kernels) -> DecodedBatch {
+    let mut decoded = DecodedBatch {
+        texts: Vec::with_capacity(batch.pieces.len()),
+        unescaped: String::new(),
+        fields: Vec::new(),
+        outcomes: Vec::new(),
+        counts: WordCounts::new(),
+        text_bytes: 0,
+        blank_bytes: 0,
+        ends_window: batch.ends_window,
+        times: StageTimes::default(),
+        permit: batch.permit,
+    };
+    let timer = decoded.times.start();
+    let mut bytes = 0;
+    for Piece { source, offset, body } in batch.pieces {
+        match body {
+            Body::Rejected(rejection) => decoded.outcomes.push(Outcome::Rejected(rejection)),
+            Body::Document(content) => {
+                bytes += content.len();
+                decoded.document(&source, content, kernels);
+            }
+            Body::Lines { bytes: content, first_line, transcoded } => {
+                bytes += content.len();
+                decoded.lines(&source, offset, content, first_line, transcoded, kernels);
+            }
+        }
+    }
+    decoded.times.decode.add(timer, decoded.outcomes.len(), bytes);
+    decoded.repair_characters(kernels);
+    decoded
+}
+
+impl DecodedBatch {
+    fn document(&mut self, source: &Arc<Source>, bytes: Vec<u8>, kernels: &Kernels) {
+        let length = bytes.len() as u64;
+        if bytes.iter().all(|&byte| byte == 0) {
+            return self.reject(source, 0, length, RejectReason::OnlyNuls, "nothing but NUL bytes".to_owned(), &bytes);
+        }
+        let (text, encoding, evidence, malformed) = decode_owned(bytes, kernels.hint());
+        let slice = Slice { start: 0, end: text.len() as u32 };
+        self.texts.push(text);
+        self.outcomes.push(Outcome::Document(Box::new(Document {
+            source: Arc::clone(source),
+            offset: 0,
+            length,
+            line_number: None,
+            piece: self.texts.len() - 1,
+            fields: 0..0,
+            relaxed: false,
+            text: Text::Piece(slice),
+            repaired: None,
+            edits: Vec::new(),
+            encoding,
+            evidence,
+            malformed,
+        })));
+    }
+
+    fn lines(
+        &mut self,
+        source: &Arc<Source>,
+        offset: u64,
+        bytes: Vec<u8>,
+        first_line: u64,
+        transcoded: Option<(&'static str, Evidence)>,
+        kernels: &Kernels,
+    ) {
+        match String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes) {
+            Ok(text) => {
+                let mut start = 0;
+                let mut line_number = first_line;
+                let (encoding, evidence) = transcoded.unwrap_or(("UTF-8", Evidence::Utf8));
+                self.texts.push(String::new());
+                while start < text.len() {
+                    let end = memchr::memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |at| start + at + 1);
+                    let record = RecordLine {
+                        source,
+                        offset: offset + start as u64,
+                        line_number,
+                        raw: &text.as_bytes()[start..end],
+                    };
+                    self.line(&record, &text, start..end, (encoding, evidence, 0), kernels);
+                    start = end;
+                    line_number += 1;
+                }
+                if let Some(last) = self.texts.last_mut() {
+                    *last = text;
+                }
+            }
+            // Some line is not UTF-8: each line is decoded by itself, so that one bad byte harms one record at most.
+            Err(bytes) => {
+                let mut start = 0;
+                let hint = kernels.hint();
+                for (line_number, raw) in (first_line..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
+                    let decoded = decode(raw, hint);
+                    let encoding = (decoded.encoding, decoded.evidence, decoded.malformed);
+                    let text = decoded.text.into_owned();
+                    let record = RecordLine { source, offset: offset + start as u64, line_number, raw };
+                    self.texts.push(String::new());
+                    self.line(&record, &text, 0..text.len(), encoding, kernels);
+                    if let Some(last) = self.texts.last_mut() {
+                        *last = text;
+                    }
+                    start += raw.len();
+                }
+            }
+        }
+    }
+
+    /// One line of JSON, which is `text[range]`; `text` becomes the last of `texts` afterwards.
+    fn line(
+        &mut self,
+        record: &RecordLine<'_>,
+        text: &str,
+        range: std::ops::Range<usize>,
+        (encoding, evidence, malformed): (&'static str, Evidence, usize),
+        kernels: &Kernels,
+    ) {
+        let line = text[range.clone()].trim_end_matches(['\n', '\r']);
+        // A BOM begins each part of files that were put together.
+        let start = if line.starts_with('\u{FEFF}') { range.start + '\u{FEFF}'.len_utf8() } else { range.start };
+        let line = line.trim_start_matches('\u{FEFF}');
+        let RecordLine { source, offset, line_number, raw } = *record;
+        let length = raw.len() as u64;
+        if is_blank(raw) {
+            self.blank_bytes += length;
+            return;
+        }
+        if raw.len() > kernels.max_record_bytes {
+            return self.reject(
+                source,
+                offset,
+                length,
+                RejectReason::TooLarge,
+                too_large(length, kernels.max_record_bytes),
+                raw,
+            );
+        }
+        let first = self.fields.len();
+        let read = json::read_object(line, &mut self.fields);
+        let fields = &mut self.fields[first..];
+        fields
+            .iter_mut()
+            .for_each(|field| *field = Field { key: field.key.shifted(start), value: field.value.shifted(start) });
+        let liberties = match read {
+            Ok(liberties) => liberties,
+            Err(_) if raw.iter().all(|&byte| byte == 0 || byte == b'\n') => {
+                return self.reject(
+                    source,
+                    offset,
+                    length,
+                    RejectReason::OnlyNuls,
+                    "nothing but NUL bytes".to_owned(),
+                    raw,
+                );
+            }
+            Err(error) => {
+                let reason = if error.kind == JsonErrorKind::TooDeep {
+                    RejectReason::JsonDepth
+                } else {
+                    RejectReason::JsonSyntax
+                };
+                return self.reject(source, offset, length, reason, format!("line {line_number}: {error}"), raw);
+            }
+        };
+        let found = self.fields[first..].iter().find(|field| kernels.is_text_field(field.key.of(text)));
+        let Some(value) = found.map(|field| field.value) else {
+            let names: Vec<&str> = self.fields[first..].iter().take(20).map(|field| field.key.of(text)).collect();
+            let detail =
+                format!("line {line_number}: no field `{}`; the record has: {}", kernels.text_field, names.join(", "));
+            self.fields.truncate(first);
+            return self.reject(source, offset, length, RejectReason::TextMissing, detail, raw);
+        };
+        let raw_text = value.of(text);
+        if !raw_text.starts_with('"') {
+            let kind = match raw_text.as_bytes()[0] {
+                b'n' => "null",
+                b't' | b'f' => "a boolean",
+                b'[' => "an array",
+                b'{' => "an object",
+                _ => "a number",
+            };
+            self.fields.truncate(first);
+            let detail = format!("line {line_number}: field `{}` is {kind}, not a string", kernels.text_field);
+            return self.reject(source, offset, length, RejectReason::TextType, detail, raw);
+        }
+        let inner = Slice { start: value.start + 1, end: value.end - 1 };
+        let mut unpaired = 0;
+        let place = if memchr::memchr(b'\\', inner.of(text).as_bytes()).is_some() {
+            let start = self.unescaped.len() as u32;
+            unpaired = json::unescape_into(inner.of(text), &mut self.unescaped);
+            Text::Unescaped(Slice { start, end: self.unescaped.len() as u32 })
+        } else {
+            Text::Piece(inner)
+        };
+        self.outcomes.push(Outcome::Document(Box::new(Document {
+            source: Arc::clone(source),
+            offset,
+            length,
+            line_number: Some(line_number),
+            piece: self.texts.len() - 1,
+            fields: first..self.fields.len(),
+            relaxed: liberties.controls || liberties.not_numbers > 0,
+            text: place,
+            repaired: None,
+            edits: Vec::new(),
+            encoding,
+            evidence,
+            malformed: malformed + unpaired,
+        })));
+    }
+
+    fn reject(
+        &mut self,
+        source: &Arc<Source>,
+        offset: u64,
+        length: u64,
+        reason: RejectReason,
+        detail: String,
+        bytes: &[u8],
+    ) {
+        tracing::warn!(source = source.name, offset, reason = reason.name(), detail, "rejected");
+        let bytes = bytes[..bytes.len().min(KEPT_BYTES)].to_vec();
+        self.outcomes.push(Outcome::Rejected(Rejection {
+            source: Arc::clone(source),
+            offset,
+            length,
+            reason,
+            detail,
+            bytes,
+        }));
+    }
+
+    /// Mends the characters of all documents and learns from their words.
+    fn repair_characters(&mut self, kernels: &Kernels) {
+        let timer = self.times.start();
+        let mut documents = 0;
+        let mut outcomes = std::mem::take(&mut self.outcomes);
+        let mut counts = WordCounts::new();
+        let mut text_bytes = 0;
+        for outcome in &mut outcomes {
+            let Outcome::Document(document) = outcome else { continue };
+            let text = self.decoded_text(document);
+            let mended = kernels.guard(|| {
+                let mended = kernels.repairs().map(|config| repair_characters(text, config));
+                let (repaired, edits) = mended.map_or((None, Vec::new()), |mended| match mended.text {
+                    Cow::Borrowed(_) => (None, mended.edits),
+                    Cow::Owned(text) => (Some(text), mended.edits),
+                });
+                (repaired, edits)
+            });
+            match mended {
+                Ok((repaired, edits)) => {
+                    documents += 1;
+                    let len = repaired.as_deref().unwrap_or(text).len();
+                    if kernels.repairs().is_some() {
+                        counts.learn(repaired.as_deref().unwrap_or(text));
+                    }
+                    text_bytes += len;
+                    document.repaired = repaired;
+                    document.edits = edits;
+                }
+                Err(detail) => {
+                    let rejection = super::kernels::panicked(document, text, detail);
+                    *outcome = Outcome::Rejected(rejection);
+                }
+            }
+        }
+        self.outcomes = outcomes;
+        self.counts = counts;
+        self.text_bytes = text_bytes;
+        self.times.repair.add(timer, documents, text_bytes);
+    }
+}
+
+/// One line of a source, before it is read as a record.
+#[derive(Clone, Copy)]
+struct RecordLine<'a> {
+    source: &'a Arc<Source>,
+    offset: u64,
+    line_number: u64,
+    raw: &'a [u8],
+}
+
+/// Decodes without copying what is UTF-8 already.
+fn decode_owned(bytes: Vec<u8>, hint: &Hint) -> (String, &'static str, Evidence, usize) {
+    let decoded = decode(&bytes, hint);
+    let (encoding, evidence, malformed) = (decoded.encoding, decoded.evidence, decoded.malformed);
+    let unchanged = matches!(decoded.text, Cow::Borrowed(text) if text.len() == bytes.len());
+    if !unchanged {
+        return (decoded.text.into_owned(), encoding, evidence, malformed);
+    }
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    (text, encoding, evidence, malformed)
+}

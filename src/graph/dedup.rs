@@ -1,0 +1,236 @@
+//! `dedup`'s index and the ledger: the one place where records stand in line. A single owner, fed in the order of the
+//! input, decides what is kept; that is why the answer is the same at any number of workers.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Instant;
+
+use textmill_core::dedup::{DedupConfig, Index, Sketch, Verdict};
+use textmill_core::repair::Rule;
+
+use super::batch::Rejection;
+use super::emit::{Emitter, Target, WriterGone};
+use super::ledger::Ledger;
+use super::refine::{Refined, RefinedBatch, RefinedRecord};
+use super::timing::StageTimes;
+use crate::config::{EmitPlan, PartitionBy};
+use crate::formats::json::write_string;
+use crate::progress::Progress;
+
+/// Keeps the order, the index and the books.
+pub struct Owner {
+    index: Option<Index>,
+    kept: KeptIds,
+    emitter: Emitter,
+    partition_by: PartitionBy,
+    progress: Progress,
+    /// What became of every record.
+    pub ledger: Ledger,
+    /// Edits made by each rule in what was emitted.
+    pub repairs: [u64; Rule::ALL.len()],
+    /// Records and bytes of text emitted, by language of the document.
+    pub languages: BTreeMap<&'static str, (u64, u64)>,
+    /// Records read and dropped, by source folder or file, for the guard against removing too much.
+    pub sources: BTreeMap<String, (u64, u64)>,
+    /// Time spent by all stages.
+    pub times: StageTimes,
+    line: Vec<u8>,
+}
+
+/// The ids of the records that were kept, as JSON, by their number among the kept.
+#[derive(Default)]
+struct KeptIds {
+    bytes: Vec<u8>,
+    ends: Vec<u64>,
+}
+
+impl KeptIds {
+    fn push(&mut self, id: &[u8]) -> u64 {
+        self.bytes.extend_from_slice(id);
+        self.ends.push(self.bytes.len() as u64);
+        self.ends.len() as u64 - 1
+    }
+
+    fn get(&self, number: u64) -> &[u8] {
+        let at = number as usize;
+        let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
+        &self.bytes[start..self.ends[at] as usize]
+    }
+}
+
+/// Why a record is left out.
+struct Drop<'a> {
+    reason: &'static str,
+    duplicate_of: Option<&'a [u8]>,
+    similarity: Option<f64>,
+}
+
+impl Owner {
+    /// An owner with an empty index.
+    pub fn new(config: Option<&DedupConfig>, emit: &EmitPlan, emitter: Emitter, progress: Progress) -> Owner {
+        Owner {
+            index: config.map(Index::new),
+            kept: KeptIds::default(),
+            emitter,
+            partition_by: emit.partition_by,
+            progress,
+            ledger: Ledger::default(),
+            repairs: [0; Rule::ALL.len()],
+            languages: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            times: StageTimes::default(),
+            line: Vec::new(),
+        }
+    }
+
+    /// Bytes that the index and the ids take.
+    pub fn index_bytes(&self) -> u64 {
+        self.index.as_ref().map_or(0, |index| index.memory_bytes() as u64)
+            + (self.kept.bytes.capacity() + self.kept.ends.capacity() * 8) as u64
+    }
+
+    /// Takes the next batch, in order.
+    ///
+    /// # Errors
+    /// [`WriterGone`] if nothing can be written any more.
+    pub fn take(&mut self, batch: RefinedBatch) -> Result<(), WriterGone> {
+        let start = Instant::now();
+        self.times.merge(&batch.times);
+        self.ledger.blank_bytes += batch.blank_bytes;
+        for record in &batch.records {
+            match record {
+                Refined::Rejected(rejection) => self.reject(rejection)?,
+                Refined::Record(record) => self.judge(record, &batch)?,
+            }
+        }
+        self.progress.records(batch.records.len() as u64);
+        self.times.dedup.busy += start.elapsed();
+        Ok(())
+    }
+
+    /// Ends all files; the books are left.
+    ///
+    /// # Errors
+    /// [`WriterGone`] if nothing can be written any more.
+    pub fn finish(self) -> Result<Books, WriterGone> {
+        let index_bytes = self.index_bytes();
+        let Owner { emitter, ledger, repairs, languages, sources, times, .. } = self;
+        emitter.finish()?;
+        Ok(Books { ledger, repairs, languages, sources, times, index_bytes })
+    }
+
+    fn judge(&mut self, record: &RefinedRecord, batch: &RefinedBatch) -> Result<(), WriterGone> {
+        let id = &batch.ids[record.id.clone()];
+        let number = self.kept.ends.len() as u64;
+        let verdict = match (&mut self.index, &record.sketch) {
+            (Some(index), Some(sketch)) => judge(index, sketch, number),
+            _ => Verdict::Unique,
+        };
+        let kept = &self.kept;
+        let drop = match verdict {
+            Verdict::Unique => {
+                if self.index.is_some() {
+                    self.kept.push(id);
+                }
+                return self.keep(record, &batch.out[record.line.clone()]);
+            }
+            Verdict::Empty => Drop { reason: "empty", duplicate_of: None, similarity: None },
+            Verdict::ExactDuplicate { of } => {
+                Drop { reason: "exact-duplicate", duplicate_of: Some(kept.get(of)), similarity: Some(1.0) }
+            }
+            Verdict::NearDuplicate { of, similarity } => Drop {
+                reason: "near-duplicate",
+                duplicate_of: Some(kept.get(of)),
+                similarity: Some(similarity.value()),
+            },
+        };
+        write_dropped(&mut self.line, id, record, &drop);
+        self.ledger.dropped.entry(drop.reason).or_default().add(record.length);
+        self.source_of(record).1 += 1;
+        self.emitter.push(Target::Dropped, &self.line)
+    }
+
+    fn keep(&mut self, record: &RefinedRecord, line: &[u8]) -> Result<(), WriterGone> {
+        self.ledger.emitted.add(record.length);
+        self.source_of(record);
+        self.repairs.iter_mut().zip(record.repairs).for_each(|(all, one)| *all += u64::from(one));
+        let language = self.languages.entry(record.language).or_default();
+        language.0 += 1;
+        language.1 += record.text_bytes as u64;
+        let partition = (self.partition_by == PartitionBy::Language).then_some(record.language);
+        self.emitter.push(Target::Records(partition), line)
+    }
+
+    /// The counts of the record's source, the record counted.
+    fn source_of(&mut self, record: &RefinedRecord) -> &mut (u64, u64) {
+        let counts = self.sources.entry(source_group(&record.source.name)).or_default();
+        counts.0 += 1;
+        counts
+    }
+
+    fn reject(&mut self, rejection: &Rejection) -> Result<(), WriterGone> {
+        self.ledger.rejected.entry(rejection.reason).or_default().add(rejection.length);
+        write_rejected(&mut self.line, rejection);
+        self.emitter.push(Target::Rejected, &self.line)
+    }
+}
+
+/// What is left of a run when its files are ended.
+pub struct Books {
+    /// What became of every record.
+    pub ledger: Ledger,
+    /// Edits made by each rule in what was emitted.
+    pub repairs: [u64; Rule::ALL.len()],
+    /// Records and bytes of text emitted, by language.
+    pub languages: BTreeMap<&'static str, (u64, u64)>,
+    /// Records read and dropped, by source.
+    pub sources: BTreeMap<String, (u64, u64)>,
+    /// Time spent by all stages.
+    pub times: StageTimes,
+    /// Bytes that the index took at the end.
+    pub index_bytes: u64,
+}
+
+fn judge(index: &mut Index, sketch: &Sketch, number: u64) -> Verdict {
+    index.insert(sketch, number)
+}
+
+/// The source as the guard against removing too much counts it: the folder that a file is in, or the file of records.
+fn source_group(name: &str) -> String {
+    if name.contains(".json") || name.contains(".ndjson") {
+        return name.to_owned();
+    }
+    name.rsplit_once('/').map_or_else(|| name.to_owned(), |(folder, _)| folder.to_owned())
+}
+
+fn write_dropped(line: &mut Vec<u8>, id: &[u8], record: &RefinedRecord, drop: &Drop<'_>) {
+    line.clear();
+    line.extend_from_slice(b"{\"id\":");
+    line.extend_from_slice(id);
+    line.extend_from_slice(b",\"source\":");
+    write_string(&record.source.name, line);
+    // Writing to memory cannot fail.
+    let _ = write!(line, ",\"offset\":{},\"reason\":\"{}\"", record.offset, drop.reason);
+    if let Some(of) = drop.duplicate_of {
+        line.extend_from_slice(b",\"duplicate_of\":");
+        line.extend_from_slice(of);
+    }
+    if let Some(similarity) = drop.similarity {
+        let _ = write!(line, ",\"similarity\":{}", (similarity * 1e4).round() / 1e4);
+    }
+    line.extend_from_slice(b"}\n");
+}
+
+fn write_rejected(line: &mut Vec<u8>, rejection: &Rejection) {
+    use base64::Engine;
+    line.clear();
+    line.extend_from_slice(b"{\"source\":");
+    write_string(&rejection.source.name, line);
+    // Writing to memory cannot fail.
+    let _ = write!(line, ",\"offset\":{},\"length\":{}", rejection.offset, rejection.length);
+    let _ = write!(line, ",\"reason\":\"{}\",\"detail\":", rejection.reason.name());
+    write_string(&rejection.detail, line);
+    line.extend_from_slice(b",\"bytes\":");
+    write_string(&base64::engine::general_purpose::STANDARD.encode(&rejection.bytes), line);
+    line.extend_from_slice(b"}\n");
+}

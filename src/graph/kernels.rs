@@ -1,0 +1,185 @@
+//! The kernels as the plan sets them up: shared by all workers, changed by none.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use textmill_core::decode::{Charset, Hint};
+use textmill_core::dedup::DedupConfig;
+use textmill_core::langid::{LanguageSet, SpanConfig};
+use textmill_core::repair::{RepairConfig, Rule, UserLexicon};
+
+use super::batch::{KEPT_BYTES, RejectReason, Rejection};
+use super::decode::Document;
+use crate::config::{EditDetail, EmitPlan, EncodingChoice, Plan};
+
+/// What the workers need to know.
+pub struct Kernels {
+    /// The field of a record that is its text.
+    pub text_field: String,
+    /// The field of a record that is its id.
+    pub id_field: String,
+    /// A longer record is rejected.
+    pub max_record_bytes: usize,
+    /// The form of the output.
+    pub emit: EmitPlan,
+    hint: Hint,
+    repairs: Option<RepairConfig>,
+    edits: EditDetail,
+    lexicons: Vec<UserLexicon>,
+    languages: Option<SpanConfig>,
+    dedup: Option<DedupConfig>,
+}
+
+/// A part of the plan that only the kernels can judge.
+#[derive(Debug, thiserror::Error)]
+pub enum KernelError {
+    /// A word list that cannot be read.
+    #[error("repair.lexicons: `{}`: {source}", path.display())]
+    Read {
+        /// The list.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A word list that is none.
+    #[error("repair.lexicons: `{}`: {message}", path.display())]
+    Lexicon {
+        /// The list.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A name or number that a kernel does not take.
+    #[error("{0}")]
+    Setting(String),
+}
+
+impl Kernels {
+    /// Sets the kernels up.
+    ///
+    /// # Errors
+    /// [`KernelError`] for a word list that cannot be read, and for settings that a kernel does not take.
+    pub fn new(plan: &Plan) -> Result<Kernels, KernelError> {
+        let forced = if plan.decode.enabled {
+            match &plan.decode.encoding {
+                EncodingChoice::Detect => None,
+                EncodingChoice::Forced(name) => {
+                    let unknown = || KernelError::Setting(format!("decode.encoding: unknown encoding `{name}`"));
+                    Some(Charset::from_label(name).ok_or_else(unknown)?)
+                }
+            }
+        } else {
+            Some(Charset::UTF_8)
+        };
+        let languages = LanguageSet::from_codes(&plan.langid.languages)
+            .map_err(|error| KernelError::Setting(format!("langid.languages: {error}")))?;
+        let mut min_score = [0.0; Rule::ALL.len()];
+        Rule::ALL.iter().for_each(|&rule| min_score[rule as usize] = plan.repair.min_score.get(rule));
+        let dedup = || DedupConfig {
+            similarity: plan.dedup.similarity,
+            exact_only: plan.dedup.exact_only,
+            shingle_words: plan.dedup.shingle_words,
+            shingle_chars: plan.dedup.shingle_chars,
+            minima: plan.dedup.minima,
+            ..DedupConfig::default()
+        };
+        Ok(Kernels {
+            text_field: plan.read.text_field.clone(),
+            id_field: plan.read.id_field.clone(),
+            max_record_bytes: plan.read.max_record_bytes,
+            emit: plan.emit.clone(),
+            hint: Hint { forced, ..Hint::default() },
+            repairs: plan.repair.enabled.then_some(RepairConfig { rules: plan.repair.rules, min_score }),
+            edits: if plan.repair.enabled { plan.repair.edits } else { EditDetail::Off },
+            lexicons: read_lexicons(&plan.repair.lexicons)?,
+            languages: plan.langid.enabled.then(|| SpanConfig { languages, min_score: plan.langid.min_score }),
+            dedup: plan.dedup.enabled.then(dedup),
+        })
+    }
+
+    /// What is known of encodings.
+    pub fn hint(&self) -> &Hint {
+        &self.hint
+    }
+
+    /// The encoding of everything, if the user says so.
+    pub fn forced(&self) -> Option<Charset> {
+        self.hint.forced
+    }
+
+    /// How text is repaired, if it is.
+    pub fn repairs(&self) -> Option<&RepairConfig> {
+        self.repairs.as_ref()
+    }
+
+    /// What a record keeps of its edits.
+    pub fn edit_detail(&self) -> EditDetail {
+        self.edits
+    }
+
+    /// The user's word lists.
+    pub fn lexicons(&self) -> &[UserLexicon] {
+        &self.lexicons
+    }
+
+    /// How languages are identified, if they are.
+    pub fn languages(&self) -> Option<&SpanConfig> {
+        self.languages.as_ref()
+    }
+
+    /// How duplicates are found, if they are.
+    pub fn dedup(&self) -> Option<&DedupConfig> {
+        self.dedup.as_ref()
+    }
+
+    /// Whether a JSON name, as written, is that of the text.
+    pub fn is_text_field(&self, key: &str) -> bool {
+        key == self.text_field
+    }
+
+    /// Whether a JSON name, as written, is that of the id.
+    pub fn is_id_field(&self, key: &str) -> bool {
+        key == self.id_field
+    }
+
+    /// Runs a kernel; a panic in it is returned as its message.
+    pub fn guard<T>(&self, work: impl FnOnce() -> T) -> Result<T, String> {
+        // What the closure may leave half done is thrown away with the document.
+        catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+            let message = panic.downcast_ref::<&str>().map(ToString::to_string);
+            message
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_else(|| "a panic without a message".to_owned())
+        })
+    }
+}
+
+/// The rejection of a document in which a kernel panicked; keeps its text, so that the fault can be found.
+pub fn panicked(document: &Document, text: &str, detail: String) -> Rejection {
+    Rejection {
+        source: Arc::clone(&document.source),
+        offset: document.offset,
+        length: document.length,
+        reason: RejectReason::InternalPanic,
+        detail: format!("textmill failed on this record: {detail}"),
+        bytes: text.as_bytes()[..text.len().min(KEPT_BYTES)].to_vec(),
+    }
+}
+
+fn read_lexicons(paths: &[PathBuf]) -> Result<Vec<UserLexicon>, KernelError> {
+    let read = |path: &PathBuf| {
+        std::fs::read_to_string(path).map_err(|source| KernelError::Read { path: path.clone(), source })
+    };
+    let mut lexicons = Vec::new();
+    for path in paths {
+        let lexicon = match path.extension().and_then(std::ffi::OsStr::to_str) {
+            Some("aff") => continue,
+            Some("dic") => UserLexicon::from_hunspell(&read(&path.with_extension("aff"))?, &read(path)?),
+            _ => UserLexicon::from_list(&read(path)?),
+        };
+        lexicons
+            .push(lexicon.map_err(|error| KernelError::Lexicon { path: path.clone(), message: error.to_string() })?);
+    }
+    Ok(lexicons)
+}

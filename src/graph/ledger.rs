@@ -1,0 +1,70 @@
+//! What became of every record: read = emitted + dropped + rejected.
+//!
+//! The two sides are counted in different places: what was read where batches arrive from `read`, what became of it where
+//! records leave the stream. [`Ledger::is_balanced`] compares them.
+
+use std::collections::BTreeMap;
+
+use super::batch::RejectReason;
+
+/// A number of records and their bytes in the input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Records.
+    pub records: u64,
+    /// Bytes of input.
+    pub bytes: u64,
+}
+
+impl Tally {
+    /// Counts one record.
+    pub fn add(&mut self, bytes: u64) {
+        self.records += 1;
+        self.bytes += bytes;
+    }
+}
+
+/// The counts of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Bytes that `read` handed on.
+    pub input_bytes: u64,
+    /// Records found in them.
+    pub found: u64,
+    /// Bytes that are no record: blank lines.
+    pub blank_bytes: u64,
+    /// Records in the output.
+    pub emitted: Tally,
+    /// Records left out, by reason.
+    pub dropped: BTreeMap<&'static str, Tally>,
+    /// Input that is no record, by reason.
+    pub rejected: BTreeMap<RejectReason, Tally>,
+}
+
+impl Ledger {
+    /// All that were left out.
+    pub fn dropped_in_all(&self) -> Tally {
+        sum(self.dropped.values())
+    }
+
+    /// All that were rejected.
+    pub fn rejected_in_all(&self) -> Tally {
+        sum(self.rejected.values())
+    }
+
+    /// All that left the stream in one way or another.
+    pub fn accounted(&self) -> Tally {
+        sum([self.emitted, self.dropped_in_all(), self.rejected_in_all()].iter())
+    }
+
+    /// Whether what was read is what left.
+    pub fn is_balanced(&self) -> bool {
+        let Tally { records, bytes } = self.accounted();
+        records == self.found && bytes + self.blank_bytes == self.input_bytes
+    }
+}
+
+fn sum<'a>(tallies: impl Iterator<Item = &'a Tally>) -> Tally {
+    tallies
+        .fold(Tally::default(), |all, one| Tally { records: all.records + one.records, bytes: all.bytes + one.bytes })
+}

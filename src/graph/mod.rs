@@ -1,0 +1,345 @@
+//! The stage graph: `read → decode → repair → langid → dedup → emit`.
+//!
+//! ```text
+//! read ──► decode ──► window ──► refine ──► owner ──► writer
+//! thread   workers    task       workers    thread    thread
+//! ```
+//!
+//! Batches keep their order: each parallel stage hands on the tasks it has begun, in the order in which it began them,
+//! and the next stage waits for the first. Memory is bounded by bytes: `read` takes a share of the budget for each batch,
+//! and the owner gives it back. A stop signal is passed in; what has been read by then is written.
+//!
+//! Start with [`run`].
+
+mod batch;
+mod timing;
+mod read;
+mod kernels;
+mod decode;
+mod window;
+mod refine;
+mod record;
+mod ledger;
+mod dedup;
+mod emit;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use dedup::Books;
+pub use emit::shard_extension;
+pub use kernels::{KernelError, Kernels};
+pub use ledger::{Ledger, Tally};
+pub use timing::{StageTime, StageTimes};
+
+use crate::config::Plan;
+use crate::io::inputs::{self, InputError, Root};
+use crate::progress::Progress;
+use batch::RawBatch;
+use decode::{DecodedBatch, decode_batch};
+use dedup::Owner;
+use read::{PERMIT_BYTES, Reader};
+use refine::{RefinedBatch, refine_batch};
+use window::Windows;
+
+/// Batches that wait between two stages for each worker.
+const WAITING_PER_WORKER: usize = 2;
+
+/// Why a run ended before its input did.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An input that names nothing.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A setting that a kernel does not take.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// A file of the output cannot be written.
+    #[error("cannot write `{}`: {source}{}", path.display(), cure(source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The output folder holds something that is not this run's.
+    #[error("{0}")]
+    Output(String),
+    /// Nobody reads standard output any more.
+    #[error("standard output was closed")]
+    ReaderGone,
+    /// Records were lost or came twice: a fault of textmill's own.
+    #[error(
+        "the books do not balance: {found} records ({input_bytes} bytes) were read, {records} ({bytes} bytes) accounted for; please report this"
+    )]
+    NotConserved {
+        /// Records found.
+        found: u64,
+        /// Bytes read, less blank lines.
+        input_bytes: u64,
+        /// Records emitted, dropped and rejected.
+        records: u64,
+        /// Their bytes.
+        bytes: u64,
+    },
+    /// A stage panicked outside any record.
+    #[error("a stage failed: {0}; please report this")]
+    Stage(String),
+}
+
+fn cure(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "; free some space and run again",
+        std::io::ErrorKind::PermissionDenied => "; choose another place with --output",
+        _ => "",
+    }
+}
+
+/// A run that came to its end.
+pub struct Finished {
+    /// What became of every record.
+    pub books: Books,
+    /// Wall time.
+    pub elapsed: Duration,
+    /// Whether a signal ended it.
+    pub interrupted: bool,
+}
+
+/// Runs the plan over its inputs until they end or `stop` is set.
+///
+/// # Errors
+/// [`RunError`]; what was written whole until then stays.
+pub async fn run(
+    plan: &Plan,
+    roots: Vec<Root>,
+    kernels: Kernels,
+    stop: CancellationToken,
+    progress: Progress,
+) -> Result<Finished, RunError> {
+    let start = Instant::now();
+    let kernels = Arc::new(kernels);
+    let workers = Arc::new(Semaphore::new(plan.run.threads));
+    let waiting = plan.run.threads * WAITING_PER_WORKER;
+    let max_permits = u32::try_from(plan.run.memory_bytes / PERMIT_BYTES).unwrap_or(u32::MAX);
+
+    let (batches, raw) = mpsc::channel(waiting);
+    let reader = Reader {
+        plan: plan.read.clone(),
+        forced: kernels.forced(),
+        window_bytes: plan.repair.window_bytes as u64,
+        budget: Arc::new(Semaphore::new(max_permits as usize)),
+        max_permits,
+        batches,
+        stop: stop.clone(),
+        progress: progress.clone(),
+    };
+    let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
+
+    let shared = Arc::clone(&kernels);
+    let (received, raw) = count_input(raw, stop.clone());
+    let decoded = on_workers(raw, &workers, waiting, move |batch| decode_batch(batch, &shared));
+    let windowed = gather_windows(decoded);
+    let shared = Arc::clone(&kernels);
+    let refined =
+        on_workers(windowed, &workers, waiting, move |(batch, words): (DecodedBatch, Arc<window::WindowWords>)| {
+            refine_batch(batch, &words, &shared)
+        });
+
+    let (emitter, writer) = emit::emitter_and_writer(&plan.emit, Arc::clone(&workers));
+    let owner = Owner::new(kernels.dedup(), &plan.emit, emitter, progress.clone());
+    let owning = tokio::task::spawn_blocking(move || own(owner, refined));
+    let writing = tokio::task::spawn_blocking(move || writer.write());
+    let drawing = tokio::spawn(progress.clone().draw());
+
+    let books = owning.await.map_err(stage_failed)?;
+    let written = writing.await.map_err(stage_failed)?;
+    drawing.abort();
+    progress.finish();
+    let interrupted = stop.is_cancelled();
+    // Whatever ended the owner early is the writer's to tell.
+    written?;
+    let mut books = books?;
+    if !interrupted {
+        let read = reading.await.map_err(stage_failed)?;
+        books.times.read = read;
+    }
+    let received = received.await.map_err(stage_failed)?;
+    books.ledger.input_bytes = received.bytes;
+    books.ledger.found = received.records;
+    if !books.ledger.is_balanced() {
+        let Tally { records, bytes } = books.ledger.accounted();
+        let input_bytes = received.bytes - books.ledger.blank_bytes;
+        return Err(RunError::NotConserved { found: received.records, input_bytes, records, bytes });
+    }
+    Ok(Finished { books, elapsed: start.elapsed(), interrupted })
+}
+
+/// A document before and after repair.
+pub struct Explained<'a> {
+    /// Its source, with the line where it is one.
+    pub name: String,
+    /// The text as decoded.
+    pub before: &'a str,
+    /// The edits, positioned in `before`.
+    pub edits: &'a [textmill_core::repair::Edit],
+}
+
+/// Repairs the documents of a plan's inputs and shows each to `each`, in order, by the very steps of [`run`].
+///
+/// # Errors
+/// [`RunError::Stage`] if a stage panicked.
+pub async fn explain(
+    plan: &Plan,
+    roots: Vec<Root>,
+    kernels: &Kernels,
+    mut each: impl FnMut(&Explained<'_>),
+) -> Result<(), RunError> {
+    let permits = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
+    let (batches, mut raw) = mpsc::channel(1);
+    let reader = Reader {
+        plan: plan.read.clone(),
+        forced: kernels.forced(),
+        window_bytes: plan.repair.window_bytes as u64,
+        budget: Arc::new(Semaphore::new(permits)),
+        max_permits: permits as u32,
+        batches,
+        stop: CancellationToken::new(),
+        progress: Progress::new(crate::config::Progress::Never),
+    };
+    let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
+    let mut windows = Windows::default();
+    loop {
+        let batch = raw.recv().await;
+        let is_last = batch.is_none();
+        let window = match batch {
+            Some(batch) => windows.push(decode_batch(batch, kernels)),
+            None => windows.close(),
+        };
+        for window in window {
+            let words = window.words.words(kernels);
+            for batch in &window.batches {
+                batch
+                    .documents()
+                    .for_each(|document| refine::explain_document(document, batch, &words, kernels, &mut each));
+            }
+        }
+        if is_last {
+            break;
+        }
+    }
+    reading.await.map_err(stage_failed)?;
+    Ok(())
+}
+
+fn stage_failed(error: tokio::task::JoinError) -> RunError {
+    RunError::Stage(error.to_string())
+}
+
+/// Counts what comes from `read`, on its way to the workers. After a stop, what waits is taken and nothing else.
+fn count_input(
+    mut from: mpsc::Receiver<RawBatch>,
+    stop: CancellationToken,
+) -> (JoinHandle<Tally>, mpsc::Receiver<RawBatch>) {
+    let (to, counted) = mpsc::channel(1);
+    let counting = tokio::spawn(async move {
+        let mut received = Tally::default();
+        loop {
+            let batch = tokio::select! {
+                batch = from.recv() => batch,
+                () = stop.cancelled() => from.try_recv().ok(),
+            };
+            let Some(batch) = batch else { return received };
+            let records = tokio::task::block_in_place(|| batch.count_records());
+            let bytes: u64 = batch.pieces.iter().map(batch::Piece::input_bytes).sum();
+            received.records += records;
+            received.bytes += bytes;
+            if to.send(batch).await.is_err() {
+                return received;
+            }
+        }
+    });
+    (counting, counted)
+}
+
+/// Runs `work` on each value, as many at a time as there are workers; the tasks come out in the order of the values.
+fn on_workers<T: Send + 'static, U: Send + 'static>(
+    mut from: mpsc::Receiver<T>,
+    workers: &Arc<Semaphore>,
+    waiting: usize,
+    work: impl Fn(T) -> U + Send + Sync + 'static,
+) -> mpsc::Receiver<JoinHandle<U>> {
+    let (to, tasks) = mpsc::channel(waiting);
+    let workers = Arc::clone(workers);
+    let work = Arc::new(work);
+    tokio::spawn(async move {
+        while let Some(value) = from.recv().await {
+            // The semaphore is never closed.
+            let Ok(permit) = Arc::clone(&workers).acquire_owned().await else { return };
+            let work = Arc::clone(&work);
+            let task = tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                work(value)
+            });
+            if to.send(task).await.is_err() {
+                return;
+            }
+        }
+    });
+    tasks
+}
+
+/// Gathers batches into windows and hands each on with what its window teaches.
+fn gather_windows(
+    mut decoded: mpsc::Receiver<JoinHandle<DecodedBatch>>,
+) -> mpsc::Receiver<(DecodedBatch, Arc<window::WindowWords>)> {
+    let (to, windowed) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let mut windows = Windows::default();
+        loop {
+            let window = match decoded.recv().await {
+                // A batch that was lost to a panic leaves the books unbalanced, which ends the run with an error.
+                Some(task) => match task.await {
+                    Ok(batch) => windows.push(batch),
+                    Err(_) => return,
+                },
+                None => {
+                    if let Some(window) = windows.close() {
+                        send_window(window, &to).await;
+                    }
+                    return;
+                }
+            };
+            if let Some(window) = window {
+                if !send_window(window, &to).await {
+                    return;
+                }
+            }
+        }
+    });
+    windowed
+}
+
+async fn send_window(window: window::Window, to: &mpsc::Sender<(DecodedBatch, Arc<window::WindowWords>)>) -> bool {
+    for batch in window.batches {
+        if to.send((batch, Arc::clone(&window.words))).await.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+/// Feeds the owner, in order, until nothing comes or nothing can be written.
+fn own(mut owner: Owner, mut refined: mpsc::Receiver<JoinHandle<RefinedBatch>>) -> Result<Books, RunError> {
+    let runtime = tokio::runtime::Handle::current();
+    let gone = |_| RunError::ReaderGone;
+    while let Some(task) = refined.blocking_recv() {
+        let batch = runtime.block_on(task).map_err(stage_failed)?;
+        owner.take(batch).map_err(gone)?;
+    }
+    owner.finish().map_err(gone)
+}
