@@ -32,3 +32,8 @@ pub const LANGUAGES: [&str; 39] = [
 pub fn language(code: &str) -> Option<usize> {
     LANGUAGES.iter().position(|&known| known == code)
 }
+
+/// The examples of the README are run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
