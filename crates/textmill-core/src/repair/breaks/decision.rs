@@ -54,9 +54,11 @@ pub(super) fn find(text: &str, config: &BreakConfig, words: &Words<'_>) -> Vec<E
     let widths = width::measure(&lines);
     let capitals = capital_share(text);
     let flow = flow::weigh(&lines, &widths, capitals);
-    let breaks = collect(text, &lines, &marks, &flow, capitals, words);
-    let evidence: Vec<Evidence> = breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| b.evidence).collect();
-    let rate = prior::estimate(&evidence, marks.len(), is_fixed(&widths, &flow));
+    let fixed = is_fixed(&widths, &flow).then(|| widths.columns[0]);
+    let breaks = collect(text, &lines, &marks, &flow, capitals, fixed, words);
+    let evidence: Vec<Evidence> =
+        breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| b.evidence).collect();
+    let rate = prior::estimate(&evidence, marks.len(), fixed.is_some());
     let joins = hyphen_odds(&breaks, words);
     breaks.iter().filter_map(|b| edit_of(text, b, rate, joins, words, config)).collect()
 }
@@ -73,6 +75,7 @@ fn collect<'t>(
     marks: &[Mark],
     flow: &Flow,
     capitals: f32,
+    fixed: Option<u32>,
     words: &Words<'_>,
 ) -> Vec<Break<'t>> {
     let mut breaks = Vec::new();
@@ -90,26 +93,43 @@ fn collect<'t>(
         let hyphened = line.ends == Ends::Hyphen && !line.is_blank() && !next.is_blank();
         let sign = if hyphened { hyphens::sign_at(text, end) } else { None };
         // A word's two halves belong together even beside a line that stands for itself, as that of a table of contents.
-        let halves =
-            sign.is_some() && !line.rigid && matches!(next.begins, Begins::Lower | Begins::Upper | Begins::Uncased);
+        let halves = sign.is_some() && !line.rigid && matches!(next.begins, Begins::Lower | Begins::Upper | Begins::Uncased);
         if !halves && !width::may_wrap(line, next) {
             continue;
         }
         let made = sign.map_or(Made::Bare, |(sign, at)| Made::Hyphen(sign, at));
         let side_end = sign.map_or(end, |(_, at)| at);
         let sides = Sides::of(text, side_end, start);
-        words_around([&text[line.start..line.end], &text[next.start..next.end]], &mut around);
+        words_around(neighbourhood(text, lines, i), &mut around);
         let local = words.local(&around);
         let wrap = flow.wrap[i];
-        let evidence =
-            Evidence { wrap, looks: looks_of_cut(line, next, capitals), ..word_evidence(&sides, words, &local) };
-        let gap = if sides.are_letters() { Gap::Space } else { gaps::between(text, line, end, start) };
+        // A line cut at a fixed column that is one short has lost the blank it ended with.
+        let lost_blank = fixed == Some(line.columns + 1);
+        let mut evidence = Evidence { wrap, looks: looks_of_cut(line, next, capitals), ..word_evidence(&sides, words, &local) };
+        if lost_blank {
+            evidence.word_odds = 0.0;
+        }
+        let gap = if sides.are_letters() || lost_blank { Gap::Space } else { gaps::between(text, line, end, start) };
         breaks.push(Break { end, start, made, sides, local, evidence, gap });
     }
     for mark in marks {
         breaks.push(at_mark(text, lines, mark, lines.len() - 1, words, &mut around));
     }
     breaks
+}
+
+/// The lines before and after the end of line `i` whose words tell the language: one each, or three if they are short.
+fn neighbourhood<'t>(text: &'t str, lines: &[Line], i: usize) -> [&'t str; 2] {
+    /// Bytes that hold ten words or more.
+    const ENOUGH: usize = 80;
+    let (mut first, mut last) = (i, i + 1);
+    while first > 0 && i - first < 2 && lines[i].end - lines[first].start < ENOUGH && !lines[first - 1].is_blank() {
+        first -= 1;
+    }
+    while last + 1 < lines.len() && last - i < 3 && lines[last].end - lines[i + 1].start < ENOUGH && !lines[last + 1].is_blank() {
+        last += 1;
+    }
+    [&text[lines[first].start..lines[i].end], &text[lines[i + 1].start..lines[last].end]]
 }
 
 fn at_mark<'t>(
@@ -160,14 +180,7 @@ fn hyphen_odds(_breaks: &[Break<'_>], _words: &Words<'_>) -> f32 {
 }
 
 /// The edit of one break, if a reading other than the line end that stays is sure enough.
-fn edit_of(
-    text: &str,
-    b: &Break<'_>,
-    rate: CutRate,
-    joins: f32,
-    words: &Words<'_>,
-    config: &BreakConfig,
-) -> Option<Edit> {
+fn edit_of(text: &str, b: &Break<'_>, rate: CutRate, joins: f32, words: &Words<'_>, config: &BreakConfig) -> Option<Edit> {
     match b.made {
         Made::Mark(mark) => mark_edit(text, b, mark, config),
         Made::Hyphen(sign, at) => {
@@ -236,7 +249,5 @@ fn finish(
     readings: Readings,
     config: &BreakConfig,
 ) -> Option<Edit> {
-    config
-        .allows(rule, score)
-        .then(|| Edit { readings: Some(readings), ..Edit::new(start, end, replacement, rule, score) })
+    config.allows(rule, score).then(|| Edit { readings: Some(readings), ..Edit::new(start, end, replacement, rule, score) })
 }

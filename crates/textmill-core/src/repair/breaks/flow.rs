@@ -76,7 +76,7 @@ struct Model<'a> {
 impl Model<'_> {
     fn new(widths: &Widths, capitals: f32, ends: f32) -> Model<'_> {
         /// How likely a block or paragraph is set to a width that is not the text's first.
-        const OTHER_WIDTH: f32 = 0.02;
+        const OTHER_WIDTH: f32 = 0.001;
         let k = widths.columns.len();
         let states = 2 * k + LINE_KINDS;
         let mut start = [0.0; MAX_STATES];
@@ -168,7 +168,10 @@ impl Model<'_> {
         let looks = looks(line, next, self.capitals);
         let rigid = line.rigid || next.rigid;
         for (w, &width) in self.widths.columns.iter().enumerate() {
-            out[2 * w] = if rigid { 1e-12 } else { looks.wrap * length_of_wrap(line, next, width, self.widths.loose) };
+            // What was wrapped goes on in a line of the same width.
+            let follows = if next.columns > width + width / 14 + 1 { 0.005 } else { 1.0 };
+            let length = length_of_wrap(line, next, width, self.widths.loose);
+            out[2 * w] = if rigid { 1e-12 } else { looks.wrap * length * follows };
             let room = if line.columns <= width { 1.0 / width as f32 } else { 1e-5 };
             out[2 * w + 1] = looks.end * room;
         }

@@ -1,5 +1,7 @@
 //! Line-end hyphens: was the hyphen set by the line break, is it the word's own, or does a word wait for its other half?
 
+use unicode_normalization::char::decompose_canonical;
+
 use super::sides::{Sides, all_upper};
 use crate::repair::edit::Readings;
 use crate::repair::words::{Local, Words};
@@ -130,17 +132,26 @@ pub(super) fn weigh(
     if upper_left {
         joined -= if left.letters <= 3 && right.letters <= 3 { 4.0 } else { 1.5 };
     }
+    if !(has_vowel(sides.left) && has_vowel(sides.right)) {
+        joined -= 3.0;
+    }
+    // What is beside the word weighs more where the whole is unknown.
+    let unless_known = |ln: f32, known: f32| if w_whole.known { known } else { ln };
     // `arc-en-|ciel`, `mail-|transport-agent`: a hyphen beside makes another likelier.
     let is_hyphen = |c: Option<char>| matches!(c, Some('-' | '\u{2010}' | '\u{2011}'));
     if is_hyphen(sides.before) {
-        hyphenated += 4.5;
+        hyphenated += unless_known(9.0, 4.0);
     }
     if is_hyphen(sides.after[0]) && sides.after[1].is_some_and(char::is_alphanumeric) {
-        hyphenated += 3.0;
+        hyphenated += unless_known(6.0, 3.0);
     }
     // Programs that set type hyphenate no addresses and paths.
     if sides.are_code() {
-        hyphenated += 4.0;
+        let number = sides.after[0].is_some_and(|c| c.is_ascii_digit()) || sides.before.is_some_and(|c| c.is_ascii_digit());
+        hyphenated += if number { 16.0 } else { unless_known(9.0, 4.0) };
+    }
+    if is_repeated(sides.left, sides.right) {
+        hyphenated += 6.0;
     }
     let folded: String = sides.right.to_lowercase();
     let ends_word = !matches!(sides.after[0], Some('-' | '\'' | '’' | '.'));
@@ -153,4 +164,24 @@ pub(super) fn weigh(
     let [j, h, s, k] = [joined, hyphenated, spaced, kept].map(|ln| (ln - largest).exp());
     let sum = j + h + s + k;
     Readings { joined: j / sum, hyphenated: h / sum, spaced: s / sum, kept: k / sum }
+}
+
+/// Whether one side repeats the other, as Hungarian and Indonesian do on both sides of a hyphen: `meg-megrázta`,
+/// `akhir-akhir`, `bersiap-siap`.
+fn is_repeated(left: &str, right: &str) -> bool {
+    let (left, right) = (left.to_lowercase(), right.to_lowercase());
+    left.chars().count() > 2 && right.starts_with(&left) || right.chars().count() > 2 && left.ends_with(&right)
+}
+
+/// Whether the letters can be a syllable; letters of scripts that are not listed can.
+fn has_vowel(letters: &str) -> bool {
+    letters.chars().any(|c| {
+        let mut base = c;
+        decompose_canonical(c, |part| base = if base == c { part } else { base });
+        match base.to_lowercase().next().unwrap_or(base) {
+            'a'..='z' => matches!(base.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y'),
+            'а'..='я' => matches!(base.to_lowercase().next(), Some('а' | 'е' | 'и' | 'о' | 'у' | 'ы' | 'э' | 'ю' | 'я')),
+            _ => true,
+        }
+    })
 }

@@ -42,7 +42,8 @@ pub(super) fn estimate(breaks: &[Evidence], marks: usize, fixed_width: bool) -> 
     let mut rate =
         CutRate { of_wraps: if fixed_width { 0.5 } else { 0.02 }, of_ends: if marks > 0 { 0.5 } else { 0.05 } };
     let wraps: f32 = breaks.iter().map(|b| b.wrap).sum();
-    let ends: f32 = breaks.iter().map(|b| 1.0 - b.wrap).sum();
+    // Only line ends that could be cuts by their looks tell how many are.
+    let ends: f32 = breaks.iter().map(|b| (1.0 - b.wrap) * b.looks / (0.5 + b.looks)).sum();
     let asked = |b: &&Evidence| b.whole_known && b.word_odds > 0.0;
     for _ in 0..ROUNDS {
         let (mut cut_wraps, mut cut_ends) = (0.0, 0.0);

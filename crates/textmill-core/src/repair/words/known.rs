@@ -12,8 +12,10 @@ use super::user_lexicon::UserLexicon;
 const UNKNOWN_WORD: f32 = -3.5;
 /// Nats per letter of an unknown word: a weak model of spelling, as one of letter pairs gives.
 const UNKNOWN_LETTER: f32 = -1.9;
-/// Nats of an unknown word where a lexicon knows the language: short words are nearly all in it.
-const UNKNOWN_TO_LEXICON: f32 = -17.3;
+/// Nats of an unknown word of one letter, two and so on, where a lexicon knows the language: nearly all short words are in
+/// it, and each further letter of a longer one costs [`UNKNOWN_TO_LEXICON_LETTER`].
+const UNKNOWN_TO_LEXICON: [f32; 8] = [-16.0, -16.0, -15.8, -15.9, -16.7, -18.3, -20.2, -22.2];
+const UNKNOWN_TO_LEXICON_LETTER: f32 = -2.1;
 /// How many learned words the prior weighs as much as: a lexicon of the language, or spelling alone.
 const LEXICON_WORDS: f32 = 3000.0;
 const SPELLING_WORDS: f32 = 300.0;
@@ -84,11 +86,10 @@ impl<'a> Words<'a> {
             Some(p) => (p, LEXICON_WORDS, true),
             None if word.user => (USER_WORD, LEXICON_WORDS, true),
             None => {
-                let spelled = UNKNOWN_WORD + UNKNOWN_LETTER * word.letters as f32;
                 if local.has_lexicon() {
-                    (spelled.min(UNKNOWN_TO_LEXICON).exp(), LEXICON_WORDS, false)
+                    (unknown_to_lexicon(word.letters).exp(), LEXICON_WORDS, false)
                 } else {
-                    (spelled.exp(), SPELLING_WORDS, false)
+                    ((UNKNOWN_WORD + UNKNOWN_LETTER * word.letters as f32).exp(), SPELLING_WORDS, false)
                 }
             }
         };
@@ -123,4 +124,10 @@ impl<'a> Words<'a> {
         // Conjunctions stand elsewhere far more often; the second half of a broken word does not.
         if here < 2.0 || self.counts.count(word.key, Kind::Word) < 5.0 * here { 0.0 } else { here / (all + 2.0) }
     }
+}
+
+/// Natural logarithm of the probability of one word of so many letters that the lexicon of its language does not know.
+fn unknown_to_lexicon(letters: usize) -> f32 {
+    let listed = letters.clamp(1, UNKNOWN_TO_LEXICON.len());
+    UNKNOWN_TO_LEXICON[listed - 1] + UNKNOWN_TO_LEXICON_LETTER * letters.saturating_sub(listed) as f32
 }

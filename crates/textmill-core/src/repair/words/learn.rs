@@ -130,7 +130,7 @@ fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> u64
                     counts.add(WordKey::EMPTY.as_kind(Kind::Suspended), context);
                 }
             }
-            if run.after_hyphen && !run.capital && run.plain && pending.plain && !pending.first {
+            if run.after_hyphen && !run.capital && !pending.first {
                 pending_compound = Some((pending.key, key, older.0));
             }
             older = pending.key;

@@ -1,6 +1,9 @@
 //! What the words around a place say about the language there.
 
 #[cfg(feature = "lexicon")]
+use std::sync::LazyLock;
+
+#[cfg(feature = "lexicon")]
 use textmill_lexicon::{LANGUAGES, Tiers, log10_probability};
 
 use super::counts::WordCounts;
@@ -27,6 +30,14 @@ pub(crate) struct Local {
     #[cfg(feature = "lexicon")]
     languages: [(u8, f32); MAX_LANGUAGES],
 }
+
+/// The place of English in the lexicon: its words stand in texts of all languages.
+#[cfg(feature = "lexicon")]
+const ENGLISH_PLACE: usize = 8;
+
+/// The probability of a word of each tier, the exponentials of [`log10_probability`].
+#[cfg(feature = "lexicon")]
+static PROBABILITY: LazyLock<[f32; 8]> = LazyLock::new(|| std::array::from_fn(|tier| 10_f32.powf(log10_probability(tier as u8))));
 
 /// Languages that write compounds as one word.
 #[cfg(feature = "lexicon")]
@@ -64,14 +75,25 @@ impl Local {
     /// The probability that the lexicons of the languages here give the word, `None` if they do not know it.
     #[cfg(feature = "lexicon")]
     pub(crate) fn probability(&self, word: &Word) -> Option<f32> {
-        let mut p = 0.0;
-        for (language, share) in self.languages {
-            let tier = word.tiers.of(usize::from(language));
-            if tier > 0 {
-                p += share * 10_f32.powf(log10_probability(tier));
-            }
+        let p = self.native(word);
+        if p > 0.0 || word.tiers.is_empty() || !self.has_lexicon() {
+            return (p > 0.0).then_some(p);
         }
-        (p > 0.0).then_some(p)
+        /// How often a word of running text is an English one, and one of any other foreign language.
+        const ENGLISH: f32 = 0.01;
+        const FOREIGN: f32 = 0.0005;
+        let english = word.tiers.of(ENGLISH_PLACE);
+        Some(if english > 0 { ENGLISH * PROBABILITY[usize::from(english)] } else { FOREIGN * PROBABILITY[usize::from(word.tiers.highest())] })
+    }
+
+    /// The probability that the lexicons of the languages here give the word, 0 if they do not know it.
+    #[cfg(feature = "lexicon")]
+    fn native(&self, word: &Word) -> f32 {
+        let of = |(language, share): (u8, f32)| match word.tiers.of(usize::from(language)) {
+            0 => 0.0,
+            tier => share * PROBABILITY[usize::from(tier)],
+        };
+        self.languages.into_iter().map(of).sum()
     }
 
     /// The probability that the lexicons of the languages here give the word, `None` if they do not know it.
@@ -80,8 +102,16 @@ impl Local {
         None
     }
 
+    /// Whether the languages here know the word.
+    #[cfg(feature = "lexicon")]
     fn knows(&self, word: &Word) -> bool {
-        self.probability(word).is_some()
+        self.native(word) > 0.0
+    }
+
+    /// Whether the languages here know the word.
+    #[cfg(not(feature = "lexicon"))]
+    fn knows(&self, _word: &Word) -> bool {
+        false
     }
 
     /// Whether a lexicon explains the words here.
@@ -128,4 +158,14 @@ fn languages(around: &[Word]) -> [(u8, f32); MAX_LANGUAGES] {
 #[cfg(feature = "lexicon")]
 fn tiers(word: &Word) -> Tiers {
     word.tiers
+}
+
+#[cfg(all(test, feature = "lexicon"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_english_is_that_of_the_lexicon() {
+        assert_eq!(LANGUAGES[ENGLISH_PLACE], "en");
+    }
 }
