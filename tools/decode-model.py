@@ -227,7 +227,7 @@ def train(script, langs, texts, out):
             ml = singles[c] / total
             prior = PRIOR.get(c, 0)
             letter = 0.004 * pooled[c] + 2e-6 if c in known else 0
-            mixed = (0.9 * ml + 0.1 * prior) if c in PRIOR else (0.99 * ml + letter)
+            mixed = (0.7 * ml + 0.3 * prior) if c in PRIOR else (0.99 * ml + letter)
             own[c] = prior if c == "V" else mixed
         scale = sum(own.values())
         own = {c: p / scale for c, p in own.items()}
@@ -239,8 +239,9 @@ def train(script, langs, texts, out):
         for a in alphabet + names:
             row = rows.get(a, {})
             n_row = sum(row.values())
-            # Witten-Bell: the share of what was never seen after `a`.
-            unseen = (len(row) + 1) / (n_row + len(row) + 1)
+            # Witten-Bell: the share of what was never seen after `a`. It is not let fall to nothing where there is much
+            # text, since foreign names and signs are in every text, but not in sentences that were written to be read.
+            unseen = max((len(row) + 1) / (n_row + len(row) + 1), 0.1)
             back_off = cost(unseen)
             line = []
             for b in alphabet + names:

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::charset::Charset;
-use super::detect::{detect, prefers_legacy};
+use super::detect::{detect, gain_of_legacy};
 use super::sample::windows;
 use super::stray::Strays;
 use super::utf8::Shape;
@@ -33,21 +33,46 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint
         pool.extend_from_slice(line);
     }
     let legacy = detect(&pool, &windows(&pool), declared).best();
-    // Some lines of legacy text look like UTF-8 by chance, and the other way round.
-    let mut n_legacy = 0;
-    let mut n_utf8 = 0;
+    let split = Split { legacy, bias: bias(&census) };
+    // What is won by reading some lines in UTF-8, and some not.
+    let mut utf8_gain = 0;
+    let mut legacy_gain = 0;
     for line in lines(bytes).filter(|line| !line.is_ascii()) {
-        if prefers_legacy(line, legacy) {
-            n_legacy += 1;
+        let gain = split.gain_of_legacy(line);
+        if gain > 0 {
+            legacy_gain += gain;
         } else {
-            n_utf8 += 1;
+            utf8_gain -= gain;
         }
     }
-    match (n_legacy, n_utf8) {
-        (_, 0) => in_legacy(bytes, declared, hint),
-        (0, _) => in_utf8(bytes, None, hint),
-        _ => in_utf8(bytes, Some(legacy), hint),
+    let enough = |gain: i64, other: i64| gain >= MIXED_GAIN && gain >= other / 100;
+    if legacy_gain > utf8_gain && !enough(utf8_gain, legacy_gain) {
+        in_legacy(bytes, declared, hint)
+    } else {
+        in_utf8(bytes, enough(legacy_gain, utf8_gain).then_some(split), hint)
     }
+}
+
+/// How much lines in a second charset must win in all before a text is believed to be mixed, in quarters of a bit.
+const MIXED_GAIN: i64 = 120;
+
+/// Lines that are each in UTF-8 or in one legacy charset.
+struct Split {
+    legacy: Charset,
+    /// What speaks for legacy before a line is read, in quarters of a bit.
+    bias: i64,
+}
+
+impl Split {
+    fn gain_of_legacy(&self, line: &[u8]) -> i64 {
+        gain_of_legacy(line, self.legacy) + self.bias
+    }
+}
+
+/// The odds of a line by what most lines are, in quarters of a bit.
+fn bias(census: &Census) -> i64 {
+    let odds = (census.legacy + 1) as f64 / (census.utf8 + 1) as f64;
+    (8.0 * odds.log2()).clamp(-80.0, 80.0) as i64
 }
 
 /// All in one charset that is not UTF-8.
@@ -59,14 +84,15 @@ fn in_legacy<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint) -> Dec
     }
     let evidence = if declared == Some(charset) { Evidence::Declared } else { Evidence::Detected };
     let decoded = whole(bytes, 0, charset, evidence);
-    if decoded.malformed == 0 {
+    let n_wrong = decoded.malformed + n_controls(bytes, charset);
+    if n_wrong == 0 {
         return decoded;
     }
     // The sample did not show what the whole does.
-    let mut best = (detection.cost_with(charset, decoded.malformed), decoded);
+    let mut best = (detection.cost_with(charset, n_wrong), decoded);
     for other in detection.runners_up() {
         let decoded = whole(bytes, 0, other, Evidence::Detected);
-        let cost = detection.cost_with(other, decoded.malformed);
+        let cost = detection.cost_with(other, decoded.malformed + n_controls(bytes, other));
         if cost < best.0 {
             best = (cost, decoded);
         }
@@ -74,18 +100,26 @@ fn in_legacy<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint) -> Dec
     best.1
 }
 
+/// How many bytes are control characters of a charset of the ISO 8859 family, which text never has.
+fn n_controls(bytes: &[u8], charset: Charset) -> usize {
+    if !charset.name().starts_with("ISO-8859-") {
+        return 0;
+    }
+    bytes.iter().filter(|byte| (0x80..0xA0).contains(*byte)).count()
+}
+
 /// UTF-8 with broken runs, and some lines perhaps in another charset.
-fn in_utf8<'a>(bytes: &'a [u8], legacy: Option<Charset>, hint: &Hint) -> Decoded<'a> {
+fn in_utf8<'a>(bytes: &'a [u8], split: Option<Split>, hint: &Hint) -> Decoded<'a> {
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
     let mut malformed = 0;
     let mut replaced = 0;
     let mut second = None;
     let mut strays = Strays::of(bytes, hint.fallback);
     for line in lines(bytes) {
-        if let Some(legacy) = legacy.filter(|&legacy| !line.is_ascii() && prefers_legacy(line, legacy)) {
+        if let Some(split) = split.as_ref().filter(|split| !line.is_ascii() && split.gain_of_legacy(line) > 0) {
             malformed += Shape::of(line).malformed;
-            replaced += legacy.decode_into(line, &mut text);
-            second = Some(legacy);
+            replaced += split.legacy.decode_into(line, &mut text);
+            second = Some(split.legacy);
         } else {
             let counts = strays.decode_line(line, &mut text);
             malformed += counts.malformed;

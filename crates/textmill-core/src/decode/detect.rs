@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use super::charset::Charset;
 use super::model::{MAX_LANES, Model, Script, model};
 use super::price::price_text;
+use super::sample::some;
 
 /// A single-byte charset and what its bytes are in the model of its script.
 struct Candidate {
@@ -177,14 +178,37 @@ impl Detection {
     }
 }
 
+/// How much of the sample all charsets are tried on, in bytes.
+const FIRST_SAMPLE_BYTES: usize = 1024;
+
+/// By how much a charset may be behind after the first sample, in quarters of a bit, besides a sixteenth of the cost.
+const LOST_COST: u32 = 160;
+
 /// How many charsets are tried on the whole when the best one does not fit there.
 const N_RUNNERS_UP: usize = 4;
 
 /// What a declared charset is let off, in quarters of a bit, besides a tenth of its cost.
 const DECLARED_BONUS: u32 = 160;
 
-/// Weighs all charsets for the windows of `bytes`.
+/// Weighs all charsets for the windows of `bytes`: all on a small sample, and those that may win on all of it.
 pub(super) fn detect(bytes: &[u8], windows: &[Range<usize>], declared: Option<Charset>) -> Detection {
+    let few = some(windows, FIRST_SAMPLE_BYTES);
+    let mut detection = weigh(bytes, &few, declared, |_| true);
+    let first = detection.readings.first().map_or(0, |reading| reading.0);
+    detection.readings.retain(|reading| reading.0 <= first + LOST_COST + first / 16);
+    if few == windows {
+        return detection;
+    }
+    let alive = |charset| detection.readings.iter().any(|reading| reading.1 == charset);
+    weigh(bytes, windows, declared, alive)
+}
+
+fn weigh(
+    bytes: &[u8],
+    windows: &[Range<usize>],
+    declared: Option<Charset>,
+    is_wanted: impl Fn(Charset) -> bool,
+) -> Detection {
     let model = model();
     let mut pairs = Pairs::of(bytes, windows);
     let ascii = price_ascii(model, &pairs.ascii);
@@ -195,15 +219,13 @@ pub(super) fn detect(bytes: &[u8], windows: &[Range<usize>], declared: Option<Ch
         Some(declared) if declared == charset => (cost - cost / 10).saturating_sub(DECLARED_BONUS),
         _ => cost,
     };
-    let mut readings: Vec<(u32, Charset)> = candidates()
-        .iter()
-        .map(|candidate| {
-            (favour(candidate.charset, price(model, candidate, &pairs, &ascii, best_ascii)), candidate.charset)
-        })
-        .collect();
+    let mut readings = Vec::new();
+    for candidate in candidates().iter().filter(|candidate| is_wanted(candidate.charset)) {
+        let cost = price(model, candidate, &pairs, &ascii, best_ascii);
+        readings.push((favour(candidate.charset, cost), candidate.charset));
+    }
     let limit = readings.iter().map(|reading| reading.0).min().unwrap_or(u32::MAX);
-    for (label, prior) in MULTI_BYTE {
-        let Some(charset) = Charset::from_label(label) else { continue };
+    for &(charset, prior) in multi_byte().iter().filter(|charset| is_wanted(charset.0)) {
         let limit = if declared == Some(charset) { u32::MAX } else { limit };
         if let Some(cost) = price_ideographs(model, charset, bytes, windows, &pairs, limit) {
             readings.push((favour(charset, cost + prior * 4), charset));
@@ -211,7 +233,8 @@ pub(super) fn detect(bytes: &[u8], windows: &[Range<usize>], declared: Option<Ch
     }
     if let Some(charset) = declared.filter(|&declared| readings.iter().all(|reading| reading.1 != declared)) {
         // A charset without a price: it is believed if it can be read at all.
-        if whole_fits(bytes, charset) {
+        let known = candidates().iter().any(|candidate| candidate.charset == charset);
+        if !known && whole_fits(bytes, charset) {
             readings.push((0, charset));
         }
     }
@@ -219,19 +242,26 @@ pub(super) fn detect(bytes: &[u8], windows: &[Range<usize>], declared: Option<Ch
     Detection { readings, n_high: pairs.n_high }
 }
 
+fn multi_byte() -> &'static [(Charset, u32)] {
+    static BUILT: OnceLock<Vec<(Charset, u32)>> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        MULTI_BYTE.iter().filter_map(|&(label, prior)| Some((Charset::from_label(label)?, prior))).collect()
+    })
+}
+
 fn whole_fits(bytes: &[u8], charset: Charset) -> bool {
     let mut text = String::new();
     charset.decode_into(bytes, &mut text) == 0
 }
 
-/// Whether bytes are likelier in `legacy` than in UTF-8.
-pub(super) fn prefers_legacy(bytes: &[u8], legacy: Charset) -> bool {
+/// By how much less bytes cost in `legacy` than in UTF-8, in quarters of a bit.
+pub(super) fn gain_of_legacy(bytes: &[u8], legacy: Charset) -> i64 {
     let price = |charset: Charset| {
         let mut text = String::new();
         charset.decode_into(bytes, &mut text);
-        price_text(&text)
+        i64::from(price_text(&text))
     };
-    price(legacy) < price(Charset::UTF_8)
+    price(Charset::UTF_8) - price(legacy)
 }
 
 /// How often each pair of adjacent bytes occurs: pairs of ASCII bytes, and all others.
@@ -291,17 +321,57 @@ type Costs = [u32; MAX_LANES];
 
 fn price_ascii(model: &Model, pairs: &[(u8, u8, u32)]) -> Costs {
     let latin = model.script(Script::Latin);
-    let mut costs = [0; MAX_LANES];
-    let classes: Vec<u8> = (0..128_u8).map(|byte| latin.class(char::from(byte))).collect();
+    let mut sum = Sum::default();
     for &(first, second, count) in pairs {
-        add(&mut costs, latin.pair(classes[usize::from(first)], classes[usize::from(second)]), count);
+        sum.add(latin.pair(latin.class(char::from(first)), latin.class(char::from(second))), count);
     }
-    costs
+    sum.total()
 }
 
-fn add(costs: &mut Costs, pair: &[u8], count: u32) {
-    for (cost, &one) in costs.iter_mut().zip(pair) {
-        *cost += u32::from(one) * count;
+/// Costs in all lanes, summed up in units of two bytes that are emptied in time.
+#[derive(Clone)]
+struct Sum {
+    short: [u16; MAX_LANES],
+    long: Costs,
+    /// The most that can be in a unit of two bytes.
+    filled: u32,
+}
+
+impl Default for Sum {
+    fn default() -> Sum {
+        Sum { short: [0; MAX_LANES], long: [0; MAX_LANES], filled: 0 }
+    }
+}
+
+impl Sum {
+    fn add(&mut self, pair: &[u8], count: u32) {
+        let mut left = count;
+        while left > 0 {
+            // 255 * 255 is less than 1 << 16, and so is what is there before.
+            let now = left.min(128);
+            left -= now;
+            if self.filled + 255 * now > 0xFFFF {
+                self.flush();
+            }
+            self.filled += 255 * now;
+            for (sums, costs) in self.short.chunks_exact_mut(16).zip(pair.chunks_exact(16)) {
+                for (sum, &cost) in sums.iter_mut().zip(costs) {
+                    *sum += u16::from(cost) * now as u16;
+                }
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        for (long, short) in self.long.iter_mut().zip(&mut self.short) {
+            *long += u32::from(std::mem::take(short));
+        }
+        self.filled = 0;
+    }
+
+    fn total(mut self) -> Costs {
+        self.flush();
+        self.long
     }
 }
 
@@ -309,7 +379,7 @@ fn add(costs: &mut Costs, pair: &[u8], count: u32) {
 fn price(model: &Model, candidate: &Candidate, pairs: &Pairs, ascii: &Costs, best_ascii: u32) -> u32 {
     let script = model.script(candidate.script);
     let latin = candidate.script == Script::Latin;
-    let mut costs = if latin { *ascii } else { [best_ascii; MAX_LANES] };
+    let mut sum = Sum { long: if latin { *ascii } else { [best_ascii; MAX_LANES] }, ..Sum::default() };
     let mut shared = candidate.prior;
     for &(first, second, count) in &pairs.high {
         let (a, b) = (usize::from(first), usize::from(second));
@@ -319,7 +389,7 @@ fn price(model: &Model, candidate: &Candidate, pairs: &Pairs, ascii: &Costs, bes
             shared += u32::from(pair[pairs.ascii_lane]) * count;
             continue;
         }
-        add(&mut costs, script.pair(candidate.classes[a], candidate.classes[b]), count);
+        sum.add(script.pair(candidate.classes[a], candidate.classes[b]), count);
         shared += case_cost(candidate.cases[a], candidate.cases[b]) * count;
         if !latin {
             shared += match (candidate.letters[a], candidate.letters[b]) {
@@ -332,7 +402,7 @@ fn price(model: &Model, candidate: &Candidate, pairs: &Pairs, ascii: &Costs, bes
     for (byte, &count) in (0x80..).zip(&pairs.in_words) {
         shared += if candidate.signs[byte] { SIGN_IN_WORD_COST * count } else { 0 };
     }
-    costs[..script.lanes()].iter().copied().min().unwrap_or(u32::MAX).saturating_add(shared)
+    sum.total()[..script.lanes()].iter().copied().min().unwrap_or(u32::MAX).saturating_add(shared)
 }
 
 /// What it costs that a letter in one case follows another: words in mixed case are rare.

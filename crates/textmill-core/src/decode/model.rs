@@ -36,6 +36,8 @@ pub(super) struct ScriptModel {
     languages: Vec<&'static str>,
     /// `costs[(first * n_classes + second) * lanes + lane]`.
     costs: Vec<u8>,
+    /// The classes of the characters below U+2200.
+    classes: Vec<u8>,
 }
 
 /// Costs of every script, and of the characters of Chinese, Japanese and Korean.
@@ -127,7 +129,16 @@ impl Section {
         let lanes = self.languages.len().next_multiple_of(16).min(MAX_LANES);
         let costs = vec![NEVER; n_classes * n_classes * lanes];
         let languages = self.languages.iter().map(|language| language.name).collect();
-        let mut model = ScriptModel { letters: self.letters, names: self.names, n_classes, lanes, languages, costs };
+        let mut model = ScriptModel {
+            letters: self.letters,
+            names: self.names,
+            n_classes,
+            lanes,
+            languages,
+            costs,
+            classes: Vec::new(),
+        };
+        model.classes = ('\0'..'\u{2200}').map(|char| model.find_class(char)).collect();
         for (lane, language) in self.languages.iter().take(lanes).enumerate() {
             for first in 0..n_classes {
                 for (second, &cost) in language.singles.iter().enumerate() {
@@ -169,6 +180,10 @@ impl ScriptModel {
 
     /// The class of a character.
     pub(super) fn class(&self, char: char) -> u8 {
+        self.classes.get(char as usize).copied().unwrap_or_else(|| self.find_class(char))
+    }
+
+    fn find_class(&self, char: char) -> u8 {
         if let Ok(at) = self.letters.binary_search(&fold(char)) {
             return at as u8;
         }
@@ -249,6 +264,7 @@ fn default_ideographs() -> Vec<u8> {
             0x3000..=0x303F | 0xFF01..=0xFF5E => 48,
             0x3041..=0x30FF => 64,
             0xFF61..=0xFF9F => 56,
+            0x2160..=0x217F | 0x2500..=0x257F => 44,
             0x370..=0x3FF | 0x400..=0x4FF | 0x2100..=0x27FF | 0x3100..=0x33FF => 60,
             0x4E00..=0x9FFF | 0xAC00..=0xD7A3 => 76,
             0xE000..=0xF8FF => 110,

@@ -7,9 +7,12 @@ use std::ops::Range;
 
 use super::utf8::next_high;
 
-/// Windows, and their length in bytes: 16 KiB in all.
+/// Windows, and their length in bytes: 6 KiB in all.
 const N_WINDOWS: usize = 16;
-const WINDOW_BYTES: usize = 1024;
+const WINDOW_BYTES: usize = 384;
+
+/// Parts of a first, small sample.
+const N_PARTS: usize = 4;
 
 /// ASCII taken along before and after what is not ASCII, in bytes: a few words, by which the language is known.
 const CONTEXT_BYTES: usize = 96;
@@ -56,6 +59,20 @@ pub(super) fn windows(bytes: &[u8]) -> Vec<Range<usize>> {
     windows
 }
 
+/// At most `n_bytes` of the windows, the beginnings of some from all over them.
+pub(super) fn some(windows: &[Range<usize>], n_bytes: usize) -> Vec<Range<usize>> {
+    let total: usize = windows.iter().map(ExactSizeIterator::len).sum();
+    if total <= n_bytes {
+        return windows.to_vec();
+    }
+    let n_parts = windows.len().min(N_PARTS);
+    let part = n_bytes / n_parts;
+    (0..n_parts)
+        .map(|at| &windows[at * windows.len() / n_parts])
+        .map(|window| window.start..window.end.min(window.start + part))
+        .collect()
+}
+
 /// A place at or before `wanted`, and not before `earliest`, where a character begins in any charset of bytes.
 fn character_start(bytes: &[u8], wanted: usize, earliest: usize) -> usize {
     let from = wanted.saturating_sub(LOOK_BACK_BYTES).max(earliest);
@@ -95,7 +112,10 @@ mod tests {
             let windows = windows(&bytes);
             prop_assert!(windows.windows(2).all(|pair| pair[0].end < pair[1].start || pair[0].end == pair[1].start));
             prop_assert!(windows.iter().all(|window| !window.is_empty() && window.end <= bytes.len()));
-            prop_assert!(windows.iter().map(ExactSizeIterator::len).sum::<usize>() <= 24 * 1024 + 16 * 256);
+            prop_assert!(windows.iter().map(ExactSizeIterator::len).sum::<usize>() <= 16 * (384 + 96 + 256 + 96));
+            let few = some(&windows, 1024);
+            prop_assert!(few.iter().all(|part| windows.iter().any(|window| window.start <= part.start && part.end <= window.end)));
+            prop_assert!(few.iter().map(ExactSizeIterator::len).sum::<usize>() <= 1024);
             prop_assert_eq!(windows.is_empty(), bytes.iter().all(u8::is_ascii));
         }
     }
