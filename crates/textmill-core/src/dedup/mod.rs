@@ -1,1 +1,26 @@
-//! Fingerprints, shingles, signatures and the verified near-duplicate index.
+//! Duplicates and near-duplicates: the first of each is kept, and no other is removed without evidence.
+//!
+//! A worker turns each text into a [`Sketch`] (`canonical` → `token` → `shingle` → `signature` and `shingle_set`), which
+//! depends on nothing but the text and the configuration. One owner feeds the sketches, in order, to an [`Index`]. Nothing
+//! here knows where documents live or what they are called.
+
+mod config;
+mod fold;
+mod canonical;
+mod token;
+mod shingle;
+mod signature;
+mod shingle_set;
+mod sketch;
+mod overlap;
+mod table;
+mod store;
+mod index;
+
+pub use canonical::canonical_reference;
+pub use config::{Bands, CanonicalForm, ConfigError, DedupConfig, KERNEL_VERSION, MAX_MINIMA, MISSED_AT_THRESHOLD};
+pub use index::{Index, Statistics, Verdict};
+pub use overlap::Evidence;
+pub use signature::signature_reference;
+pub use shingle_set::SetHead;
+pub use sketch::{Sketch, Sketcher};
