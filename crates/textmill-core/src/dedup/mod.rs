@@ -1,46 +1,26 @@
-//! Fingerprints, shingles, signatures and the verified near-duplicate index.
-#[derive(Default)]
-pub struct DedupConfig {
-    pub similarity: f64,
-    pub exact_only: bool,
-    pub shingle_words: usize,
-    pub shingle_chars: usize,
-    pub minima: usize,
-}
-pub struct Sketch;
-pub struct Sketcher;
-impl Sketcher {
-    pub fn new(_: &DedupConfig) -> Sketcher {
-        Sketcher
-    }
-    pub fn sketch(&mut self, _: &str) -> Sketch {
-        Sketch
-    }
-}
-pub struct Index;
-impl Index {
-    pub fn new(_: &DedupConfig) -> Index {
-        Index
-    }
-    pub fn insert(&mut self, _: &Sketch, _: u64) -> Verdict {
-        Verdict::Unique
-    }
-    pub fn memory_bytes(&self) -> usize {
-        0
-    }
-}
-pub struct Similarity;
-impl Similarity {
-    pub fn value(&self) -> f64 {
-        0.0
-    }
-}
-pub enum Verdict {
-    Unique,
-    Empty,
-    ExactDuplicate { of: u64 },
-    NearDuplicate { of: u64, similarity: Similarity },
-}
-pub fn bytes_per_document(_: &DedupConfig) -> usize {
-    0
-}
+//! Duplicates and near-duplicates: the first of each is kept, and no other is removed without evidence.
+//!
+//! A worker turns each text into a [`Sketch`] (`canonical` → `token` → `shingle` → `signature` and `shingle_set`), which
+//! depends on nothing but the text and the configuration. One owner feeds the sketches, in order, to an [`Index`]. Nothing
+//! here knows where documents live or what they are called.
+
+mod config;
+mod fold;
+mod canonical;
+mod token;
+mod shingle;
+mod signature;
+mod shingle_set;
+mod sketch;
+mod overlap;
+mod table;
+mod store;
+mod index;
+
+pub use canonical::canonical_reference;
+pub use config::{Bands, CanonicalForm, ConfigError, DedupConfig, KERNEL_VERSION, MAX_MINIMA, MISSED_AT_THRESHOLD};
+pub use index::{Index, Statistics, Verdict};
+pub use overlap::Evidence;
+pub use signature::signature_reference;
+pub use shingle_set::SetHead;
+pub use sketch::{Sketch, Sketcher};

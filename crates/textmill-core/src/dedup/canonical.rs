@@ -1,0 +1,398 @@
+//! From text to folded bytes: lower-cased words and single characters with one or more spaces between them.
+//!
+//! ASCII goes 32 bytes at a time without a branch on the characters; all else goes through the table of `fold`, and where
+//! normalization depends on neighbours, through NFKC over just those characters. [`canonical_reference`] is the slow
+//! definition of the same thing. The folded bytes become tokens in `token`.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
+
+use super::config::CanonicalForm;
+use super::fold::{FoldTable, Kind, depends_on_neighbours, fold_char};
+
+/// Bytes of spaces after the folded text, so that loads of a block never pass the end.
+pub(crate) const PADDING: usize = 64;
+
+const CHUNK: usize = 32;
+
+/// Replaces `out` by the folded bytes of `text`: a space, the tokens with one or more spaces between them, and at least
+/// [`PADDING`] spaces. Returns the length without the padding.
+#[inline(always)]
+pub(crate) fn fold_text(text: &str, table: &FoldTable, out: &mut Vec<u8>) -> usize {
+    let source = text.as_bytes();
+    let ascii = AsciiRule::new(table.form());
+    let mut walk = Walk { out, at: 1, starter: 0, starter_out: 1, last_class: 0 };
+    walk.reserve(source.len());
+    walk.out[0] = b' ';
+    let mut i = 0;
+    while i < source.len() {
+        let (chunk, present) = load_chunk(source, i);
+        let target = walk.at;
+        let leading = ascii.fold_chunk(&chunk, &mut walk.out[target..target + CHUNK]).min(present);
+        if leading > 0 {
+            i += leading;
+            walk.at += leading;
+            walk.starter = i - 1;
+            walk.starter_out = walk.at - 1;
+            walk.last_class = 0;
+        }
+        if leading < present {
+            i = walk.fold_beyond_ascii(text, i, table);
+        }
+    }
+    let end = walk.at;
+    walk.out[end..end + PADDING].fill(b' ');
+    end
+}
+
+#[inline(always)]
+fn load_chunk(source: &[u8], at: usize) -> ([u8; CHUNK], usize) {
+    let mut chunk = [0; CHUNK];
+    let rest = &source[at..];
+    if let Some(whole) = rest.first_chunk::<CHUNK>() {
+        return (*whole, CHUNK);
+    }
+    chunk[..rest.len()].copy_from_slice(rest);
+    (chunk, rest.len())
+}
+
+/// The canonical form for the ASCII characters, in a form without branches.
+struct AsciiRule {
+    case_bit: u8,
+    keep_punctuation: bool,
+    fold_digits: bool,
+}
+
+impl AsciiRule {
+    fn new(form: CanonicalForm) -> AsciiRule {
+        AsciiRule {
+            case_bit: if form.fold_case { 0x20 } else { 0 },
+            keep_punctuation: !form.drop_punctuation,
+            fold_digits: form.fold_digits,
+        }
+    }
+
+    /// Folds the chunk and returns how many ASCII bytes it begins with; what stands after those is of no meaning.
+    #[inline(always)]
+    fn fold_chunk(&self, chunk: &[u8; CHUNK], out: &mut [u8]) -> usize {
+        let out = &mut out[..CHUNK];
+        let mut all = 0;
+        for (target, &c) in out.iter_mut().zip(chunk) {
+            all |= c;
+            let letter = (c | 0x20).wrapping_sub(b'a') < 26;
+            let digit = c.wrapping_sub(b'0') < 10;
+            let printed = c.wrapping_sub(0x21) < 0x5E;
+            let word = letter | digit | (c == b'_') | (printed & self.keep_punctuation);
+            let folded = if letter { c | self.case_bit } else { c };
+            let folded = if digit & self.fold_digits { b'0' } else { folded };
+            *target = if word { folded } else { b' ' };
+        }
+        if all < 0x80 {
+            return CHUNK;
+        }
+        chunk.iter().position(|&c| c >= 0x80).unwrap_or(CHUNK)
+    }
+}
+
+/// The walk over one text.
+struct Walk<'a> {
+    out: &'a mut Vec<u8>,
+    /// End of what is written.
+    at: usize,
+    /// Where the last character that its successors cannot pass begins in the text and, folded, in `out`.
+    starter: usize,
+    starter_out: usize,
+    /// Combining class of the last character.
+    last_class: u8,
+}
+
+impl Walk<'_> {
+    /// Makes room for `rest` further bytes of text, which take at most twice as much.
+    #[inline(always)]
+    fn reserve(&mut self, rest: usize) {
+        let wanted = self.at + 2 * rest + CHUNK + PADDING + 8;
+        if self.out.len() < wanted {
+            self.out.resize(wanted.next_power_of_two(), b' ');
+        }
+    }
+
+    /// Folds characters from `i`, where one beyond ASCII begins, to the next ASCII character; returns where that is.
+    #[inline(always)]
+    fn fold_beyond_ascii(&mut self, text: &str, mut i: usize, table: &FoldTable) -> usize {
+        let source = text.as_bytes();
+        while i < source.len() && source[i] >= 0x80 {
+            let (code, len) = decode(source, i);
+            if code >= 0x1_0000 {
+                i = self.fold_astral(text, i, table);
+                continue;
+            }
+            let entry = table.entry(code);
+            match entry.kind() {
+                Kind::OrderedMark | Kind::OrderedSingle => {
+                    let class = char::from_u32(code).map_or(0, canonical_combining_class);
+                    if self.last_class > class {
+                        i = self.fold_dependent(text, i, table);
+                        continue;
+                    }
+                    self.push(entry.kind(), entry.bytes(), entry.len());
+                    self.last_class = class;
+                    i += len;
+                    continue;
+                }
+                Kind::Dependent => {
+                    i = self.fold_dependent(text, i, table);
+                    continue;
+                }
+                kind => {
+                    self.starter = i;
+                    self.starter_out = self.at;
+                    self.last_class = 0;
+                    if kind == Kind::Several {
+                        self.push_several(table.expansion(entry));
+                        self.reserve(source.len() - i);
+                    } else {
+                        self.push(kind, entry.bytes(), entry.len());
+                    }
+                    i += len;
+                }
+            }
+        }
+        i
+    }
+
+    #[inline(always)]
+    fn push(&mut self, kind: Kind, bytes: [u8; 4], len: usize) {
+        match kind {
+            Kind::Word => {
+                self.out[self.at..self.at + 4].copy_from_slice(&bytes);
+                self.at += len;
+            }
+            Kind::Single | Kind::OrderedSingle => {
+                self.at += usize::from(self.out[self.at - 1] != b' ');
+                self.out[self.at - 1] = b' ';
+                self.out[self.at..self.at + 4].copy_from_slice(&bytes);
+                self.out[self.at + len] = b' ';
+                self.at += len + 1;
+            }
+            Kind::Mark | Kind::OrderedMark => {
+                if self.out[self.at - 1] != b' ' {
+                    self.out[self.at..self.at + 4].copy_from_slice(&bytes);
+                    self.at += len;
+                }
+            }
+            Kind::Separator => {
+                self.out[self.at] = b' ';
+                self.at += 1;
+            }
+            Kind::Dropped | Kind::Several | Kind::Dependent => {}
+        }
+    }
+
+    #[cold]
+    fn push_several(&mut self, several: &[(Kind, char)]) {
+        for &(kind, c) in several {
+            self.reserve(0);
+            let mut bytes = [0; 4];
+            let len = c.encode_utf8(&mut bytes).len();
+            self.push(kind, bytes, len);
+        }
+    }
+
+    /// Folds the character beyond U+FFFF at `i` and returns where the next one begins.
+    fn fold_astral(&mut self, text: &str, i: usize, table: &FoldTable) -> usize {
+        let Some(c) = text[i..].chars().next() else { return text.len() };
+        let form = table.form();
+        let pictures = matches!(c, '\u{1F000}'..='\u{1F0FF}' | '\u{1F300}'..='\u{1FAFF}') && form.drop_punctuation;
+        let plain_han = matches!(c, '\u{20000}'..='\u{2EBE0}' | '\u{30000}'..='\u{323AF}');
+        if !pictures && !plain_han && depends_on_neighbours(c) {
+            return self.fold_dependent(text, i, table);
+        }
+        self.starter = i;
+        self.starter_out = self.at;
+        self.last_class = 0;
+        if pictures {
+            self.push(Kind::Separator, [b' ', 0, 0, 0], 1);
+        } else {
+            let several: Vec<(Kind, char)> = std::iter::once(c).nfkc().flat_map(|c| fold_char(c, form)).collect();
+            self.push_several(&several);
+            self.reserve(text.len() - i);
+        }
+        i + c.len_utf8()
+    }
+
+    /// Folds, through NFKC, the stretch around `i` within which characters depend on each other: from the last starter to
+    /// the next. Returns where it ends.
+    #[cold]
+    fn fold_dependent(&mut self, text: &str, i: usize, table: &FoldTable) -> usize {
+        let start = self.starter.min(i);
+        let mut end = text.len();
+        for (offset, c) in text[i..].char_indices().skip(1) {
+            let stays = match c as u32 {
+                0..0x80 => true,
+                code @ 0x80..0x1_0000 => {
+                    !matches!(table.entry(code).kind(), Kind::OrderedMark | Kind::OrderedSingle | Kind::Dependent)
+                }
+                _ => !depends_on_neighbours(c),
+            };
+            if stays {
+                end = i + offset;
+                break;
+            }
+        }
+        self.at = self.starter_out;
+        for c in text[start..end].nfkc() {
+            self.push_several(&fold_char(c, table.form()));
+        }
+        // The next character is a starter and notes itself; a second stretch never follows directly on this one.
+        self.starter = end;
+        self.starter_out = self.at;
+        self.last_class = 0;
+        self.reserve(text.len() - start);
+        end
+    }
+}
+
+/// The character at `i`, where one beyond ASCII begins, and its length. The bytes are those of a `str`.
+#[inline(always)]
+fn decode(source: &[u8], i: usize) -> (u32, usize) {
+    let byte = |offset: usize| u32::from(source.get(i + offset).copied().unwrap_or(0));
+    let first = u32::from(source[i]);
+    if first < 0xE0 {
+        ((first & 0x1F) << 6 | byte(1) & 0x3F, 2)
+    } else if first < 0xF0 {
+        ((first & 0xF) << 12 | (byte(1) & 0x3F) << 6 | byte(2) & 0x3F, 3)
+    } else {
+        (0x1_0000, 4)
+    }
+}
+
+/// The canonical form by its definition: NFKC, each character folded, tokens with one space between them.
+pub fn canonical_reference(text: &str, form: CanonicalForm) -> String {
+    let mut words = vec![String::new()];
+    for (kind, c) in text.nfkc().flat_map(|c| fold_char(c, form)) {
+        let in_word = words.last().is_some_and(|word| !word.is_empty());
+        match kind {
+            Kind::Separator => words.push(String::new()),
+            Kind::Single => words.extend([c.to_string(), String::new()]),
+            Kind::Mark if !in_word => {}
+            _ => {
+                if let Some(word) = words.last_mut() {
+                    word.push(c);
+                }
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn folded(text: &str, table: &FoldTable) -> String {
+        let mut out = Vec::new();
+        let end = fold_text(text, table, &mut out);
+        let text = String::from_utf8(out[..end].to_vec()).expect("folding keeps UTF-8");
+        text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
+    static FORMS: LazyLock<[FoldTable; 3]> = LazyLock::new(|| {
+        let default = CanonicalForm::default();
+        [
+            default,
+            CanonicalForm { fold_case: false, ..default },
+            CanonicalForm { drop_punctuation: false, fold_digits: true, ..default },
+        ]
+        .map(FoldTable::new)
+    });
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let table = &FORMS[0];
+        assert_eq!(canonical_reference(text, table.form()), expected, "reference");
+        assert_eq!(folded(text, table), expected, "walk");
+    }
+
+    #[test]
+    fn case_punctuation_and_spaces_do_not_count() {
+        check("  The Cat,\n\tsat (on) the MAT. ", "the cat sat on the mat");
+        check("don't 3.5 snake_case", "don t 3 5 snake_case");
+    }
+
+    #[test]
+    fn a_copy_in_capitals_is_the_same_in_every_language() {
+        check("Straße STRASSE", "strasse strasse");
+        check("ΛΌΓΟΣ λόγος", "λόγοσ λόγοσ");
+        check("Быстро БЫСТРО", "быстро быстро");
+    }
+
+    #[test]
+    fn composed_and_decomposed_letters_are_the_same() {
+        check("e\u{301}te\u{301} été", "été été");
+        check("\u{928}\u{93C}\u{93E} \u{929}\u{93E}", "\u{929}\u{93E} \u{929}\u{93E}");
+        check("\u{1112}\u{1161}\u{11AB}글", "한글");
+        check("\u{301}a \u{301}", "a");
+    }
+
+    #[test]
+    fn ligatures_full_width_letters_and_ellipses_are_compatible() {
+        check("ﬁn ＡＢＣ a…b x\u{A0}y", "fin abc a b x y");
+    }
+
+    #[test]
+    fn scripts_without_spaces_go_character_by_character() {
+        check("中文ABC字。日本語 2つ", "中 文 abc 字 日 本 語 2 つ");
+        check("ที่นี่", "ท ี ่ น ี ่");
+    }
+
+    #[test]
+    fn marks_are_put_in_order() {
+        check("\u{628}\u{651}\u{64E} \u{628}\u{64E}\u{651}", "\u{628}\u{64E}\u{651} \u{628}\u{64E}\u{651}");
+    }
+
+    #[test]
+    fn invisible_characters_do_not_count() {
+        check("exam\u{AD}ple \u{FEFF}can\u{2060}not ❤\u{FE0F} 🙂 می\u{200C}خواهم", "example cannot می خواهم");
+    }
+
+    #[test]
+    fn every_character_of_the_first_plane_folds_as_defined() {
+        for table in FORMS.iter() {
+            for code in 1..0x1_0000 {
+                let Some(c) = char::from_u32(code) else { continue };
+                let text = format!("ab{c}cd e{c}");
+                assert_eq!(folded(&text, table), canonical_reference(&text, table.form()), "U+{code:04X}");
+            }
+        }
+    }
+
+    fn mixed_text() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            "[ -~]{0,40}",
+            "[a-zà-ÿ\u{300}-\u{345}]{0,12}",
+            "[А-я ]{0,12}",
+            "[\u{64B}-\u{65F}\u{621}-\u{64A} ]{0,12}",
+            "[\u{900}-\u{97F}\u{980}-\u{9FF}]{0,12}",
+            "[\u{E00}-\u{E7F}]{0,12}",
+            "[\u{1100}-\u{11FF}가-나]{0,6}",
+            "[\u{3040}-\u{30FF}一-三\u{FF00}-\u{FFEF}]{0,12}",
+            "[\u{1D400}-\u{1D420}\u{1F600}-\u{1F610}\u{20000}-\u{20010}\u{11099}-\u{110BB}]{0,4}",
+            "\\PC{0,8}",
+        ];
+        prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn the_walk_does_what_the_definition_says(text in mixed_text()) {
+            for table in FORMS.iter() {
+                prop_assert_eq!(folded(&text, table), canonical_reference(&text, table.form()));
+            }
+        }
+    }
+}

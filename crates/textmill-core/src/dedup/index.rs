@@ -1,0 +1,184 @@
+//! The index of one pass (`scope = "stream"`): documents in order, the first of each kept, all compared with those kept.
+//!
+//! One owner feeds it; its answer depends on nothing but the sequence of sketches. A document that is removed is never
+//! listed, so the document it is a copy of is always one that was kept.
+
+use super::config::{ConfigError, DedupConfig};
+use super::overlap::{Comparer, Evidence};
+use super::shingle_set::StoredSet;
+use super::sketch::Sketch;
+use super::store::Store;
+use super::table::BandTable;
+
+/// What became of one document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The first of its kind: kept, under this number. Kept documents are numbered from 0 in the order they came.
+    Unique {
+        /// Its number.
+        kept: u32,
+    },
+    /// Canonically the same as a kept document.
+    ExactDuplicate {
+        /// The number of the kept document.
+        of: u32,
+    },
+    /// Similar to a kept document, verified by their shingles; to the most similar one, where there are several.
+    NearDuplicate {
+        /// The number of the kept document.
+        of: u32,
+        /// Shared shingles, and the similarity.
+        evidence: Evidence,
+    },
+    /// Nothing but white space. Neither kept nor listed.
+    Empty,
+}
+
+/// The documents kept so far.
+pub struct Index {
+    similarity_ppm: u64,
+    bucket_documents: usize,
+    store: Store,
+    /// The table of fingerprints, then one for each band.
+    tables: Vec<BandTable>,
+    comparer: Comparer,
+    candidates: Vec<u32>,
+    statistics: Statistics,
+}
+
+/// What the index did, for reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Pairs that shared a band key and were looked at.
+    pub candidates: u64,
+    /// Of these, the pairs whose shingles were compared; the others differ too much in size.
+    pub compared: u64,
+    /// Band keys that were not listed since too many documents shared them.
+    pub full_buckets: u64,
+}
+
+impl Index {
+    /// An empty index.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a value is out of range.
+    pub fn new(config: &DedupConfig) -> Result<Index, ConfigError> {
+        Index::with_capacity(config, 0)
+    }
+
+    /// An empty index with room for that many documents.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a value is out of range.
+    pub fn with_capacity(config: &DedupConfig, documents: usize) -> Result<Index, ConfigError> {
+        config.check()?;
+        Ok(Index {
+            similarity_ppm: config.similarity_ppm(),
+            bucket_documents: config.bucket_documents,
+            store: Store::default(),
+            tables: vec![BandTable::with_capacity(documents); config.bands().count + 1],
+            comparer: Comparer::default(),
+            candidates: Vec::new(),
+            statistics: Statistics::default(),
+        })
+    }
+
+    /// Number of kept documents.
+    pub fn len(&self) -> usize {
+        self.store.len()
+    }
+
+    /// Whether nothing was kept yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of memory it takes now.
+    pub fn memory_bytes(&self) -> usize {
+        self.store.memory_bytes() + self.tables.iter().map(BandTable::memory_bytes).sum::<usize>()
+    }
+
+    /// What it did so far.
+    pub fn statistics(&self) -> Statistics {
+        self.statistics
+    }
+
+    /// Brings what [`insert`](Index::insert) will look at into the cache. Call it a few documents ahead.
+    pub fn prefetch(&self, sketch: &Sketch) {
+        self.tables[0].prefetch(sketch.fingerprint as u32);
+        for (table, &key) in self.tables[1..].iter().zip(&sketch.band_keys) {
+            table.prefetch(key as u32);
+        }
+    }
+
+    /// Compares a document with those kept, and keeps it if it is like none.
+    pub fn insert(&mut self, sketch: &Sketch) -> Verdict {
+        if sketch.empty {
+            return Verdict::Empty;
+        }
+        if let Some(of) = self.find_exact(sketch.fingerprint) {
+            return Verdict::ExactDuplicate { of };
+        }
+        let mut full = [false; super::config::MAX_MINIMA];
+        if let Some((of, evidence)) = self.find_near(sketch, &mut full) {
+            return Verdict::NearDuplicate { of, evidence };
+        }
+        let kept = self.store.push(sketch.fingerprint, &sketch.shingle_set);
+        self.tables[0].insert(sketch.fingerprint as u32, kept);
+        for ((table, &key), full) in self.tables[1..].iter_mut().zip(&sketch.band_keys).zip(full) {
+            if full {
+                self.statistics.full_buckets += 1;
+            } else {
+                table.insert(key as u32, kept);
+            }
+        }
+        Verdict::Unique { kept }
+    }
+
+    fn find_exact(&self, fingerprint: u128) -> Option<u32> {
+        let mut found = None;
+        self.tables[0].for_each(fingerprint as u32, |document| {
+            if found.is_none() && self.store.fingerprint(document) == fingerprint {
+                found = Some(document);
+            }
+        });
+        found
+    }
+
+    /// The most similar of the candidates that reach the threshold, the earliest of equals; marks the bands in which the
+    /// key is listed as often as it may be.
+    fn find_near(&mut self, sketch: &Sketch, full: &mut [bool]) -> Option<(u32, Evidence)> {
+        self.candidates.clear();
+        for ((table, &key), full) in self.tables[1..].iter().zip(&sketch.band_keys).zip(full) {
+            let before = self.candidates.len();
+            table.for_each(key as u32, |document| self.candidates.push(document));
+            *full = self.candidates.len() - before >= self.bucket_documents;
+        }
+        if self.candidates.is_empty() {
+            return None;
+        }
+        self.candidates.sort_unstable();
+        self.candidates.dedup();
+        self.statistics.candidates += self.candidates.len() as u64;
+        let own = StoredSet::read(&sketch.shingle_set);
+        let mut loaded = false;
+        let mut best: Option<(u32, Evidence)> = None;
+        for &document in &self.candidates {
+            let other = StoredSet::read(self.store.shingle_set(document));
+            if !Comparer::may_reach(own, other, self.similarity_ppm) {
+                continue;
+            }
+            if !loaded {
+                self.comparer.load(own);
+                loaded = true;
+            }
+            self.statistics.compared += 1;
+            let evidence = self.comparer.compare(other);
+            let better = best.is_none_or(|(_, best)| evidence.similarity_ppm() > best.similarity_ppm());
+            if better && evidence.reaches(self.similarity_ppm) {
+                best = Some((document, evidence));
+            }
+        }
+        best
+    }
+}

@@ -1,0 +1,147 @@
+//! The evidence for a pair: how many shingles two documents share.
+
+use super::shingle_set::StoredSet;
+
+/// Standard errors of a sampled similarity by which a pair may fall short of the threshold, in tenths.
+///
+/// Without it, half of the sampled pairs just above the threshold would be lost.
+const ALLOWED_TENTHS: u64 = 15;
+
+/// What was found when two documents were compared shingle by shingle. Integers decide; the similarity is for reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// Shared shingles, as buckets: at least as many as are truly shared; see `shingle_set`.
+    pub shared: u32,
+    /// Distinct shingles of the document.
+    pub shingles: u32,
+    /// Distinct shingles of the document it was compared with.
+    pub other_shingles: u32,
+    /// All three counts are over a sample of 1 in `2^level` shingles; 0: all of them.
+    pub level: u8,
+    /// Shared shingles less those that share a bucket by chance, in 1/256.
+    shared_256: u32,
+}
+
+impl Evidence {
+    /// The Jaccard similarity of the two sets of shingles, in millionths.
+    pub fn similarity_ppm(&self) -> u64 {
+        let shared = u64::from(self.shared_256);
+        let union = (u64::from(self.shingles) + u64::from(self.other_shingles)) * 256 - shared;
+        (shared * 1_000_000 + union / 2).checked_div(union).unwrap_or(1_000_000)
+    }
+
+    /// The Jaccard similarity of the two sets of shingles.
+    pub fn similarity(&self) -> f64 {
+        self.similarity_ppm() as f64 / 1e6
+    }
+
+    /// Whether the documents are similar enough: `shared / union >= threshold`, in integers, where a sample may fall short
+    /// by 1.5 standard errors.
+    pub fn reaches(&self, similarity_ppm: u64) -> bool {
+        let both = u64::from(self.shingles) + u64::from(self.other_shingles);
+        let mut wanted = similarity_ppm;
+        if self.level > 0 {
+            let variance = similarity_ppm * (1_000_000 - similarity_ppm) / (both / 2).max(1);
+            wanted -= (variance.isqrt() * ALLOWED_TENTHS / 10).min(wanted);
+        }
+        // shared / (both - shared) >= wanted / 10^6, without a division.
+        u64::from(self.shared) * (1_000_000 + wanted) >= wanted * both
+    }
+}
+
+/// One document, made ready to be compared with many.
+#[derive(Default)]
+pub(crate) struct Comparer {
+    /// Its buckets at its own resolution, ascending.
+    buckets: Vec<u64>,
+    kept: u32,
+    level: u32,
+    resolution: u32,
+    /// Its buckets at the resolution and level of the last comparison, as a bitmap.
+    bitmap: Vec<u64>,
+    at_resolution: u32,
+    at_level: u32,
+    at_count: u32,
+    at_shingles: u32,
+}
+
+impl Comparer {
+    /// Takes the document to compare.
+    pub(crate) fn load(&mut self, set: StoredSet<'_>) {
+        self.buckets.clear();
+        set.for_each_bucket(|bucket| self.buckets.push(bucket));
+        self.kept = set.head.kept;
+        self.level = u32::from(set.head.level);
+        self.resolution = set.head.resolution();
+        self.at_resolution = 0;
+    }
+
+    /// Whether the counts alone allow the two to be similar enough. Samples get a tenth of grace.
+    pub(crate) fn may_reach(set: StoredSet<'_>, other: StoredSet<'_>, similarity_ppm: u64) -> bool {
+        let (a, b) = (set.head.shingles(), other.head.shingles());
+        let (fewer, more) = (a.min(b), a.max(b));
+        let sampled = set.head.level > 0 || other.head.level > 0;
+        let wanted = if sampled { similarity_ppm - similarity_ppm / 10 } else { similarity_ppm };
+        fewer * 1_000_000 >= wanted * more
+    }
+
+    /// Compares with a stored set.
+    pub(crate) fn compare(&mut self, other: StoredSet<'_>) -> Evidence {
+        let other_level = u32::from(other.head.level);
+        let level = self.level.max(other_level);
+        let resolution = self.resolution.min(other.head.resolution()).max(level + 1);
+        if (resolution, level) != (self.at_resolution, self.at_level) {
+            self.draw(resolution, level);
+        }
+        let shift = other.head.resolution() - resolution.min(other.head.resolution());
+        let limit = 1_u64 << (resolution - level);
+        let (mut common, mut count, mut last) = (0_u32, 0_u32, u64::MAX);
+        other.for_each_bucket(|bucket| {
+            let bucket = bucket >> shift;
+            let counts = u32::from(bucket != last && bucket < limit);
+            last = bucket;
+            count += counts;
+            let bit = bucket.min(limit - 1);
+            let hit = (self.bitmap[(bit / 64) as usize] >> (bit % 64)) as u32 & 1;
+            common += counts & hit;
+        });
+        let merged = other.head.merged + (other.head.n_buckets() - count.min(other.head.n_buckets())) * u32::from(level == other_level);
+        let other_shingles = at_level(count, merged, level - other_level);
+        let merged_both = (self.at_shingles - self.at_count).min(other_shingles - count.min(other_shingles));
+        let shared = (common + merged_both).min(self.at_shingles).min(other_shingles);
+        // Of the buckets not shared, count / limit hit by chance: common = true + (own - true) * count / limit.
+        let (common, own, count) = (u64::from(common), u64::from(self.at_count), u64::from(count));
+        let by_chance = (common * limit).saturating_sub(own * count) * 256 / (limit - count.min(limit - 1));
+        let shared_256 = by_chance as u32 + merged_both * 256;
+        let (shingles, level) = (self.at_shingles, level as u8);
+        Evidence { shared, shingles, other_shingles, level, shared_256: shared_256.min(shared * 256) }
+    }
+
+    /// Draws the bitmap at the resolution and level.
+    fn draw(&mut self, resolution: u32, level: u32) {
+        let limit = 1_u64 << (resolution - level);
+        let shift = self.resolution - resolution.min(self.resolution);
+        self.bitmap.clear();
+        self.bitmap.resize(limit.div_ceil(64) as usize, 0);
+        let mut count = 0;
+        for &bucket in &self.buckets {
+            let bucket = bucket >> shift;
+            if bucket >= limit {
+                break;
+            }
+            let word = &mut self.bitmap[(bucket / 64) as usize];
+            count += u32::from(*word >> (bucket % 64) & 1 == 0);
+            *word |= 1 << (bucket % 64);
+        }
+        let n_buckets = self.buckets.len() as u32;
+        let merged = self.kept - n_buckets + (n_buckets - count) * u32::from(level == self.level);
+        self.at_count = count;
+        self.at_shingles = at_level(count, merged, level - self.level);
+        (self.at_resolution, self.at_level) = (resolution, level);
+    }
+}
+
+/// Shingles behind `count` buckets: with all that merged at the set's own level, with its share at a coarser one.
+fn at_level(count: u32, merged: u32, coarser: u32) -> u32 {
+    count + (merged >> coarser.min(31))
+}
