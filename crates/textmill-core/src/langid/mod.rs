@@ -1,1 +1,32 @@
 //! Language of each part of a text.
+//!
+//! A text is folded to letters (`letters`), the letters give features (`features`), the features add up to evidence by
+//! script (`evidence`), and the head of the script decides (`decide`). Start reading at [`identify`] for a text in one
+//! language and at [`spans`] for any text. It does not repair: a text in the wrong encoding is in no language.
+
+mod language;
+mod set;
+mod script;
+mod letters;
+mod features;
+mod model;
+mod evidence;
+mod decide;
+mod pieces;
+mod identify;
+mod spans;
+mod segment;
+mod document;
+
+pub use decide::LanguageGuess;
+pub use document::{DocumentLanguage, MAIN_SHARE, document_language};
+pub use features::feature_rows;
+pub use identify::{READ_BYTES, identify, identify_among};
+pub use language::Language;
+pub use model::{DIM, MAGIC, ROWS, header};
+pub use script::Script;
+pub use set::{LanguageSet, UnknownLanguage};
+pub use spans::{MIN_SCORE, Span, SpanConfig, spans};
+
+#[cfg(test)]
+mod tests;
