@@ -1,49 +1,32 @@
 //! Language of each part of a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Language;
-impl Language {
-    pub fn code(self) -> &'static str {
-        "und"
-    }
-    pub fn from_code(_: &str) -> Option<Language> {
-        Some(Language)
-    }
-    pub fn all() -> impl Iterator<Item = Language> {
-        std::iter::empty()
-    }
-}
-#[derive(Clone, Debug)]
-pub struct LanguageSet;
-impl LanguageSet {
-    pub fn from_codes(_: &[String]) -> Result<LanguageSet, String> {
-        Ok(LanguageSet)
-    }
-}
-pub struct SpanConfig {
-    pub languages: LanguageSet,
-    pub min_score: f32,
-}
-#[derive(Clone, Copy)]
-pub struct Span {
-    pub start: usize,
-    pub end: usize,
-    pub paragraph: u32,
-    pub language: Language,
-    pub score: f32,
-}
-pub fn spans(_: &str, _: &SpanConfig, _: &mut Vec<Span>) {}
-#[derive(Default)]
-pub struct DocumentLanguage {
-    pub score: f32,
-}
-impl DocumentLanguage {
-    pub fn code(&self) -> &'static str {
-        "und"
-    }
-    pub fn shares(&self) -> impl Iterator<Item = (&'static str, f32)> {
-        std::iter::empty()
-    }
-}
-pub fn document_language(_: &[Span], _: &str) -> DocumentLanguage {
-    DocumentLanguage::default()
-}
+//!
+//! A text is folded to letters (`letters`), the letters give features (`features`), the features add up to evidence by
+//! script (`evidence`), and the head of the script decides (`decide`). Start reading at [`identify`] for a text in one
+//! language and at [`spans`] for any text. It does not repair: a text in the wrong encoding is in no language.
+
+mod language;
+mod set;
+mod script;
+mod letters;
+mod features;
+mod model;
+mod evidence;
+mod decide;
+mod pieces;
+mod identify;
+mod spans;
+mod segment;
+mod document;
+
+pub use decide::LanguageGuess;
+pub use document::{DocumentLanguage, MAIN_SHARE, document_language};
+pub use features::feature_rows;
+pub use identify::{READ_BYTES, identify, identify_among};
+pub use language::Language;
+pub use model::{DIM, MAGIC, ROWS, header};
+pub use script::Script;
+pub use set::{LanguageSet, UnknownLanguage};
+pub use spans::{MIN_SCORE, Span, SpanConfig, spans};
+
+#[cfg(test)]
+mod tests;

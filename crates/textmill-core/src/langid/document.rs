@@ -1,0 +1,49 @@
+//! The language of a document, from those of its spans.
+
+use super::language::Language;
+use super::spans::Span;
+
+/// The language of a document and the share of each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DocumentLanguage {
+    /// The language that holds at least [`MAIN_SHARE`] of the letters, `mul` if none does, `zxx` if there are no letters.
+    pub language: Language,
+    /// Mean score of the spans, weighted by letters; those of other languages left out unless the language is `mul`.
+    pub score: f32,
+    /// Share of the letters of each language, largest first; they sum to 1.
+    pub shares: Vec<(Language, f32)>,
+}
+
+/// Share of the letters from which on a document is in one language.
+pub const MAIN_SHARE: f32 = 0.8;
+
+/// Sums the spans of a text up.
+///
+/// Letters of `zxx` spans count only if there are no others: a paragraph of code does not make a text bilingual.
+pub fn document_language(spans: &[Span], text: &str) -> DocumentLanguage {
+    let mut sums: Vec<(Language, f64, f64)> = Vec::new();
+    for span in spans {
+        let letters = text[span.start..span.end].chars().filter(|letter| letter.is_alphabetic()).count() as f64;
+        let at = sums.iter().position(|sum| sum.0 == span.language).unwrap_or_else(|| {
+            sums.push((span.language, 0.0, 0.0));
+            sums.len() - 1
+        });
+        sums[at].1 += letters;
+        sums[at].2 += letters * f64::from(span.score);
+    }
+    if sums.iter().any(|sum| sum.0 != Language::ZXX && sum.1 > 0.0) {
+        sums.retain(|sum| sum.0 != Language::ZXX && sum.1 > 0.0);
+    }
+    let all: f64 = sums.iter().map(|sum| sum.1).sum();
+    if all == 0.0 {
+        return DocumentLanguage { language: Language::ZXX, score: 1.0, shares: vec![(Language::ZXX, 1.0)] };
+    }
+    sums.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let shares: Vec<(Language, f32)> = sums.iter().map(|sum| (sum.0, (sum.1 / all) as f32)).collect();
+    let (first, letters, scored) = sums[0];
+    if shares[0].1 >= MAIN_SHARE {
+        return DocumentLanguage { language: first, score: (scored / letters) as f32, shares };
+    }
+    let scored: f64 = sums.iter().map(|sum| sum.2).sum();
+    DocumentLanguage { language: Language::MUL, score: (scored / all) as f32, shares }
+}

@@ -1,0 +1,39 @@
+//! The language of a text taken as a whole.
+
+use super::decide::{LanguageGuess, decide};
+use super::evidence::Evidence;
+use super::letters::Letters;
+use super::pieces::pieces;
+use super::set::LanguageSet;
+
+/// Names the language of a text that is in one language, out of all that the model knows.
+///
+/// # Examples
+/// ```
+/// use textmill_core::langid::identify;
+///
+/// let guess = identify("Der schnelle braune Fuchs springt über den faulen Hund, und niemand sieht ihm dabei zu.");
+/// assert_eq!(guess.language.code(), "de");
+/// assert!(guess.score > 0.9);
+/// ```
+pub fn identify(text: &str) -> LanguageGuess {
+    identify_among(text, &LanguageSet::all())
+}
+
+/// Names the language of a text that is in one language, out of a set.
+///
+/// Of a long text only the first [`READ_BYTES`] or so are read.
+pub fn identify_among(text: &str, set: &LanguageSet) -> LanguageGuess {
+    let mut evidence = Evidence::NONE;
+    let mut letters = Letters::default();
+    for piece in pieces(text) {
+        if piece.start >= READ_BYTES {
+            break;
+        }
+        evidence.read(&text[piece], &mut letters);
+    }
+    decide(&evidence, set, &mut Vec::new())
+}
+
+/// How much of a text is read at most before its language is named, in bytes.
+pub const READ_BYTES: usize = 4_096;

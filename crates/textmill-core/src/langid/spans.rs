@@ -1,0 +1,166 @@
+//! The languages of a text, paragraph by paragraph, and within one where it changes.
+//!
+//! A paragraph is a line that is not blank. Start reading at [`spans`]; `segment` finds the changes inside a paragraph.
+
+use super::decide::{LanguageGuess, decide, share};
+use super::evidence::Evidence;
+use super::language::Language;
+use super::letters::Letters;
+use super::pieces::pieces;
+use super::segment::{Segment, segment};
+use super::set::LanguageSet;
+
+/// One paragraph, or the part of one that is in one language.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Span {
+    /// First byte, on a character boundary.
+    pub start: usize,
+    /// First byte after the span, on a character boundary.
+    pub end: usize,
+    /// Number of the paragraph within the text, from 0; blank lines do not count.
+    pub paragraph: u32,
+    /// The language; `und` where it could not be determined, `zxx` where there is none.
+    pub language: Language,
+    /// Probability that the language is right, 0..=1.
+    pub score: f32,
+}
+
+/// How spans are found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SpanConfig {
+    /// The languages that may be found.
+    pub languages: LanguageSet,
+    /// A language with a lower score becomes `und`.
+    pub min_score: f32,
+    /// Whether a paragraph may hold several languages.
+    pub inside_paragraphs: bool,
+}
+
+impl Default for SpanConfig {
+    /// Every language, [`MIN_SCORE`], changes inside paragraphs.
+    fn default() -> Self {
+        SpanConfig { languages: LanguageSet::all(), min_score: MIN_SCORE, inside_paragraphs: true }
+    }
+}
+
+/// The lowest score of a language that is named, if the configuration does not say otherwise.
+pub const MIN_SCORE: f32 = 0.25;
+
+/// Below how many letters a span takes the language of a neighbour, if it has one and nothing speaks against it.
+const SHORT_LETTERS: u32 = 20;
+
+/// Finds the spans of a text in order, in place of what was in `out`.
+///
+/// They do not overlap, and every letter of the text is in one.
+///
+/// # Examples
+/// ```
+/// use textmill_core::langid::{SpanConfig, spans};
+///
+/// let text = "The council met on Tuesday and voted for the new bridge over the river.\n\n\
+///             Le conseil s'est réuni mardi et a voté pour le nouveau pont sur la rivière.";
+/// let mut found = Vec::new();
+/// spans(text, &SpanConfig::default(), &mut found);
+/// let codes: Vec<_> = found.iter().map(|span| (span.paragraph, span.language.code())).collect();
+/// assert_eq!(codes, [(0, "en"), (1, "fr")]);
+/// ```
+pub fn spans(text: &str, config: &SpanConfig, out: &mut Vec<Span>) {
+    out.clear();
+    let mut work = Work::default();
+    let mut paragraph = 0;
+    let mut line_start = 0;
+    for line_end in memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
+        let line = &text[line_start..line_end];
+        let start = line_start + line.len() - line.trim_start().len();
+        let line = line.trim();
+        if !line.is_empty() {
+            read_paragraph(line, start, paragraph, config, &mut work, out);
+            paragraph += 1;
+        }
+        line_start = line_end + 1;
+    }
+    settle_short(text, &mut work, config, out);
+}
+
+/// Room to work in, and what is known of each span beyond its language.
+#[derive(Default)]
+pub(crate) struct Work {
+    pub(crate) letters: Letters,
+    pub(crate) logits: Vec<f32>,
+    pub(crate) pieces: Vec<Piece>,
+    pub(crate) segments: Vec<Segment>,
+    /// Of each span, its number of letters and what was found before the threshold.
+    found: Vec<(u32, LanguageGuess)>,
+}
+
+/// A piece of a paragraph and what it shows.
+pub(crate) struct Piece {
+    pub(crate) evidence: Evidence,
+}
+
+fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig, work: &mut Work, out: &mut Vec<Span>) {
+    let mut whole = Evidence::NONE;
+    work.pieces.clear();
+    for piece in pieces(line) {
+        let mut evidence = Evidence::NONE;
+        evidence.read(&line[piece], &mut work.letters);
+        whole.add(&evidence);
+        work.pieces.push(Piece { evidence });
+    }
+    let guess = decide(&whole, &config.languages, &mut work.logits);
+    work.segments.clear();
+    if config.inside_paragraphs {
+        segment(line, &whole, guess, &config.languages, work);
+    }
+    if work.segments.len() < 2 {
+        work.segments.clear();
+        work.segments.push(Segment { start: 0, end: line.len(), letters: whole.all_letters(), guess });
+    }
+    for part in &work.segments {
+        let Segment { start: from, end: to, letters, guess } = *part;
+        work.found.push((letters, guess));
+        let (language, score) = accept(guess, letters, config);
+        out.push(Span { start: start + from, end: start + to, paragraph, language, score });
+    }
+}
+
+/// The language as reported: `und` if its score is too low or it has too few letters to tell.
+fn accept(guess: LanguageGuess, letters: u32, config: &SpanConfig) -> (Language, f32) {
+    let least = if letters < SHORT_LETTERS { (config.min_score * 1.2).min(1.0) } else { config.min_score };
+    if guess.language == Language::UND || guess.score >= least {
+        (guess.language, guess.score)
+    } else {
+        (Language::UND, 1.0 - guess.score)
+    }
+}
+
+/// Gives short spans the language of a near span with one, unless their own letters speak strongly against it.
+fn settle_short(text: &str, work: &mut Work, config: &SpanConfig, out: &mut [Span]) {
+    let firm: Vec<bool> =
+        out.iter().zip(&work.found).map(|(span, found)| found.0 >= SHORT_LETTERS && span.language.is_known()).collect();
+    for at in 0..out.len() {
+        let (letters, guess) = work.found[at];
+        if letters >= SHORT_LETTERS || letters == 0 || guess.language == Language::ZXX {
+            continue;
+        }
+        let before = (at.saturating_sub(NEAR)..at).rev().find(|&other| firm[other]);
+        let after = (at + 1..out.len().min(at + 1 + NEAR)).find(|&other| firm[other]);
+        let mut evidence = Evidence::NONE;
+        evidence.read(&text[out[at].start..out[at].end], &mut work.letters);
+        // One letter fewer makes the neighbour half as likely again.
+        let factor = 16.0 * ((SHORT_LETTERS - letters) as f32 * 0.6).exp2();
+        let mut best = 0.0;
+        for other in [before, after].into_iter().flatten() {
+            let share = share(&evidence, out[other].language, &config.languages, &mut work.logits);
+            if share * factor > guess.score && share > best {
+                best = share;
+                out[at].language = out[other].language;
+                out[at].score = (share * factor / (share * factor + guess.score)).min(out[other].score);
+            }
+        }
+    }
+    work.found.clear();
+}
+
+/// How many spans away a neighbour may be.
+const NEAR: usize = 4;

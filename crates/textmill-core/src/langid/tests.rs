@@ -1,0 +1,109 @@
+//! The cases of `tests/cases/langid`, and what must hold of the spans of any text.
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::{Language, LanguageSet, Span, SpanConfig, document_language, identify, identify_among, spans};
+
+fn cases(name: &str) -> Value {
+    let path = format!("{}/../../tests/cases/langid/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn rows(cases: &Value) -> impl Iterator<Item = &Value> {
+    ["positive", "negative"].into_iter().flat_map(|kind| cases[kind].as_array().into_iter().flatten())
+}
+
+fn found(text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    spans(text, &SpanConfig::default(), &mut found);
+    found
+}
+
+#[test]
+fn names_the_language_of_every_sentence() {
+    for row in rows(&cases("sentences")) {
+        let text = row["text"].as_str().unwrap_or_default();
+        let guess = identify(text);
+        assert_eq!(guess.language.code(), row["language"].as_str().unwrap_or_default(), "{guess:?}: {text}");
+        let found = found(text);
+        assert_eq!(found.len(), 1, "{found:?}: {text}");
+        assert_eq!(found[0].language, guess.language, "{text}");
+    }
+}
+
+#[test]
+fn finds_where_the_language_changes() {
+    for row in rows(&cases("spans")) {
+        let text = row["text"].as_str().unwrap_or_default();
+        let gold: Vec<(&str, &str)> = row["spans"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|span| (span[0].as_str().unwrap_or_default(), span[1].as_str().unwrap_or_default()))
+            .collect();
+        let found = found(text);
+        let parts: Vec<(&str, &str)> =
+            found.iter().map(|span| (span.language.code(), &text[span.start..span.end])).collect();
+        assert_eq!(parts, gold);
+    }
+}
+
+#[test]
+fn keeps_to_the_set_it_is_given() {
+    let text = "Trajekt odchádza o siedmej hodine ráno a kto ho zmešká, musí čakať až do večera.";
+    let set = LanguageSet::from_codes(["cs", "de"]).expect("both are known");
+    assert_eq!(identify_among(text, &set).language.code(), "cs");
+}
+
+#[test]
+fn gives_short_paragraphs_the_language_of_their_neighbours() {
+    let text =
+        "Fahrplan\nDie Fähre legt um sieben Uhr morgens ab, und wer sie verpasst, muss bis zum Abend warten.\nInfo";
+    let codes: Vec<_> = found(text).iter().map(|span| span.language.code()).collect();
+    assert_eq!(codes, ["de", "de", "de"]);
+}
+
+#[test]
+fn counts_only_paragraphs_that_are_not_blank() {
+    let text = "The first one is in English.\n \n\nThe second one is in English too.\n";
+    let numbers: Vec<_> = found(text).iter().map(|span| span.paragraph).collect();
+    assert_eq!(numbers, [0, 1]);
+}
+
+#[test]
+fn calls_a_document_in_two_languages_mul() {
+    let text = "The museum is closed on Mondays and on public holidays.\n\
+                Das Museum ist montags und an Feiertagen geschlossen.";
+    let document = document_language(&found(text), text);
+    assert_eq!(document.language, Language::MUL);
+    assert_eq!(document.shares.len(), 2);
+    assert!((document.shares.iter().map(|share| share.1).sum::<f32>() - 1.0).abs() < 1e-5);
+}
+
+#[test]
+fn knows_nothing_of_an_empty_text() {
+    assert!(found("").is_empty());
+    assert!(found(" \n\n").is_empty());
+    assert_eq!(identify("").language, Language::ZXX);
+    assert_eq!(document_language(&[], "").language, Language::ZXX);
+}
+
+proptest! {
+    #[test]
+    fn spans_are_in_order_and_cover_every_letter(
+        text in "([a-zA-Zéß,.;:() 0-9]{0,80}[ \n]|[а-яіїґ .;\n]{0,60}|[一-三ぁ-ん。\n]{0,30}|\\PC{0,20}){0,8}"
+    ) {
+        let found = found(&text);
+        let mut at = 0;
+        for span in &found {
+            prop_assert!(span.start >= at && span.end > span.start);
+            prop_assert!(text.is_char_boundary(span.start) && text.is_char_boundary(span.end));
+            prop_assert!(!text[at..span.start].contains(char::is_alphabetic));
+            prop_assert!((0.0..=1.0).contains(&span.score));
+            at = span.end;
+        }
+        prop_assert!(!text[at..].contains(char::is_alphabetic));
+    }
+}

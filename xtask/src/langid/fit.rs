@@ -1,0 +1,185 @@
+//! Stochastic gradient descent over samples drawn one by one.
+
+use textmill_core::langid::{DIM, Language, ROWS, Script};
+
+use super::chance::Chance;
+use super::corpus::Corpus;
+use super::sample::{Sample, Source};
+
+/// The model while it is learnt.
+pub struct Model {
+    /// `ROWS` embeddings of `DIM` numbers.
+    pub table: Vec<[f32; DIM]>,
+    /// One head per script that has languages to tell apart.
+    pub heads: Vec<Head>,
+}
+
+/// The classes of one script.
+pub struct Head {
+    /// The script.
+    pub script: Script,
+    /// The language of each class; `und` and `zxx` have several.
+    pub classes: Vec<Language>,
+    /// Weights of each class.
+    pub weights: Vec<[f32; DIM]>,
+    /// Bias of each class.
+    pub bias: Vec<f32>,
+}
+
+/// Largest magnitude of a number in the table, so that signed bytes hold it with even steps.
+pub const LIMIT: f32 = 4.0;
+
+/// Learns the model from so many samples.
+pub fn fit(corpora: &[Corpus], samples: u64) -> Model {
+    let source = Source::new(corpora);
+    let mut chance = Chance(0x7465_7874_6D69_6C6C);
+    let mut model = Model { table: Vec::with_capacity(ROWS), heads: heads(&source, &mut chance) };
+    for _ in 0..ROWS {
+        model.table.push(std::array::from_fn(|_| (chance.unit() as f32 - 0.5) / 8.0));
+    }
+    let mut steps = Steps { rows: vec![1e-6; ROWS], heads: model.heads.iter().map(|head| vec![1e-3; head.classes.len()]).collect() };
+    let (mut loss, mut seen, mut right) = (0.0, 0_u32, 0_u32);
+    for number in 0..samples {
+        let rate = (1.0 - number as f32 / samples as f32).max(0.02);
+        let sample = source.draw(&mut chance);
+        if let Some((sample_loss, hit)) = model.step(&sample, &mut steps, rate) {
+            loss += f64::from(sample_loss);
+            seen += 1;
+            right += u32::from(hit);
+        }
+        if (number + 1) % 200_000 == 0 {
+            eprintln!("{:>9} samples: loss {:.4}, right {:.4}", number + 1, loss / f64::from(seen), f64::from(right) / f64::from(seen));
+            (loss, seen, right) = (0.0, 0, 0);
+        }
+    }
+    model.quantise();
+    model
+}
+
+/// Sums of squared gradients (AdaGrad), one per row of the table and per class.
+///
+/// Source: J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning", 2011.
+struct Steps {
+    rows: Vec<f32>,
+    heads: Vec<Vec<f32>>,
+}
+
+/// Finds the languages of each script by drawing samples, and lays the heads out.
+fn heads(source: &Source, chance: &mut Chance) -> Vec<Head> {
+    let mut counts = vec![[0_u32; Script::COUNT]; Language::COUNT + 2];
+    for _ in 0..100_000 {
+        let sample = source.draw(chance);
+        counts[sample.language.index()][sample.script as usize] += 1;
+    }
+    let mut heads = Vec::new();
+    for &script in &Script::ALL[..Script::MODELLED] {
+        let mut classes = Vec::new();
+        for language in Language::all() {
+            let row = &counts[language.index()];
+            if row[script as usize] * 12 > row.iter().sum() && row[script as usize] > 8 {
+                classes.push(language);
+            }
+        }
+        if counts[Language::UND.index()][script as usize] > 20 {
+            classes.extend([Language::UND; 4]);
+            if script == Script::Latn {
+                classes.extend([Language::UND; 12]);
+                classes.extend([Language::ZXX; 4]);
+            }
+        }
+        let codes: Vec<&str> = classes.iter().map(|language| language.code()).collect();
+        eprintln!("{script:?}: {}", codes.join(" "));
+        let weights = classes.iter().map(|_| std::array::from_fn(|_| (chance.unit() as f32 - 0.5) / 4.0)).collect();
+        heads.push(Head { script, bias: vec![0.0; classes.len()], weights, classes });
+    }
+    heads
+}
+
+impl Model {
+    /// The mean embedding of rows.
+    pub fn mean(&self, rows: &[u32]) -> [f32; DIM] {
+        let mut mean = [0.0; DIM];
+        for &row in rows {
+            for (sum, x) in mean.iter_mut().zip(&self.table[row as usize]) {
+                *sum += x;
+            }
+        }
+        mean.map(|sum| sum / rows.len().max(1) as f32)
+    }
+
+    /// One step of descent; the loss, and whether the class found was right.
+    fn step(&mut self, sample: &Sample, steps: &mut Steps, rate: f32) -> Option<(f32, bool)> {
+        let at = self.heads.iter().position(|head| head.script == sample.script)?;
+        if sample.rows.is_empty() || !self.heads[at].classes.contains(&sample.language) {
+            return None;
+        }
+        let mean = self.mean(&sample.rows);
+        let head = &mut self.heads[at];
+        let shares = head.shares(&mean);
+        let of_gold = |class: usize| head.classes[class] == sample.language;
+        let gold: f32 = (0..shares.len()).filter(|&class| of_gold(class)).map(|class| shares[class]).sum();
+        let best = (0..shares.len()).max_by(|&a, &b| shares[a].total_cmp(&shares[b]))?;
+        let hit = of_gold(best);
+        let mut down = [0.0_f32; DIM];
+        for class in 0..shares.len() {
+            let wanted = if head.classes[class] == sample.language { shares[class] / gold.max(1e-12) } else { 0.0 };
+            let error = wanted - shares[class];
+            if error.abs() < 1e-5 {
+                continue;
+            }
+            for dim in 0..DIM {
+                down[dim] += error * head.weights[class][dim];
+            }
+            let size: f32 = mean.iter().map(|x| x * x).sum::<f32>() * error * error / DIM as f32;
+            let sum = &mut steps.heads[at][class];
+            *sum += size;
+            let step = 0.15 * rate / sum.sqrt() * error;
+            for dim in 0..DIM {
+                head.weights[class][dim] += step * mean[dim];
+            }
+            head.bias[class] += step * 0.1;
+        }
+        let each = 1.0 / sample.rows.len() as f32;
+        let size = down.iter().map(|x| x * x).sum::<f32>() * each * each / DIM as f32;
+        if size > 0.0 {
+            for &row in &sample.rows {
+                let sum = &mut steps.rows[row as usize];
+                *sum += size;
+                let step = 0.1 * rate * each / sum.sqrt();
+                for (x, d) in self.table[row as usize].iter_mut().zip(&down) {
+                    *x = (*x + step * d).clamp(-LIMIT, LIMIT);
+                }
+            }
+        }
+        Some((-gold.max(1e-12).ln(), hit))
+    }
+
+    /// Rounds the table to what signed bytes hold.
+    fn quantise(&mut self) {
+        let mut largest: Vec<f32> = self.table.iter().map(|row| row.iter().fold(0.0_f32, |m, x| m.max(x.abs()))).collect();
+        largest.sort_by(f32::total_cmp);
+        eprintln!(
+            "largest of a row: median {:.3}, 0.9 {:.3}, 0.99 {:.3}, all {:.3}",
+            largest[ROWS / 2], largest[ROWS * 9 / 10], largest[ROWS * 99 / 100], largest[ROWS - 1]
+        );
+        for x in self.table.iter_mut().flatten() {
+            *x = (*x * 127.0 / LIMIT).round() * LIMIT / 127.0;
+        }
+    }
+}
+
+impl Head {
+    /// Softmax over the classes.
+    pub fn shares(&self, mean: &[f32; DIM]) -> Vec<f32> {
+        let logit = |class: usize| self.bias[class] + self.weights[class].iter().zip(mean).map(|(w, x)| w * x).sum::<f32>();
+        let mut shares: Vec<f32> = (0..self.classes.len()).map(logit).collect();
+        let top = shares.iter().copied().fold(f32::MIN, f32::max);
+        let mut sum = 0.0;
+        for share in &mut shares {
+            *share = (*share - top).exp();
+            sum += *share;
+        }
+        shares.iter_mut().for_each(|share| *share /= sum);
+        shares
+    }
+}
