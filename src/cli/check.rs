@@ -9,6 +9,8 @@ use crate::summary::human_bytes;
 /// Memory that the program takes before the first byte of text, measured as the peak of a run over an empty file with all
 /// stages on: see `benches/record/memory.md`.
 const BASE_BYTES: u64 = 24 << 20;
+/// Bytes of index for each document kept: 1.5 kB of text and an id of 24 bytes; see `benches/record/dedup.md`.
+const BYTES_PER_DOCUMENT: u64 = 350;
 /// Times that a byte in flight stands in memory: as read, as decoded, as repaired, as written.
 const COPIES_IN_FLIGHT: u64 = 4;
 
@@ -45,11 +47,11 @@ pub fn check(options: RunOptions) -> Result<u8, String> {
 fn memory(plan: &Plan, kernels: &Kernels) -> String {
     let in_flight = plan.run.memory_bytes as u64 * COPIES_IN_FLIGHT;
     let mut out = format!("\n# Memory: at most {} without the index", human_bytes(BASE_BYTES + in_flight));
-    if let Some(config) = kernels.dedup() {
-        let each = textmill_core::dedup::bytes_per_document(config);
+    if kernels.dedup().is_some() {
+        let each = BYTES_PER_DOCUMENT;
         out.push_str(&format!(
             ", and {each} bytes for each document kept: {} for a million",
-            human_bytes(each as u64 * 1_000_000)
+            human_bytes(each * 1_000_000)
         ));
         if plan.dedup.scope == DedupScope::Corpus {
             out.push_str("; scope \"corpus\" also writes every record once to a temporary file beside the output");

@@ -148,12 +148,14 @@ pub struct DedupPlan {
     pub unit: DedupUnit,
     /// Whether only exact duplicates are dropped.
     pub exact_only: bool,
-    /// Words in a shingle, for scripts with spaces.
-    pub shingle_words: usize,
-    /// Characters in a shingle, for scripts without.
-    pub shingle_chars: usize,
-    /// Minima in a signature.
-    pub minima: usize,
+    /// Tokens in a shingle: words or, in scripts without spaces, characters.
+    pub shingle_tokens: usize,
+    /// Whether upper and lower case are the same to the comparison.
+    pub fold_case: bool,
+    /// Whether punctuation counts for nothing in the comparison.
+    pub drop_punctuation: bool,
+    /// Whether all digits are the same to the comparison.
+    pub fold_digits: bool,
     /// Where the index is kept between runs, if it is.
     pub index: Option<PathBuf>,
     /// The most memory that the index takes; what does not fit goes to disk.

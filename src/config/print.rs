@@ -60,9 +60,10 @@ impl Plan {
         out.key("keep", string(&dedup.keep.to_string()));
         out.key("unit", string(&dedup.unit.to_string()));
         out.key("exact_only", dedup.exact_only);
-        out.key("shingle_words", dedup.shingle_words);
-        out.key("shingle_chars", dedup.shingle_chars);
-        out.key("minima", dedup.minima);
+        out.key("shingle_tokens", dedup.shingle_tokens);
+        out.key("fold_case", dedup.fold_case);
+        out.key("drop_punctuation", dedup.drop_punctuation);
+        out.key("fold_digits", dedup.fold_digits);
         out.key("index", optional(dedup.index.as_deref()));
         out.key("index_memory_bytes", print_bytes(dedup.index_memory_bytes));
         out.key("max_removed_ratio", format!("{:?}", dedup.max_removed_ratio));

@@ -29,13 +29,13 @@ const OTHER_WORDS: [(&str, &str, &str); 45] = [
     ("threshold", "dedup", "similarity"),
     ("jaccard", "dedup", "similarity"),
     ("min_score", "dedup", "similarity"),
-    ("num_perm", "dedup", "minima"),
-    ("num_perms", "dedup", "minima"),
-    ("permutations", "dedup", "minima"),
-    ("hashes", "dedup", "minima"),
-    ("ngram", "dedup", "shingle_words"),
-    ("ngrams", "dedup", "shingle_words"),
-    ("ngram_size", "dedup", "shingle_words"),
+    ("num_perm", "dedup", "similarity"),
+    ("num_perms", "dedup", "similarity"),
+    ("permutations", "dedup", "similarity"),
+    ("hashes", "dedup", "similarity"),
+    ("ngram", "dedup", "shingle_tokens"),
+    ("ngrams", "dedup", "shingle_tokens"),
+    ("ngram_size", "dedup", "shingle_tokens"),
     ("mode", "dedup", "scope"),
     ("granularity", "dedup", "unit"),
     ("folder", "emit", "output"),
@@ -114,6 +114,6 @@ mod tests {
     fn the_words_of_other_tools_are_known_even_misspelt() {
         assert_eq!(nearest_key("treshold", "dedup", &["similarity", "scope"]), Some("similarity"));
         assert_eq!(nearest_key("treshold", "langid", &["languages", "min_score"]), Some("min_score"));
-        assert_eq!(nearest_key("num_perm", "dedup", &["similarity", "minima"]), Some("minima"));
+        assert_eq!(nearest_key("ngram", "dedup", &["similarity", "shingle_tokens"]), Some("shingle_tokens"));
     }
 }

@@ -333,7 +333,6 @@ impl DecodedBatch {
         detail: String,
         bytes: &[u8],
     ) {
-        tracing::warn!(source = source.name, offset, reason = reason.name(), detail, "rejected");
         let bytes = bytes[..bytes.len().min(KEPT_BYTES)].to_vec();
         self.outcomes.push(Outcome::Rejected(Rejection {
             source: Arc::clone(source),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Instant;
 
-use textmill_core::dedup::{DedupConfig, Index, Sketch, Verdict};
+use textmill_core::dedup::{Index, Verdict};
 use textmill_core::repair::Rule;
 
 use super::batch::Rejection;
@@ -45,13 +45,12 @@ struct KeptIds {
 }
 
 impl KeptIds {
-    fn push(&mut self, id: &[u8]) -> u64 {
+    fn push(&mut self, id: &[u8]) {
         self.bytes.extend_from_slice(id);
         self.ends.push(self.bytes.len() as u64);
-        self.ends.len() as u64 - 1
     }
 
-    fn get(&self, number: u64) -> &[u8] {
+    fn get(&self, number: u32) -> &[u8] {
         let at = number as usize;
         let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
         &self.bytes[start..self.ends[at] as usize]
@@ -66,10 +65,10 @@ struct Drop<'a> {
 }
 
 impl Owner {
-    /// An owner with an empty index.
-    pub fn new(config: Option<&DedupConfig>, emit: &EmitPlan, emitter: Emitter, progress: Progress) -> Owner {
+    /// An owner; without an index nothing is a duplicate.
+    pub fn new(index: Option<Index>, emit: &EmitPlan, emitter: Emitter, progress: Progress) -> Owner {
         Owner {
-            index: config.map(Index::new),
+            index,
             kept: KeptIds::default(),
             emitter,
             partition_by: emit.partition_by,
@@ -121,27 +120,25 @@ impl Owner {
 
     fn judge(&mut self, record: &RefinedRecord, batch: &RefinedBatch) -> Result<(), WriterGone> {
         let id = &batch.ids[record.id.clone()];
-        let number = self.kept.ends.len() as u64;
         let verdict = match (&mut self.index, &record.sketch) {
-            (Some(index), Some(sketch)) => judge(index, sketch, number),
-            _ => Verdict::Unique,
+            (Some(index), Some(sketch)) => Some(index.insert(sketch)),
+            _ => None,
         };
         let kept = &self.kept;
         let drop = match verdict {
-            Verdict::Unique => {
-                if self.index.is_some() {
-                    self.kept.push(id);
-                }
+            None => return self.keep(record, &batch.out[record.line.clone()]),
+            Some(Verdict::Unique { .. }) => {
+                self.kept.push(id);
                 return self.keep(record, &batch.out[record.line.clone()]);
             }
-            Verdict::Empty => Drop { reason: "empty", duplicate_of: None, similarity: None },
-            Verdict::ExactDuplicate { of } => {
+            Some(Verdict::Empty) => Drop { reason: "empty", duplicate_of: None, similarity: None },
+            Some(Verdict::ExactDuplicate { of }) => {
                 Drop { reason: "exact-duplicate", duplicate_of: Some(kept.get(of)), similarity: Some(1.0) }
             }
-            Verdict::NearDuplicate { of, similarity } => Drop {
+            Some(Verdict::NearDuplicate { of, evidence }) => Drop {
                 reason: "near-duplicate",
                 duplicate_of: Some(kept.get(of)),
-                similarity: Some(similarity.value()),
+                similarity: Some(evidence.similarity()),
             },
         };
         write_dropped(&mut self.line, id, record, &drop);
@@ -169,7 +166,15 @@ impl Owner {
     }
 
     fn reject(&mut self, rejection: &Rejection) -> Result<(), WriterGone> {
-        self.ledger.rejected.entry(rejection.reason).or_default().add(rejection.length);
+        let tally = self.ledger.rejected.entry(rejection.reason).or_default();
+        tally.add(rejection.length);
+        let (source, offset, detail) = (&rejection.source.name, rejection.offset, &rejection.detail);
+        // The first of each kind tells what is wrong; the others stand in `rejected.jsonl`.
+        if tally.records == 1 {
+            tracing::warn!(source, offset, reason = rejection.reason.name(), "rejected: {detail}");
+        } else {
+            tracing::debug!(source, offset, reason = rejection.reason.name(), "rejected: {detail}");
+        }
         write_rejected(&mut self.line, rejection);
         self.emitter.push(Target::Rejected, &self.line)
     }
@@ -189,10 +194,6 @@ pub struct Books {
     pub times: StageTimes,
     /// Bytes that the index took at the end.
     pub index_bytes: u64,
-}
-
-fn judge(index: &mut Index, sketch: &Sketch, number: u64) -> Verdict {
-    index.insert(sketch, number)
 }
 
 /// The source as the guard against removing too much counts it: the folder that a file is in, or the file of records.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use textmill_core::decode::{Charset, Hint};
-use textmill_core::dedup::DedupConfig;
+use textmill_core::dedup::{CanonicalForm, DedupConfig, Sketcher};
 use textmill_core::langid::{LanguageSet, SpanConfig};
 use textmill_core::repair::{RepairConfig, Rule, UserLexicon};
 
@@ -28,7 +28,17 @@ pub struct Kernels {
     edits: EditDetail,
     lexicons: Vec<UserLexicon>,
     languages: Option<SpanConfig>,
-    dedup: Option<DedupConfig>,
+    dedup: Option<Dedup>,
+}
+
+/// How duplicates are found.
+pub struct Dedup {
+    /// When two documents are the same.
+    pub config: DedupConfig,
+    /// Cloned by each batch.
+    pub sketcher: Sketcher,
+    /// Whether near-duplicates are left alone.
+    pub exact_only: bool,
 }
 
 /// A part of the plan that only the kernels can judge.
@@ -72,17 +82,30 @@ impl Kernels {
         } else {
             Some(Charset::UTF_8)
         };
-        let languages = LanguageSet::from_codes(&plan.langid.languages)
-            .map_err(|error| KernelError::Setting(format!("langid.languages: {error}")))?;
+        let languages = if plan.langid.languages.is_empty() {
+            LanguageSet::all()
+        } else {
+            let codes = plan.langid.languages.iter().map(String::as_str);
+            LanguageSet::from_codes(codes).map_err(|error| KernelError::Setting(format!("langid.languages: {error}")))?
+        };
         let mut min_score = [0.0; Rule::ALL.len()];
         Rule::ALL.iter().for_each(|&rule| min_score[rule as usize] = plan.repair.min_score.get(rule));
         let dedup = || DedupConfig {
             similarity: plan.dedup.similarity,
-            exact_only: plan.dedup.exact_only,
-            shingle_words: plan.dedup.shingle_words,
-            shingle_chars: plan.dedup.shingle_chars,
-            minima: plan.dedup.minima,
+            shingle_tokens: plan.dedup.shingle_tokens,
+            canonical: CanonicalForm {
+                fold_case: plan.dedup.fold_case,
+                drop_punctuation: plan.dedup.drop_punctuation,
+                fold_digits: plan.dedup.fold_digits,
+            },
             ..DedupConfig::default()
+        };
+        let dedup = if plan.dedup.enabled {
+            let config = dedup();
+            let sketcher = Sketcher::new(&config).map_err(|error| KernelError::Setting(error.to_string()))?;
+            Some(Dedup { config, sketcher, exact_only: plan.dedup.exact_only })
+        } else {
+            None
         };
         Ok(Kernels {
             text_field: plan.read.text_field.clone(),
@@ -93,8 +116,8 @@ impl Kernels {
             repairs: plan.repair.enabled.then_some(RepairConfig { rules: plan.repair.rules, min_score }),
             edits: if plan.repair.enabled { plan.repair.edits } else { EditDetail::Off },
             lexicons: read_lexicons(&plan.repair.lexicons)?,
-            languages: plan.langid.enabled.then(|| SpanConfig { languages, min_score: plan.langid.min_score }),
-            dedup: plan.dedup.enabled.then(dedup),
+            languages: plan.langid.enabled.then(|| SpanConfig { languages, min_score: plan.langid.min_score, ..SpanConfig::default() }),
+            dedup,
         })
     }
 
@@ -129,7 +152,7 @@ impl Kernels {
     }
 
     /// How duplicates are found, if they are.
-    pub fn dedup(&self) -> Option<&DedupConfig> {
+    pub fn dedup(&self) -> Option<&Dedup> {
         self.dedup.as_ref()
     }
 

@@ -27,6 +27,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use textmill_core::dedup::Index;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -151,7 +152,8 @@ pub async fn run(
         });
 
     let (emitter, writer) = emit::emitter_and_writer(&plan.emit, Arc::clone(&workers));
-    let owner = Owner::new(kernels.dedup(), &plan.emit, emitter, progress.clone());
+    let index = kernels.dedup().map(|dedup| Index::new(&dedup.config)).transpose().map_err(|error| KernelError::Setting(error.to_string()))?;
+    let owner = Owner::new(index, &plan.emit, emitter, progress.clone());
     let owning = tokio::task::spawn_blocking(move || own(owner, refined));
     let writing = tokio::task::spawn_blocking(move || writer.write());
     let drawing = tokio::spawn(progress.clone().draw());

@@ -293,7 +293,6 @@ impl OpenBatch {
         mut bytes: Vec<u8>,
     ) -> Result<(), Stopped> {
         bytes.truncate(KEPT_BYTES);
-        tracing::warn!(source = source.name, offset, reason = reason.name(), detail, "rejected");
         let rejection = Rejection { source: Arc::clone(source), offset, length, reason, detail, bytes };
         self.add(Piece { source: Arc::clone(source), offset, body: Body::Rejected(rejection) })
     }

@@ -26,8 +26,8 @@ pub struct RecordView<'a> {
     pub repairs: &'a [u32; Rule::ALL.len()],
     /// Its spans.
     pub spans: &'a [Span],
-    /// Its language.
-    pub language: &'a DocumentLanguage,
+    /// Its language, if it was asked for.
+    pub language: Option<&'a DocumentLanguage>,
 }
 
 /// The id that the record brings, or the one that is made for it: the source's name, `#` and the line.
@@ -108,8 +108,8 @@ fn write_textmill(record: &RecordView<'_>, kernels: &Kernels, out: &mut Vec<u8>)
         out,
         format_args!(",\"encoding_evidence\":\"{}\",\"malformed\":{}", document.evidence.name(), document.malformed),
     );
-    if kernels.languages().is_some() {
-        write_languages(record, kernels.emit.offsets, out);
+    if let Some(language) = record.language {
+        write_languages(record, language, kernels.emit.offsets, out);
     }
     let detail = kernels.edit_detail();
     if detail != EditDetail::Off {
@@ -129,12 +129,11 @@ fn write_textmill(record: &RecordView<'_>, kernels: &Kernels, out: &mut Vec<u8>)
     out.push(b'}');
 }
 
-fn write_languages(record: &RecordView<'_>, unit: OffsetUnit, out: &mut Vec<u8>) {
-    let language = record.language;
-    put(out, format_args!(",\"language\":\"{}\",\"language_score\":{}", language.code(), rounded(language.score)));
+fn write_languages(record: &RecordView<'_>, language: &DocumentLanguage, unit: OffsetUnit, out: &mut Vec<u8>) {
+    put(out, format_args!(",\"language\":\"{}\",\"language_score\":{}", language.language.code(), rounded(language.score)));
     out.extend_from_slice(b",\"languages\":{");
-    for (i, (code, share)) in language.shares().enumerate() {
-        put(out, format_args!("{}\"{code}\":{}", if i > 0 { "," } else { "" }, rounded(share)));
+    for (i, (language, share)) in language.shares.iter().enumerate() {
+        put(out, format_args!("{}\"{}\":{}", if i > 0 { "," } else { "" }, language.code(), rounded(*share)));
     }
     out.extend_from_slice(b"},\"spans\":[");
     let mut offsets = Offsets::new(record.text, unit);

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use textmill_core::dedup::{Sketch, Sketcher};
+use textmill_core::dedup::Sketch;
 use textmill_core::langid::{DocumentLanguage, Span, document_language, spans};
 use textmill_core::repair::{Edit, Repaired, Rule, Words, repair_lines};
 use tokio::sync::OwnedSemaphorePermit;
@@ -67,7 +67,7 @@ struct Refining {
     text: Option<String>,
     edits: Vec<Edit>,
     spans: Range<usize>,
-    language: DocumentLanguage,
+    language: Option<DocumentLanguage>,
     sketch: Option<Sketch>,
 }
 
@@ -84,23 +84,23 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
     for outcome in &mut outcomes {
         let repaired = step(outcome, &batch, kernels, |document| repair_document(document, &batch, &words, kernels));
         let (text, edits) = repaired.unwrap_or_default();
-        refining.push(Refining { text, edits, spans: 0..0, language: DocumentLanguage::default(), sketch: None });
+        refining.push(Refining { text, edits, spans: 0..0, language: None, sketch: None });
     }
     times.repair.add(timer, 0, 0);
 
     let timer = times.start();
     let mut all_spans: Vec<Span> = Vec::new();
+    let mut own = Vec::new();
     if let Some(config) = kernels.languages() {
         for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
             let first = all_spans.len();
             let language = step(outcome, &batch, kernels, |document| {
                 let text = refining.text.as_deref().unwrap_or_else(|| batch.text(document));
-                let mut own = Vec::new();
                 spans(text, config, &mut own);
-                (document_language(&own, text), own)
+                document_language(&own, text)
             });
-            if let Some((language, own)) = language {
-                all_spans.extend(own);
+            if language.is_some() {
+                all_spans.append(&mut own);
                 refining.language = language;
             }
             refining.spans = first..all_spans.len();
@@ -109,11 +109,12 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
     }
 
     let timer = times.start();
-    if let Some(config) = kernels.dedup() {
-        let mut sketcher = Sketcher::new(config);
+    if let Some(dedup) = kernels.dedup() {
+        let mut sketcher = dedup.sketcher.clone();
         for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
             refining.sketch = step(outcome, &batch, kernels, |document| {
-                sketcher.sketch(refining.text.as_deref().unwrap_or_else(|| batch.text(document)))
+                let sketch = sketcher.sketch(refining.text.as_deref().unwrap_or_else(|| batch.text(document)));
+                if dedup.exact_only { Sketch { band_keys: Box::default(), ..sketch } } else { sketch }
             });
         }
         times.dedup.add(timer, n, bytes);
@@ -147,14 +148,14 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
             edits: &refining.edits,
             repairs: &repairs,
             spans: &all_spans[refining.spans],
-            language: &refining.language,
+            language: refining.language.as_ref(),
         };
         write_record(&view, kernels, &mut out);
         records.push(Refined::Record(RefinedRecord {
             id: id_start..ids.len(),
             line: line_start..out.len(),
             sketch: refining.sketch,
-            language: refining.language.code(),
+            language: refining.language.map_or("", |language| language.language.code()),
             text_bytes: text.len(),
             repairs,
             offset: document.offset,
