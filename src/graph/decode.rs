@@ -12,7 +12,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::batch::{Body, KEPT_BYTES, Piece, RawBatch, RejectReason, Rejection, Source, is_blank, too_large};
 use super::kernels::Kernels;
-use super::timing::StageTimes;
+use super::timing::{StageTimes, ThreadTime};
 use crate::formats::json::{self, Field, JsonErrorKind, Slice};
 
 /// One document, with the slices of its record.
@@ -124,7 +124,7 @@ pub fn decode_batch(batch: RawBatch, kernels: &Kernels) -> DecodedBatch {
         times: StageTimes::default(),
         permit: batch.permit,
     };
-    let timer = decoded.times.start();
+    let timer = ThreadTime::now();
     let mut bytes = 0;
     for Piece { source, offset, body } in batch.pieces {
         match body {
@@ -346,7 +346,7 @@ impl DecodedBatch {
 
     /// Mends the characters of all documents and learns from their words.
     fn repair_characters(&mut self, kernels: &Kernels) {
-        let timer = self.times.start();
+        let timer = ThreadTime::now();
         let mut documents = 0;
         let mut outcomes = std::mem::take(&mut self.outcomes);
         let mut counts = WordCounts::new();

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::time::Instant;
 
 use textmill_core::dedup::{Index, Verdict};
 use textmill_core::repair::Rule;
@@ -12,7 +11,7 @@ use super::batch::Rejection;
 use super::emit::{Emitter, Target, WriterGone};
 use super::ledger::Ledger;
 use super::refine::{Refined, RefinedBatch, RefinedRecord};
-use super::timing::StageTimes;
+use super::timing::{StageTimes, ThreadTime};
 use crate::config::{EmitPlan, PartitionBy};
 use crate::formats::json::write_string;
 use crate::progress::Progress;
@@ -93,7 +92,7 @@ impl Owner {
     /// # Errors
     /// [`WriterGone`] if nothing can be written any more.
     pub fn take(&mut self, batch: RefinedBatch) -> Result<(), WriterGone> {
-        let start = Instant::now();
+        let start = ThreadTime::now();
         self.times.merge(&batch.times);
         self.ledger.blank_bytes += batch.blank_bytes;
         for record in &batch.records {
@@ -103,6 +102,8 @@ impl Owner {
             }
         }
         self.progress.records(batch.records.len() as u64);
+        // Room for `read` to go on.
+        drop(batch.permit);
         self.times.dedup.busy += start.elapsed();
         Ok(())
     }

@@ -36,7 +36,7 @@ pub use dedup::Books;
 pub use emit::shard_extension;
 pub use kernels::{KernelError, Kernels};
 pub use ledger::{Ledger, Tally};
-pub use timing::{StageTime, StageTimes};
+pub use timing::{StageTime, StageTimes, ThreadTime};
 
 use crate::config::Plan;
 use crate::io::inputs::{self, InputError, Root};

@@ -9,7 +9,6 @@ use std::mem;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use memchr::{memchr, memchr_iter, memrchr};
 use textmill_core::decode::{Charset, Evidence, sniff};
@@ -17,7 +16,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Body, KEPT_BYTES, Piece, RawBatch, RejectReason, Rejection, Source, too_large};
-use super::timing::StageTime;
+use super::timing::{StageTime, ThreadTime};
 use crate::config::{InputFormat, ReadPlan};
 use crate::formats::sniff::{Format, binary_format};
 use crate::io::decompress::{self, Opened, is_bomb};
@@ -57,7 +56,7 @@ struct Stopped;
 impl Reader {
     /// Reads all entries, in order. Blocks; to be run on a thread of its own.
     pub fn read(self, entries: impl Iterator<Item = Entry>) -> StageTime {
-        let start = Instant::now();
+        let start = ThreadTime::now();
         let window_left = self.window_bytes;
         let mut open = OpenBatch {
             reader: self,
@@ -65,7 +64,6 @@ impl Reader {
             bytes: 0,
             window_left,
             done: StageTime::default(),
-            waited: Duration::ZERO,
         };
         for (rank, entry) in entries.enumerate() {
             let rank = u32::try_from(rank).unwrap_or(u32::MAX);
@@ -80,7 +78,7 @@ impl Reader {
         }
         // What is left is the last batch; that nobody takes it is known to whoever left.
         let _ = open.send(true);
-        StageTime { busy: start.elapsed().saturating_sub(open.waited), ..open.done }
+        StageTime { busy: start.elapsed(), ..open.done }
     }
 }
 
@@ -92,8 +90,6 @@ struct OpenBatch {
     /// Bytes of input until the window ends.
     window_left: u64,
     done: StageTime,
-    /// Time spent waiting for room.
-    waited: Duration,
 }
 
 impl OpenBatch {
@@ -330,7 +326,6 @@ impl OpenBatch {
             return Ok(());
         }
         let permits = u32::try_from(self.bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX).min(self.reader.max_permits);
-        let start = Instant::now();
         let budget = Arc::clone(&self.reader.budget);
         let permit =
             tokio::runtime::Handle::current().block_on(budget.acquire_many_owned(permits)).map_err(|_| Stopped)?;
@@ -338,9 +333,7 @@ impl OpenBatch {
         self.done.bytes += self.bytes as u64;
         self.bytes = 0;
         let batch = RawBatch { pieces: mem::take(&mut self.pieces), ends_window, permit };
-        let sent = self.reader.batches.blocking_send(batch).map_err(|_| Stopped);
-        self.waited += start.elapsed();
-        sent
+        self.reader.batches.blocking_send(batch).map_err(|_| Stopped)
     }
 }
 

@@ -13,7 +13,7 @@ use super::batch::{Rejection, Source};
 use super::decode::{DecodedBatch, Document, Outcome};
 use super::kernels::{Kernels, panicked};
 use super::record::{RecordView, write_id, write_record};
-use super::timing::StageTimes;
+use super::timing::{StageTimes, ThreadTime};
 use super::window::WindowWords;
 
 /// A document with everything known of it but whether it is a duplicate.
@@ -79,7 +79,7 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
     let n = outcomes.len();
     let bytes = batch.text_bytes;
 
-    let timer = times.start();
+    let timer = ThreadTime::now();
     let words = window.words(kernels);
     for outcome in &mut outcomes {
         let repaired = step(outcome, &batch, kernels, |document| repair_document(document, &batch, &words, kernels));
@@ -88,7 +88,7 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
     }
     times.repair.add(timer, 0, 0);
 
-    let timer = times.start();
+    let timer = ThreadTime::now();
     let mut all_spans: Vec<Span> = Vec::new();
     let mut own = Vec::new();
     if let Some(config) = kernels.languages() {
@@ -108,7 +108,7 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
         times.langid.add(timer, n, bytes);
     }
 
-    let timer = times.start();
+    let timer = ThreadTime::now();
     if let Some(dedup) = kernels.dedup() {
         let mut sketcher = dedup.sketcher.clone();
         for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
@@ -120,7 +120,7 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
         times.dedup.add(timer, n, bytes);
     }
 
-    let timer = times.start();
+    let timer = ThreadTime::now();
     let mut out = Vec::with_capacity(bytes + bytes / 4 + n * 256);
     let mut ids = Vec::with_capacity(n * 24);
     let mut records = Vec::with_capacity(n);

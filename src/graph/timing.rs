@@ -1,6 +1,11 @@
 //! How long each stage worked, on how much.
+//!
+//! Time is what a processor spent on the stage's own thread, not what passed on the wall: the shares are the same on a
+//! busy machine.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 /// Work of one stage: time on a worker, records and bytes of text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,7 +20,7 @@ pub struct StageTime {
 
 impl StageTime {
     /// Adds what was done since `start`.
-    pub fn add(&mut self, start: Instant, records: usize, bytes: usize) {
+    pub fn add(&mut self, start: ThreadTime, records: usize, bytes: usize) {
         self.busy += start.elapsed();
         self.records += records as u64;
         self.bytes += bytes as u64;
@@ -25,6 +30,24 @@ impl StageTime {
         self.busy += other.busy;
         self.records += other.records;
         self.bytes += other.bytes;
+    }
+}
+
+/// A moment on the clock of the thread that took it.
+#[derive(Clone, Copy, Debug)]
+pub struct ThreadTime(Duration);
+
+impl ThreadTime {
+    /// The processor time of this thread so far.
+    pub fn now() -> ThreadTime {
+        let now = clock_gettime(ClockId::ThreadCPUTime);
+        // The kernel gives neither a negative time nor a full second of nanoseconds.
+        ThreadTime(Duration::new(now.tv_sec as u64, now.tv_nsec as u32))
+    }
+
+    /// What the thread spent since; the thread must be the same.
+    pub fn elapsed(self) -> Duration {
+        ThreadTime::now().0.saturating_sub(self.0)
     }
 }
 
@@ -46,11 +69,6 @@ pub struct StageTimes {
 }
 
 impl StageTimes {
-    /// The time from which [`StageTime::add`] counts.
-    pub fn start(&self) -> Instant {
-        Instant::now()
-    }
-
     /// Adds the times of another batch.
     pub fn merge(&mut self, other: &StageTimes) {
         let StageTimes { read, decode, repair, langid, dedup, emit } = other;
