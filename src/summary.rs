@@ -14,7 +14,7 @@ pub fn to_json(finished: &Finished, plan: &Plan) -> Value {
     let Books { ledger, repairs, languages, times, index_bytes, .. } = &finished.books;
     let tally = |tally: Tally| json!({"records": tally.records, "bytes": tally.bytes});
     let with_reasons = |all: Tally, reasons: Map<String, Value>| json!({"records": all.records, "bytes": all.bytes, "reasons": reasons});
-    let dropped = ledger.dropped.iter().map(|(reason, n)| ((*reason).to_owned(), tally(*n))).collect();
+    let dropped = ledger.dropped.iter().map(|(reason, n)| (reason.name().to_owned(), tally(*n))).collect();
     let rejected = ledger.rejected.iter().map(|(reason, n)| (reason.name().to_owned(), tally(*n))).collect();
     let repairs: Map<String, Value> = Rule::ALL
         .iter()
@@ -23,7 +23,7 @@ pub fn to_json(finished: &Finished, plan: &Plan) -> Value {
         .collect();
     let languages: Map<String, Value> = languages
         .iter()
-        .map(|(code, (records, bytes))| ((*code).to_owned(), json!({"records": records, "bytes": bytes})))
+        .map(|(code, (records, bytes))| (code.clone(), json!({"records": records, "bytes": bytes})))
         .collect();
     let stages: Map<String, Value> = times
         .by_name()
@@ -80,7 +80,7 @@ pub fn to_table(finished: &Finished, plan: &Plan) -> String {
     row(
         "dropped",
         ledger.dropped_in_all(),
-        list(ledger.dropped.iter().map(|(name, n)| ((*name).to_owned(), n.records)).collect()),
+        list(ledger.dropped.iter().map(|(name, n)| (name.name().to_owned(), n.records)).collect()),
     );
     row(
         "rejected",
@@ -95,8 +95,8 @@ pub fn to_table(finished: &Finished, plan: &Plan) -> String {
     if !made.is_empty() {
         let _ = writeln!(out, "  repairs   {}", list(made));
     }
-    let mut by_size: Vec<(&&str, &(u64, u64))> = languages.iter().filter(|(code, _)| !code.is_empty()).collect();
-    by_size.sort_by_key(|(code, (_, bytes))| (std::cmp::Reverse(*bytes), **code));
+    let mut by_size: Vec<(&String, &(u64, u64))> = languages.iter().filter(|(code, _)| !code.is_empty()).collect();
+    by_size.sort_by_key(|(code, (_, bytes))| (std::cmp::Reverse(*bytes), code.as_str()));
     if !by_size.is_empty() {
         let shown = by_size
             .iter()

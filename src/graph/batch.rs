@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use textmill_core::decode::Evidence;
 use tokio::sync::OwnedSemaphorePermit;
+
+use super::ledger::Tally;
 
 /// A file or stream that records come from.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,6 +17,24 @@ pub struct Source {
     pub rank: u32,
 }
 
+/// A place between two records of the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The source's place in the list of inputs.
+    pub rank: u32,
+    /// Bytes of the decompressed source before it.
+    pub offset: u64,
+    /// The number of the line that begins there, from 1.
+    pub line: u64,
+}
+
+impl Position {
+    /// Where the input begins.
+    pub const START: Position = Position { rank: 0, offset: 0, line: 1 };
+    /// Where the input ends.
+    pub const END: Position = Position { rank: u32::MAX, offset: 0, line: 1 };
+}
+
 /// A run of one source's bytes, cut at records.
 #[derive(Debug)]
 pub struct Piece {
@@ -21,21 +42,17 @@ pub struct Piece {
     pub source: Arc<Source>,
     /// Offset of the first byte in the decompressed source.
     pub offset: u64,
+    /// The number of the line that follows the piece.
+    pub next_line: u64,
     /// The bytes, or why there are none.
     pub body: Body,
 }
 
-impl RawBatch {
-    /// Records in the batch: lines that are not blank, documents, rejections.
-    ///
-    /// Counted here, before any worker sees the batch, so that the books have a side of their own.
-    pub fn count_records(&self) -> u64 {
-        self.pieces.iter().map(Piece::count_records).sum()
-    }
-}
-
 impl Piece {
-    fn count_records(&self) -> u64 {
+    /// Records in the piece: lines that are not blank, a document, a rejection.
+    ///
+    /// Counted here, before any worker sees the piece, so that the books have a side of their own.
+    pub fn count_records(&self) -> u64 {
         match &self.body {
             Body::Document(_) | Body::Rejected(_) => 1,
             Body::Lines { bytes, .. } => {
@@ -51,6 +68,17 @@ impl Piece {
         match &self.body {
             Body::Lines { bytes, .. } | Body::Document(bytes) => bytes.len() as u64,
             Body::Rejected(rejection) => rejection.length,
+        }
+    }
+
+    /// Where reading goes on after the piece. What is wrong with the end of a source is met there again.
+    pub fn end(&self) -> Position {
+        let rank = self.source.rank;
+        match &self.body {
+            Body::Rejected(rejection) if rejection.reason != RejectReason::TooLarge => {
+                Position { rank: rank.saturating_add(1), ..Position::START }
+            }
+            _ => Position { rank, offset: self.offset + self.input_bytes(), line: self.next_line },
         }
     }
 
@@ -72,9 +100,10 @@ impl Piece {
         }
         let tail = bytes.split_off(cut);
         let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
-        let body = Body::Lines { bytes: tail, first_line: *first_line + lines, transcoded: *transcoded };
-        let rest = Piece { source: Arc::clone(&self.source), offset: self.offset + cut as u64, body };
-        (self, Some(rest))
+        let line = *first_line + lines;
+        let body = Body::Lines { bytes: tail, first_line: line, transcoded: *transcoded };
+        let rest = Piece { offset: self.offset + cut as u64, body, source: Arc::clone(&self.source), next_line: self.next_line };
+        (Piece { next_line: line, ..self }, Some(rest))
     }
 }
 
@@ -118,7 +147,7 @@ pub struct Rejection {
 pub const KEPT_BYTES: usize = 1 << 20;
 
 /// Why something is not a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum RejectReason {
     /// The line is no JSON object.
     JsonSyntax,
@@ -183,8 +212,10 @@ impl RejectReason {
 pub struct RawBatch {
     /// In the order of the input.
     pub pieces: Vec<Piece>,
-    /// Whether the batch is the last one of a window.
-    pub ends_window: bool,
+    /// Where the window ends, if it ends with this batch.
+    pub ends_window: Option<Position>,
+    /// Records and bytes of input in the batch.
+    pub found: Tally,
     /// Given back when the batch has been written.
     pub permit: OwnedSemaphorePermit,
 }

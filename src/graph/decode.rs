@@ -10,8 +10,9 @@ use textmill_core::decode::{Evidence, Hint, decode};
 use textmill_core::repair::{Edit, WordCounts, repair_characters};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::batch::{Body, KEPT_BYTES, Piece, RawBatch, RejectReason, Rejection, Source, is_blank, too_large};
+use super::batch::{Body, KEPT_BYTES, Piece, Position, RawBatch, RejectReason, Rejection, Source, is_blank, too_large};
 use super::kernels::Kernels;
+use super::ledger::Tally;
 use super::timing::{StageTimes, ThreadTime};
 use crate::formats::json::{self, Field, JsonErrorKind, Slice};
 
@@ -80,8 +81,10 @@ pub struct DecodedBatch {
     pub text_bytes: usize,
     /// Bytes of input that are no record: blank lines.
     pub blank_bytes: u64,
-    /// Whether the batch is the last one of a window.
-    pub ends_window: bool,
+    /// Where the window ends, if it ends with this batch.
+    pub ends_window: Option<Position>,
+    /// Records and bytes of input in the batch.
+    pub found: Tally,
     /// Time spent.
     pub times: StageTimes,
     /// The batch's share of the memory in flight.
@@ -121,12 +124,13 @@ pub fn decode_batch(batch: RawBatch, kernels: &Kernels) -> DecodedBatch {
         text_bytes: 0,
         blank_bytes: 0,
         ends_window: batch.ends_window,
+        found: batch.found,
         times: StageTimes::default(),
         permit: batch.permit,
     };
     let timer = ThreadTime::now();
     let mut bytes = 0;
-    for Piece { source, offset, body } in batch.pieces {
+    for Piece { source, offset, body, .. } in batch.pieces {
         match body {
             Body::Rejected(rejection) => decoded.outcomes.push(Outcome::Rejected(rejection)),
             Body::Document(content) => {

@@ -9,7 +9,7 @@ use textmill_core::repair::Rule;
 
 use super::batch::Rejection;
 use super::emit::{Emitter, Target, WriterGone};
-use super::ledger::Ledger;
+use super::ledger::{DropReason, Ledger};
 use super::refine::{Refined, RefinedBatch, RefinedRecord};
 use super::timing::{StageTimes, ThreadTime};
 use crate::config::{EmitPlan, PartitionBy};
@@ -28,7 +28,7 @@ pub struct Owner {
     /// Edits made by each rule in what was emitted.
     pub repairs: [u64; Rule::ALL.len()],
     /// Records and bytes of text emitted, by language of the document.
-    pub languages: BTreeMap<&'static str, (u64, u64)>,
+    pub languages: BTreeMap<String, (u64, u64)>,
     /// Records read and dropped, by source folder or file, for the guard against removing too much.
     pub sources: BTreeMap<String, (u64, u64)>,
     /// Time spent by all stages.
@@ -58,7 +58,7 @@ impl KeptIds {
 
 /// Why a record is left out.
 struct Drop<'a> {
-    reason: &'static str,
+    reason: DropReason,
     duplicate_of: Option<&'a [u8]>,
     similarity: Option<f64>,
 }
@@ -132,12 +132,12 @@ impl Owner {
                 self.kept.push(id);
                 return self.keep(record, &batch.out[record.line.clone()]);
             }
-            Some(Verdict::Empty) => Drop { reason: "empty", duplicate_of: None, similarity: None },
+            Some(Verdict::Empty) => Drop { reason: DropReason::Empty, duplicate_of: None, similarity: None },
             Some(Verdict::ExactDuplicate { of }) => {
-                Drop { reason: "exact-duplicate", duplicate_of: Some(kept.get(of)), similarity: Some(1.0) }
+                Drop { reason: DropReason::ExactDuplicate, duplicate_of: Some(kept.get(of)), similarity: Some(1.0) }
             }
             Some(Verdict::NearDuplicate { of, evidence }) => Drop {
-                reason: "near-duplicate",
+                reason: DropReason::NearDuplicate,
                 duplicate_of: Some(kept.get(of)),
                 similarity: Some(evidence.similarity()),
             },
@@ -152,9 +152,15 @@ impl Owner {
         self.ledger.emitted.add(record.length);
         self.source_of(record);
         self.repairs.iter_mut().zip(record.repairs).for_each(|(all, one)| *all += u64::from(one));
-        let language = self.languages.entry(record.language).or_default();
-        language.0 += 1;
-        language.1 += record.text_bytes as u64;
+        match self.languages.get_mut(record.language) {
+            Some((records, bytes)) => {
+                *records += 1;
+                *bytes += record.text_bytes as u64;
+            }
+            None => {
+                self.languages.insert(record.language.to_owned(), (1, record.text_bytes as u64));
+            }
+        }
         let partition = (self.partition_by == PartitionBy::Language).then_some(record.language);
         self.emitter.push(Target::Records(partition), line)
     }
@@ -188,7 +194,7 @@ pub struct Books {
     /// Edits made by each rule in what was emitted.
     pub repairs: [u64; Rule::ALL.len()],
     /// Records and bytes of text emitted, by language.
-    pub languages: BTreeMap<&'static str, (u64, u64)>,
+    pub languages: BTreeMap<String, (u64, u64)>,
     /// Records read and dropped, by source.
     pub sources: BTreeMap<String, (u64, u64)>,
     /// Time spent by all stages.
@@ -212,7 +218,7 @@ fn write_dropped(line: &mut Vec<u8>, id: &[u8], record: &RefinedRecord, drop: &D
     line.extend_from_slice(b",\"source\":");
     write_string(&record.source.name, line);
     // Writing to memory cannot fail.
-    let _ = write!(line, ",\"offset\":{},\"reason\":\"{}\"", record.offset, drop.reason);
+    let _ = write!(line, ",\"offset\":{},\"reason\":\"{}\"", record.offset, drop.reason.name());
     if let Some(of) = drop.duplicate_of {
         line.extend_from_slice(b",\"duplicate_of\":");
         line.extend_from_slice(of);

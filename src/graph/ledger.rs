@@ -5,10 +5,34 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::batch::RejectReason;
 
+/// Why a record is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum DropReason {
+    /// Nothing but white space.
+    Empty,
+    /// The same text as a record that is kept.
+    ExactDuplicate,
+    /// Nearly the same text as a record that is kept.
+    NearDuplicate,
+}
+
+impl DropReason {
+    /// The word in `dropped.jsonl` and the summary.
+    pub const fn name(self) -> &'static str {
+        match self {
+            DropReason::Empty => "empty",
+            DropReason::ExactDuplicate => "exact-duplicate",
+            DropReason::NearDuplicate => "near-duplicate",
+        }
+    }
+}
+
 /// A number of records and their bytes in the input.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Records.
     pub records: u64,
@@ -25,7 +49,7 @@ impl Tally {
 }
 
 /// The counts of a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     /// Bytes that `read` handed on.
     pub input_bytes: u64,
@@ -36,7 +60,7 @@ pub struct Ledger {
     /// Records in the output.
     pub emitted: Tally,
     /// Records left out, by reason.
-    pub dropped: BTreeMap<&'static str, Tally>,
+    pub dropped: BTreeMap<DropReason, Tally>,
     /// Input that is no record, by reason.
     pub rejected: BTreeMap<RejectReason, Tally>,
 }

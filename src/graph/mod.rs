@@ -41,7 +41,7 @@ pub use timing::{StageTime, StageTimes, ThreadTime};
 use crate::config::Plan;
 use crate::io::inputs::{self, InputError, Root};
 use crate::progress::Progress;
-use batch::RawBatch;
+use batch::{Position, RawBatch};
 use decode::{DecodedBatch, decode_batch};
 use dedup::Owner;
 use read::{PERMIT_BYTES, Reader};
@@ -137,6 +137,7 @@ pub async fn run(
         max_permits,
         batches,
         stop: stop.clone(),
+        from: Position::START,
         progress: progress.clone(),
     };
     let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
@@ -211,6 +212,7 @@ pub async fn explain(
         max_permits: permits as u32,
         batches,
         stop: CancellationToken::new(),
+        from: Position::START,
         progress: Progress::new(crate::config::Progress::Never),
     };
     let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
@@ -222,7 +224,7 @@ pub async fn explain(
             Some(batch) => windows.push(decode_batch(batch, kernels)),
             None => windows.close(),
         };
-        for window in window {
+        if let Some(window) = window {
             let words = window.words.words(kernels);
             for batch in &window.batches {
                 batch
@@ -256,10 +258,8 @@ fn count_input(
                 () = stop.cancelled() => from.try_recv().ok(),
             };
             let Some(batch) = batch else { return received };
-            let records = tokio::task::block_in_place(|| batch.count_records());
-            let bytes: u64 = batch.pieces.iter().map(batch::Piece::input_bytes).sum();
-            received.records += records;
-            received.bytes += bytes;
+            received.records += batch.found.records;
+            received.bytes += batch.found.bytes;
             if to.send(batch).await.is_err() {
                 return received;
             }

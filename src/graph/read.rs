@@ -15,7 +15,8 @@ use textmill_core::decode::{Charset, Evidence, sniff};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::batch::{Body, KEPT_BYTES, Piece, RawBatch, RejectReason, Rejection, Source, too_large};
+use super::ledger::Tally;
+use super::batch::{Body, KEPT_BYTES, Piece, Position, RawBatch, RejectReason, Rejection, Source, too_large};
 use super::timing::{StageTime, ThreadTime};
 use crate::config::{InputFormat, ReadPlan};
 use crate::formats::sniff::{Format, binary_format};
@@ -43,6 +44,8 @@ pub struct Reader {
     pub batches: mpsc::Sender<RawBatch>,
     /// Set when no more shall be read.
     pub stop: CancellationToken,
+    /// Where reading begins.
+    pub from: Position,
     /// What the user sees of it.
     pub progress: Progress,
 }
@@ -65,7 +68,8 @@ impl Reader {
             window_left,
             done: StageTime::default(),
         };
-        for (rank, entry) in entries.enumerate() {
+        let from = open.reader.from;
+        for (rank, entry) in entries.enumerate().skip(from.rank as usize) {
             let rank = u32::try_from(rank).unwrap_or(u32::MAX);
             let result = match entry {
                 Entry::File(file) => open.file(&file, rank),
@@ -77,7 +81,7 @@ impl Reader {
             }
         }
         // What is left is the last batch; that nobody takes it is known to whoever left.
-        let _ = open.send(true);
+        let _ = open.send(Some(Position::END));
         StageTime { busy: start.elapsed(), ..open.done }
     }
 }
@@ -142,9 +146,10 @@ impl OpenBatch {
             InputFormat::Plain => Format::Plain,
             InputFormat::Auto => Format::of(name, &opened.prefix),
         };
+        let from = self.start_in(source);
         match format {
-            Format::Jsonl => self.lines(&mut opened, source),
-            Format::Plain => self.document(&mut opened, source),
+            Format::Jsonl => self.lines(&mut opened, source, from),
+            Format::Plain => self.document(&mut opened, source, from),
         }?;
         match opened.trailing.load(Ordering::Relaxed) {
             0 => Ok(()),
@@ -155,32 +160,43 @@ impl OpenBatch {
         }
     }
 
-    fn document(&mut self, opened: &mut Opened, source: &Arc<Source>) -> Result<(), Stopped> {
+    /// Where reading begins in a source: at its start, but for the one in which an earlier run stopped.
+    fn start_in(&self, source: &Source) -> Position {
+        let from = self.reader.from;
+        if source.rank == from.rank { from } else { Position { rank: source.rank, ..Position::START } }
+    }
+
+    fn document(&mut self, opened: &mut Opened, source: &Arc<Source>, from: Position) -> Result<(), Stopped> {
         let limit = self.reader.plan.max_record_bytes;
+        if from.offset > 0 {
+            // The document itself is done; what was wrong with its end is met again.
+            let (_, fault) = drain(&mut opened.reader);
+            return fault.map_or(Ok(()), |error| self.fault(source, from.offset, 0, &error));
+        }
         let mut bytes = Vec::with_capacity(opened.prefix.len() + 1);
         let result = opened.reader.by_ref().take(limit as u64 + 1).read_to_end(&mut bytes);
         if bytes.len() > limit {
             let (rest, fault) = drain(&mut opened.reader);
             bytes.truncate(KEPT_BYTES);
-            self.too_large(source, 0, limit as u64 + 1 + rest, bytes)?;
+            self.too_large(source, 0, limit as u64 + 1 + rest, 1, bytes)?;
             return fault.map_or(Ok(()), |error| self.fault(source, limit as u64 + 1 + rest, 0, &error));
         }
         let length = bytes.len();
         if length > 0 {
-            self.add(Piece { source: Arc::clone(source), offset: 0, body: Body::Document(bytes) })?;
+            self.add(Piece { source: Arc::clone(source), offset: 0, next_line: 1, body: Body::Document(bytes) })?;
         }
         result.map_or_else(|error| self.fault(source, length as u64, 0, &error), |_| Ok(()))
     }
 
-    fn lines(&mut self, opened: &mut Opened, source: &Arc<Source>) -> Result<(), Stopped> {
+    fn lines(&mut self, opened: &mut Opened, source: &Arc<Source>, from: Position) -> Result<(), Stopped> {
         let forced = self.reader.forced.map(|charset| (charset, Evidence::Forced));
         let sniffed = || sniff(&opened.prefix).map(|charset| (charset, Evidence::Utf16Pattern));
         match forced.or_else(sniffed).filter(|(charset, _)| *charset != Charset::UTF_8) {
             Some((charset, evidence)) => {
                 let mut reader = Transcoded::new(&mut opened.reader, charset);
-                self.lines_of(&mut reader, source, Some((charset.name(), evidence)))
+                self.lines_of(&mut reader, source, Some((charset.name(), evidence)), from)
             }
-            None => self.lines_of(&mut opened.reader, source, None),
+            None => self.lines_of(&mut opened.reader, source, None, from),
         }
     }
 
@@ -189,12 +205,15 @@ impl OpenBatch {
         reader: &mut dyn Read,
         source: &Arc<Source>,
         transcoded: Option<(&'static str, Evidence)>,
+        from: Position,
     ) -> Result<(), Stopped> {
         let batch_bytes = self.reader.plan.batch_bytes;
         let max_record_bytes = self.reader.plan.max_record_bytes;
         let mut carry: Vec<u8> = Vec::new();
-        let mut offset = 0;
-        let mut line = 1;
+        let Position { mut offset, mut line, .. } = from;
+        if let Err(error) = io::copy(&mut reader.take(offset), &mut io::sink()) {
+            return self.fault(source, offset, 0, &error);
+        }
         loop {
             let looked = carry.len();
             let mut bytes = Vec::with_capacity((looked * 2).max(looked + batch_bytes));
@@ -208,9 +227,9 @@ impl OpenBatch {
                 None if at_end => {}
                 None if bytes.len() > max_record_bytes => {
                     let (length, ended) = self.skip_line(reader, &mut bytes, &mut carry);
-                    self.too_large(source, offset, length, bytes)?;
-                    offset += length;
                     line += 1;
+                    self.too_large(source, offset, length, line, bytes)?;
+                    offset += length;
                     match ended {
                         Ok(true) => return Ok(()),
                         Ok(false) => continue,
@@ -227,8 +246,8 @@ impl OpenBatch {
             if length > 0 {
                 let lines = memchr_iter(b'\n', &bytes).count() as u64;
                 let body = Body::Lines { bytes, first_line: line, transcoded };
-                self.add(Piece { source: Arc::clone(source), offset, body })?;
                 line += lines;
+                self.add(Piece { source: Arc::clone(source), offset, next_line: line, body })?;
                 offset += length as u64;
             }
             match result {
@@ -261,9 +280,10 @@ impl OpenBatch {
         }
     }
 
-    fn too_large(&mut self, source: &Arc<Source>, offset: u64, length: u64, bytes: Vec<u8>) -> Result<(), Stopped> {
+    fn too_large(&mut self, source: &Arc<Source>, offset: u64, length: u64, next_line: u64, bytes: Vec<u8>) -> Result<(), Stopped> {
         let detail = too_large(length, self.reader.plan.max_record_bytes);
-        self.reject(source, offset, length, RejectReason::TooLarge, detail, bytes)
+        let rejection = Rejection { source: Arc::clone(source), offset, length, reason: RejectReason::TooLarge, detail, bytes };
+        self.add(Piece { source: Arc::clone(source), offset, next_line, body: Body::Rejected(rejection) })
     }
 
     /// One rejection for the rest of a stream that failed.
@@ -290,7 +310,7 @@ impl OpenBatch {
     ) -> Result<(), Stopped> {
         bytes.truncate(KEPT_BYTES);
         let rejection = Rejection { source: Arc::clone(source), offset, length, reason, detail, bytes };
-        self.add(Piece { source: Arc::clone(source), offset, body: Body::Rejected(rejection) })
+        self.add(Piece { source: Arc::clone(source), offset, next_line: 1, body: Body::Rejected(rejection) })
     }
 
     /// Adds a piece, cut in two where a window ends in it.
@@ -300,15 +320,16 @@ impl OpenBatch {
             self.window_left -= length;
             self.push(piece);
             return if self.bytes >= self.reader.plan.batch_bytes || self.pieces.len() >= MAX_PIECES {
-                self.send(false)
+                self.send(None)
             } else {
                 Ok(())
             };
         }
         let (piece, rest) = piece.split_lines(self.window_left as usize);
+        let end = piece.end();
         self.push(piece);
         self.window_left = self.reader.window_bytes;
-        self.send(true)?;
+        self.send(Some(end))?;
         rest.map_or(Ok(()), |rest| self.add(rest))
     }
 
@@ -318,7 +339,7 @@ impl OpenBatch {
     }
 
     /// Waits until there is room for the batch and sends it.
-    fn send(&mut self, ends_window: bool) -> Result<(), Stopped> {
+    fn send(&mut self, ends_window: Option<Position>) -> Result<(), Stopped> {
         if self.reader.stop.is_cancelled() {
             return Err(Stopped);
         }
@@ -332,7 +353,8 @@ impl OpenBatch {
         self.done.records += self.pieces.len() as u64;
         self.done.bytes += self.bytes as u64;
         self.bytes = 0;
-        let batch = RawBatch { pieces: mem::take(&mut self.pieces), ends_window, permit };
+        let found = Tally { records: self.pieces.iter().map(Piece::count_records).sum(), bytes: self.pieces.iter().map(Piece::input_bytes).sum() };
+        let batch = RawBatch { pieces: mem::take(&mut self.pieces), ends_window, found, permit };
         self.reader.batches.blocking_send(batch).map_err(|_| Stopped)
     }
 }

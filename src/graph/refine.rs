@@ -9,8 +9,9 @@ use textmill_core::langid::{DocumentLanguage, Span, document_language, spans};
 use textmill_core::repair::{Edit, Repaired, Rule, Words, repair_lines};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::batch::{Rejection, Source};
+use super::batch::{Position, Rejection, Source};
 use super::decode::{DecodedBatch, Document, Outcome};
+use super::ledger::Tally;
 use super::kernels::{Kernels, panicked};
 use super::record::{RecordView, write_id, write_record};
 use super::timing::{StageTimes, ThreadTime};
@@ -54,6 +55,10 @@ pub struct RefinedBatch {
     pub out: Vec<u8>,
     /// Their ids, as JSON.
     pub ids: Vec<u8>,
+    /// Where the window ends, if it ends with this batch.
+    pub ends_window: Option<Position>,
+    /// Records and bytes of input in the batch.
+    pub found: Tally,
     /// Bytes of input that are no record.
     pub blank_bytes: u64,
     /// Time spent so far.
@@ -164,7 +169,7 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
         }));
     }
     times.emit.add(timer, n, out.len());
-    RefinedBatch { records, out, ids, blank_bytes: batch.blank_bytes, times, permit: batch.permit }
+    RefinedBatch { records, out, ids, ends_window: batch.ends_window, found: batch.found, blank_bytes: batch.blank_bytes, times, permit: batch.permit }
 }
 
 /// One stage's work on one document; a panic turns the document into a rejection with its origin.

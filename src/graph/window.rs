@@ -45,7 +45,7 @@ impl Windows {
     /// Adds the next batch; the window that it completes, if it does.
     pub fn push(&mut self, mut batch: DecodedBatch) -> Option<Window> {
         self.counts.merge(&std::mem::take(&mut batch.counts));
-        let complete = batch.ends_window;
+        let complete = batch.ends_window.is_some();
         self.open.push_back(batch);
         if complete { self.close() } else { None }
     }
