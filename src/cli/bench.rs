@@ -38,7 +38,7 @@ pub fn bench(options: RunOptions) -> Result<u8, String> {
         plan.run.threads = n;
         let mut best: Option<Finished> = None;
         for _ in 0..RUNS {
-            let finished = run_plan(&plan).map_err(|error| error.to_string())?;
+            let (finished, _) = run_plan(&plan).map_err(|error| error.to_string())?;
             if best.as_ref().is_none_or(|best| finished.elapsed < best.elapsed) {
                 best = Some(finished);
             }

@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use super::options::RunOptions;
 use super::{EXIT_FAILED, EXIT_STRICT};
 use crate::config::{Output, Plan};
-use crate::graph::{self, Finished, Kernels, RunError};
+use crate::graph::{self, Begun, Finished, Kernels, RunError, RunFolder, Setting};
 use crate::io::inputs;
 use crate::io::output::{Access, PartFile, clear_folder};
 use crate::progress::Progress;
@@ -20,14 +20,17 @@ pub fn run(options: RunOptions) -> Result<u8, String> {
     logging::begin(plan.run.log_level, plan.run.log_format);
     quiet_panics();
     match run_plan(&plan) {
-        Ok(finished) => report(&finished, &plan),
+        Ok((finished, folder)) => report(&finished, &plan, folder),
         Err(RunError::ReaderGone) => Ok(0),
         Err(error) => Err(error.to_string()),
     }
 }
 
-/// Runs a plan to its end.
-pub fn run_plan(plan: &Plan) -> Result<Finished, RunError> {
+/// Runs a plan to its end. The folder of its journal is left, and locked, until what comes after the run is done.
+///
+/// # Errors
+/// [`RunError`].
+pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> {
     if plan.read.inputs.is_empty() {
         return Err(RunError::Output(
             "nothing to read: name a file or folder, set `read.inputs`, or pipe text in".to_owned(),
@@ -35,7 +38,11 @@ pub fn run_plan(plan: &Plan) -> Result<Finished, RunError> {
     }
     let roots = inputs::roots(&plan.read.inputs)?;
     let kernels = Kernels::new(plan)?;
-    if let Output::Folder(folder) = &plan.emit.output {
+    let (folder, journal, checkpoint) = match RunFolder::begin(plan, &roots)? {
+        Some(Begun { folder, journal, checkpoint }) => (Some(folder), Some(journal), checkpoint),
+        None => (None, None, None),
+    };
+    if let (Output::Folder(folder), None) = (&plan.emit.output, &checkpoint) {
         clear_folder(folder).map_err(|source| RunError::Write { path: folder.clone(), source })?;
     }
     let progress = Progress::new(plan.run.progress);
@@ -51,11 +58,11 @@ pub fn run_plan(plan: &Plan) -> Result<Finished, RunError> {
             let (roots, progress) = (roots.clone(), progress.clone());
             tokio::task::spawn_blocking(move || progress.set_total(inputs::total_bytes(roots)));
         }
-        graph::run(plan, roots, kernels, stop, progress).await
+        graph::run(plan, Setting { roots, kernels, journal, checkpoint, stop, progress }).await
     });
     // A thread that waits for standard input cannot be waited for.
     runtime.shutdown_background();
-    result
+    Ok((result?, folder))
 }
 
 /// Sets the stop signal at the first SIGINT, SIGTERM or SIGHUP; ends the process at the second.
@@ -82,7 +89,7 @@ fn quiet_panics() {
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
 }
 
-fn report(finished: &Finished, plan: &Plan) -> Result<u8, String> {
+fn report(finished: &Finished, plan: &Plan, folder: Option<RunFolder>) -> Result<u8, String> {
     if let Some(path) = &plan.emit.summary {
         let mut text =
             serde_json::to_vec_pretty(&summary::to_json(finished, plan)).map_err(|error| error.to_string())?;
@@ -104,7 +111,11 @@ fn report(finished: &Finished, plan: &Plan) -> Result<u8, String> {
         }
     }
     if finished.interrupted {
-        return Err("stopped by a signal before the input ended".to_owned());
+        let cure = if folder.is_some() { "; say --resume to go on" } else { "" };
+        return Err(format!("stopped by a signal before the input ended{cure}"));
+    }
+    if let Some(folder) = folder {
+        folder.remove().map_err(|error| error.to_string())?;
     }
     if !plan.run.strict {
         return Ok(0);

@@ -215,8 +215,10 @@ impl Output {
 pub struct RunPlan {
     /// Worker threads, at least one.
     pub threads: usize,
-    /// The most bytes of text that are between `read` and `emit` at any time.
+    /// The most bytes of input that are between `read` and `emit` at any time; a larger record goes alone.
     pub memory_bytes: usize,
+    /// Seconds between checkpoints.
+    pub commit_seconds: u64,
     /// Whether a run that rejected something ends with 1.
     pub strict: bool,
     /// Whether the run goes on where one before it stopped. The command line alone says so.

@@ -85,6 +85,7 @@ impl Plan {
         let run = &self.run;
         out.key("threads", run.threads);
         out.key("memory_bytes", print_bytes(run.memory_bytes as u64));
+        out.key("commit_seconds", run.commit_seconds);
         out.key("strict", run.strict);
         out.key("log_level", string(&run.log_level.to_string()));
         out.key("log_format", string(&run.log_format.to_string()));

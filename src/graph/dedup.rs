@@ -3,17 +3,23 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::time::{Duration, Instant};
 
 use textmill_core::dedup::{Index, Verdict};
 use textmill_core::repair::Rule;
 
-use super::batch::Rejection;
+use super::RunError;
+use super::batch::{Position, Rejection};
+use super::checkpoint::Checkpoint;
 use super::emit::{Emitter, Target, WriterGone};
-use super::ledger::{DropReason, Ledger};
+use super::kernels::Kernels;
+use super::ledger::{DropReason, Ledger, Tally};
 use super::refine::{Refined, RefinedBatch, RefinedRecord};
+use super::restore::restore_index;
 use super::timing::{StageTimes, ThreadTime};
-use crate::config::{EmitPlan, PartitionBy};
+use crate::config::{PartitionBy, Plan};
 use crate::formats::json::write_string;
+use crate::io::inputs::Root;
 use crate::progress::Progress;
 
 /// Keeps the order, the index and the books.
@@ -34,6 +40,12 @@ pub struct Owner {
     /// Time spent by all stages.
     pub times: StageTimes,
     line: Vec<u8>,
+    /// Records and bytes of input that came through.
+    found: Tally,
+    /// Where the last window ended.
+    position: Option<Position>,
+    committed: Instant,
+    commit_after: Duration,
 }
 
 /// The ids of the records that were kept, as JSON, by their number among the kept.
@@ -64,13 +76,13 @@ struct Drop<'a> {
 }
 
 impl Owner {
-    /// An owner; without an index nothing is a duplicate.
-    pub fn new(index: Option<Index>, emit: &EmitPlan, emitter: Emitter, progress: Progress) -> Owner {
+    /// An owner with empty books; without an index nothing is a duplicate.
+    pub fn new(index: Option<Index>, plan: &Plan, emitter: Emitter, progress: Progress) -> Owner {
         Owner {
             index,
             kept: KeptIds::default(),
             emitter,
-            partition_by: emit.partition_by,
+            partition_by: plan.emit.partition_by,
             progress,
             ledger: Ledger::default(),
             repairs: [0; Rule::ALL.len()],
@@ -78,7 +90,22 @@ impl Owner {
             sources: BTreeMap::new(),
             times: StageTimes::default(),
             line: Vec::new(),
+            found: Tally::default(),
+            position: None,
+            committed: Instant::now(),
+            commit_after: Duration::from_secs(plan.run.commit_seconds),
         }
+    }
+
+    /// Takes up the books of an earlier run, and its index from what it kept.
+    ///
+    /// # Errors
+    /// [`RunError::Read`] for a file of the output that is not as the run left it.
+    pub fn restore(&mut self, checkpoint: Checkpoint, plan: &Plan, roots: &[Root], kernels: &Kernels) -> Result<(), RunError> {
+        let Checkpoint { position, ledger, repairs, languages, sources, .. } = checkpoint;
+        (self.position, self.ledger, self.repairs, self.languages, self.sources) = (Some(position), ledger, repairs, languages, sources);
+        let (Some(index), Some(dedup)) = (&mut self.index, kernels.dedup()) else { return Ok(()) };
+        restore_index(plan, roots, dedup, index, |id| self.kept.push(id))
     }
 
     /// Bytes that the index and the ids take.
@@ -104,19 +131,54 @@ impl Owner {
         self.progress.records(batch.records.len() as u64);
         // Room for `read` to go on.
         drop(batch.permit);
+        self.found.records += batch.found.records;
+        self.found.bytes += batch.found.bytes;
+        self.ledger.found += batch.found.records;
+        self.ledger.input_bytes += batch.found.bytes;
         self.times.dedup.busy += start.elapsed();
-        Ok(())
+        match batch.ends_window {
+            Some(position) => self.end_window(position),
+            None => Ok(()),
+        }
     }
 
-    /// Ends all files; the books are left.
+    /// Ends the frames, so that what follows a window does not depend on where a run began, and notes a checkpoint if
+    /// one is due.
+    fn end_window(&mut self, position: Position) -> Result<(), WriterGone> {
+        self.emitter.end_frames()?;
+        self.position = Some(position);
+        if self.committed.elapsed() < self.commit_after {
+            return Ok(());
+        }
+        self.commit()
+    }
+
+    /// Notes the end of the last window as a checkpoint.
+    fn commit(&mut self) -> Result<(), WriterGone> {
+        let Some(position) = self.position else { return Ok(()) };
+        self.committed = Instant::now();
+        self.emitter.commit(Checkpoint {
+            position,
+            files: Vec::new(),
+            ledger: self.ledger.clone(),
+            repairs: self.repairs,
+            languages: self.languages.clone(),
+            sources: self.sources.clone(),
+        })
+    }
+
+    /// Ends all files; the books are left. A run that was interrupted notes how far it came.
     ///
     /// # Errors
     /// [`WriterGone`] if nothing can be written any more.
-    pub fn finish(self) -> Result<Books, WriterGone> {
+    pub fn finish(mut self, interrupted: bool) -> Result<Books, WriterGone> {
+        if interrupted {
+            self.commit()?;
+        }
         let index_bytes = self.index_bytes();
-        let Owner { emitter, ledger, repairs, languages, sources, times, .. } = self;
+        let Owner { emitter, ledger, repairs, languages, sources, times, found, .. } = self;
         emitter.finish()?;
-        Ok(Books { ledger, repairs, languages, sources, times, index_bytes })
+        Ok(Books { ledger, repairs, languages, sources, times, index_bytes, found })
     }
 
     fn judge(&mut self, record: &RefinedRecord, batch: &RefinedBatch) -> Result<(), WriterGone> {
@@ -145,7 +207,7 @@ impl Owner {
         write_dropped(&mut self.line, id, record, &drop);
         self.ledger.dropped.entry(drop.reason).or_default().add(record.length);
         self.source_of(record).1 += 1;
-        self.emitter.push(Target::Dropped, &self.line)
+        self.emitter.push(&Target::Dropped, &self.line)
     }
 
     fn keep(&mut self, record: &RefinedRecord, line: &[u8]) -> Result<(), WriterGone> {
@@ -161,8 +223,8 @@ impl Owner {
                 self.languages.insert(record.language.to_owned(), (1, record.text_bytes as u64));
             }
         }
-        let partition = (self.partition_by == PartitionBy::Language).then_some(record.language);
-        self.emitter.push(Target::Records(partition), line)
+        let partition = (self.partition_by == PartitionBy::Language).then(|| record.language.to_owned());
+        self.emitter.push(&Target::Records(partition), line)
     }
 
     /// The counts of the record's source, the record counted.
@@ -183,7 +245,7 @@ impl Owner {
             tracing::debug!(source, offset, reason = rejection.reason.name(), "rejected: {detail}");
         }
         write_rejected(&mut self.line, rejection);
-        self.emitter.push(Target::Rejected, &self.line)
+        self.emitter.push(&Target::Rejected, &self.line)
     }
 }
 
@@ -201,6 +263,8 @@ pub struct Books {
     pub times: StageTimes,
     /// Bytes that the index took at the end.
     pub index_bytes: u64,
+    /// Records and bytes of input that came through this run; less than the ledger's, where it was resumed.
+    pub found: Tally,
 }
 
 /// The source as the guard against removing too much counts it: the folder that a file is in, or the file of records.

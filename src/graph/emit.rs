@@ -6,16 +6,19 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use super::RunError;
+use super::checkpoint::Checkpoint;
 use crate::config::{Compression, EmitPlan, Output, OutputFormat, PartitionBy};
-use crate::io::output::{Access, PartFile, compress};
+use crate::io::journal::Journal;
+use crate::io::output::{Access, PartFile, compress, shards_in};
 
 /// Bytes of output after which a frame ends, at the next record: 1 MiB. Compressed alone, a frame of that size is within
 /// 1% of what one frame for the whole file would give.
@@ -24,14 +27,32 @@ const FRAME_BYTES: usize = 1 << 20;
 const WAITING_FRAMES: usize = 8;
 
 /// A file of the output, but for its shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Target {
     /// Records, in a subfolder where the output is partitioned.
-    Records(Option<&'static str>),
+    Records(Option<String>),
     /// `dropped.jsonl`.
     Dropped,
     /// `rejected.jsonl`.
     Rejected,
+}
+
+/// How far a file was written at a checkpoint.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FileState {
+    target: Target,
+    shard: u32,
+    /// Bytes of the shard before compression.
+    shard_bytes: u64,
+    /// Bytes on disk.
+    written: u64,
+}
+
+/// What the thread that writes is told.
+enum Order {
+    Write(Frame),
+    /// Put everything on disk, fill in what was written, note the checkpoint.
+    Commit(Box<Checkpoint>),
 }
 
 /// Bytes on their way to a file.
@@ -52,7 +73,7 @@ enum FrameBytes {
 pub struct Emitter {
     plan: Arc<EmitPlan>,
     open: BTreeMap<Target, OpenFile>,
-    frames: mpsc::Sender<Frame>,
+    orders: mpsc::Sender<Order>,
     workers: Arc<Semaphore>,
 }
 
@@ -72,16 +93,19 @@ impl Emitter {
     ///
     /// # Errors
     /// [`WriterGone`] if nothing can be written any more.
-    pub fn push(&mut self, target: Target, record: &[u8]) -> Result<(), WriterGone> {
+    pub fn push(&mut self, target: &Target, record: &[u8]) -> Result<(), WriterGone> {
         let is_sharded = matches!((target, &self.plan.output), (Target::Records(_), Output::Folder(_)));
         let separated = matches!(target, Target::Records(_)) && self.plan.format == OutputFormat::Text;
-        let open = self.open.entry(target).or_default();
-        if is_sharded && open.shard_bytes > 0 && open.shard_bytes + record.len() as u64 > self.plan.shard_bytes {
-            self.send(target, true)?;
-            let shard = self.open.get(&target).map_or(0, |open| open.shard + 1);
-            self.open.insert(target, OpenFile { shard, ..OpenFile::default() });
+        if !self.open.contains_key(target) {
+            self.open.insert(target.clone(), OpenFile::default());
         }
-        let open = self.open.entry(target).or_default();
+        let Some(open) = self.open.get_mut(target) else { return Ok(()) };
+        if is_sharded && open.shard_bytes > 0 && open.shard_bytes + record.len() as u64 > self.plan.shard_bytes {
+            let next = open.shard + 1;
+            self.send(target, true)?;
+            self.open.insert(target.clone(), OpenFile { shard: next, ..OpenFile::default() });
+        }
+        let Some(open) = self.open.get_mut(target) else { return Ok(()) };
         if separated && open.shard_bytes > 0 {
             open.frame.push(b'\n');
             open.shard_bytes += 1;
@@ -96,12 +120,35 @@ impl Emitter {
     /// # Errors
     /// [`WriterGone`] if nothing can be written any more.
     pub fn finish(mut self) -> Result<(), WriterGone> {
-        let targets: Vec<Target> = self.open.keys().copied().collect();
-        targets.into_iter().try_for_each(|target| self.send(target, true))
+        self.targets().iter().try_for_each(|target| self.send(target, true))
     }
 
-    fn send(&mut self, target: Target, ends_file: bool) -> Result<(), WriterGone> {
-        let Some(open) = self.open.get_mut(&target) else { return Ok(()) };
+    /// Ends the frames of all files, so that what follows begins anew.
+    ///
+    /// # Errors
+    /// [`WriterGone`] if nothing can be written any more.
+    pub fn end_frames(&mut self) -> Result<(), WriterGone> {
+        self.targets().iter().try_for_each(|target| self.send(target, false))
+    }
+
+    /// Has a checkpoint noted once everything before it is on disk.
+    ///
+    /// # Errors
+    /// [`WriterGone`] if nothing can be written any more.
+    pub fn commit(&mut self, mut checkpoint: Checkpoint) -> Result<(), WriterGone> {
+        checkpoint.files = self.open.iter().map(|(target, open)| FileState::new(target, open)).collect();
+        self.orders.blocking_send(Order::Commit(Box::new(checkpoint))).map_err(|_| WriterGone)
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        self.open.keys().cloned().collect()
+    }
+
+    fn send(&mut self, target: &Target, ends_file: bool) -> Result<(), WriterGone> {
+        let Some(open) = self.open.get_mut(target) else { return Ok(()) };
+        if open.frame.is_empty() && !ends_file {
+            return Ok(());
+        }
         let bytes = std::mem::take(&mut open.frame);
         let shard = open.shard;
         let is_compressed = matches!(target, Target::Records(_)) && self.plan.compression != Compression::None;
@@ -119,21 +166,38 @@ impl Emitter {
         } else {
             FrameBytes::Ready(bytes)
         };
-        self.frames.blocking_send(Frame { target, shard, bytes, ends_file }).map_err(|_| WriterGone)
+        let frame = Frame { target: target.clone(), shard, bytes, ends_file };
+        self.orders.blocking_send(Order::Write(frame)).map_err(|_| WriterGone)
     }
 }
 
 /// The thread that writes.
 pub struct Writer {
     plan: Arc<EmitPlan>,
-    frames: mpsc::Receiver<Frame>,
+    orders: mpsc::Receiver<Order>,
     files: BTreeMap<Target, PartFile>,
+    journal: Option<Journal>,
 }
 
-/// The two ends of `emit`. Files that a reader expects to be there, though nothing may come, are begun at once.
-pub fn emitter_and_writer(plan: &EmitPlan, workers: Arc<Semaphore>) -> (Emitter, Writer) {
+impl FileState {
+    fn new(target: &Target, open: &OpenFile) -> FileState {
+        FileState { target: target.clone(), shard: open.shard, shard_bytes: open.shard_bytes, written: 0 }
+    }
+}
+
+/// The two ends of `emit`. Files that a reader expects to be there, though nothing may come, are begun at once; those of
+/// a checkpoint are taken up where it left them.
+///
+/// # Errors
+/// [`RunError::Write`] if a file of the checkpoint is not as it was left.
+pub fn emitter_and_writer(
+    plan: &EmitPlan,
+    workers: Arc<Semaphore>,
+    journal: Option<Journal>,
+    checkpoint: Option<&Checkpoint>,
+) -> Result<(Emitter, Writer), RunError> {
     let plan = Arc::new(plan.clone());
-    let (sender, frames) = mpsc::channel(WAITING_FRAMES);
+    let (sender, orders) = mpsc::channel(WAITING_FRAMES);
     let mut open = BTreeMap::new();
     if plan.partition_by == PartitionBy::Nothing {
         open.insert(Target::Records(None), OpenFile::default());
@@ -144,10 +208,23 @@ pub fn emitter_and_writer(plan: &EmitPlan, workers: Arc<Semaphore>) -> (Emitter,
     if plan.rejected.is_some() {
         open.insert(Target::Rejected, OpenFile::default());
     }
-    (
-        Emitter { plan: Arc::clone(&plan), open, frames: sender, workers },
-        Writer { plan, frames, files: BTreeMap::new() },
-    )
+    let mut files = BTreeMap::new();
+    for state in checkpoint.map_or(&[][..], |checkpoint| &checkpoint.files) {
+        let FileState { target, shard, shard_bytes, written } = state.clone();
+        if let Some(path) = path_of(&plan, &target, shard) {
+            let file = PartFile::take_up(&path, written, access(&target)).map_err(|source| RunError::Write { path, source })?;
+            files.insert(target.clone(), file);
+        }
+        open.insert(target, OpenFile { shard, shard_bytes, frame: Vec::new() });
+    }
+    if let (Output::Folder(folder), Some(checkpoint)) = (&plan.output, checkpoint) {
+        let known = |target: &Target| checkpoint.files.iter().find(|state| state.target == *target).map(|state| state.shard);
+        remove_later_shards(folder, &known).map_err(|source| RunError::Write { path: folder.clone(), source })?;
+    }
+    Ok((
+        Emitter { plan: Arc::clone(&plan), open, orders: sender, workers },
+        Writer { plan, orders, files, journal },
+    ))
 }
 
 impl Writer {
@@ -156,14 +233,21 @@ impl Writer {
     /// # Errors
     /// [`RunError::Write`] with the file, [`RunError::ReaderGone`] if nobody reads standard output any more.
     pub fn write(mut self) -> Result<(), RunError> {
-        while let Some(frame) = self.frames.blocking_recv() {
+        while let Some(order) = self.orders.blocking_recv() {
+            let frame = match order {
+                Order::Write(frame) => frame,
+                Order::Commit(checkpoint) => {
+                    self.commit(*checkpoint)?;
+                    continue;
+                }
+            };
             let bytes = match frame.bytes {
                 FrameBytes::Ready(bytes) => Ok(bytes),
                 FrameBytes::Awaited(work) => {
                     Handle::current().block_on(work).unwrap_or_else(|gone| Err(io::Error::other(gone)))
                 }
             };
-            let Some(path) = self.path(frame.target, frame.shard) else {
+            let Some(path) = path_of(&self.plan, &frame.target, frame.shard) else {
                 if matches!(frame.target, Target::Records(_)) {
                     write_stdout(
                         &bytes.map_err(|error| RunError::Write { path: "standard output".into(), source: error })?,
@@ -171,37 +255,62 @@ impl Writer {
                 }
                 continue;
             };
-            let result = bytes.and_then(|bytes| self.write_file(frame.target, &path, &bytes, frame.ends_file));
+            let result = bytes.and_then(|bytes| self.write_file(&frame.target, &path, &bytes, frame.ends_file));
             result.map_err(|source| RunError::Write { path, source })?;
         }
         Ok(())
     }
 
-    fn write_file(&mut self, target: Target, path: &std::path::Path, bytes: &[u8], ends_file: bool) -> io::Result<()> {
-        let access = if target == Target::Rejected { Access::Private } else { Access::Default };
-        let file = match self.files.entry(target) {
-            std::collections::btree_map::Entry::Occupied(open) => open.into_mut(),
-            std::collections::btree_map::Entry::Vacant(free) => free.insert(PartFile::create(path, access)?),
-        };
-        file.write(bytes)?;
-        if ends_file { self.files.remove(&target).map_or(Ok(()), PartFile::finish) } else { Ok(()) }
+    /// Puts all files on disk and notes how far each was written.
+    fn commit(&mut self, mut checkpoint: Checkpoint) -> Result<(), RunError> {
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        for state in &mut checkpoint.files {
+            if let Some(file) = self.files.get_mut(&state.target) {
+                state.written = file.sync().map_err(|source| RunError::Write { path: file.path().to_owned(), source })?;
+            }
+        }
+        let line = serde_json::to_string(&checkpoint).map_err(|error| RunError::Stage(error.to_string()))?;
+        journal.append(&line).map_err(|source| RunError::Write { path: "journal".into(), source })
     }
 
-    /// The file of a target; `None` for standard output, and for side files that nobody asked for.
-    fn path(&self, target: Target, shard: u32) -> Option<PathBuf> {
-        match target {
-            Target::Dropped => self.plan.dropped.clone(),
-            Target::Rejected => self.plan.rejected.clone(),
-            Target::Records(partition) => match &self.plan.output {
-                Output::Stdout => None,
-                Output::File(path) => Some(path.clone()),
-                Output::Folder(folder) => {
-                    let folder = partition.map_or_else(|| folder.clone(), |partition| folder.join(partition));
-                    Some(folder.join(format!("shard-{shard:05}.{}", shard_extension(&self.plan))))
-                }
-            },
+    fn write_file(&mut self, target: &Target, path: &Path, bytes: &[u8], ends_file: bool) -> io::Result<()> {
+        let file = match self.files.entry(target.clone()) {
+            std::collections::btree_map::Entry::Occupied(open) => open.into_mut(),
+            std::collections::btree_map::Entry::Vacant(free) => free.insert(PartFile::create(path, access(target))?),
+        };
+        file.write(bytes)?;
+        if ends_file { self.files.remove(target).map_or(Ok(()), PartFile::finish) } else { Ok(()) }
+    }
+}
+
+/// The file of a target; `None` for standard output, and for side files that nobody asked for.
+fn path_of(plan: &EmitPlan, target: &Target, shard: u32) -> Option<PathBuf> {
+    match target {
+        Target::Dropped => plan.dropped.clone(),
+        Target::Rejected => plan.rejected.clone(),
+        Target::Records(partition) => match &plan.output {
+            Output::Stdout => None,
+            Output::File(path) => Some(path.clone()),
+            Output::Folder(folder) => {
+                let folder = partition.as_ref().map_or_else(|| folder.clone(), |partition| folder.join(partition));
+                Some(folder.join(format!("shard-{shard:05}.{}", shard_extension(plan))))
+            }
+        },
+    }
+}
+
+fn access(target: &Target) -> Access {
+    if *target == Target::Rejected { Access::Private } else { Access::Default }
+}
+
+/// Takes away the shards that were begun after a checkpoint; `known` gives the last shard of each target in it.
+fn remove_later_shards(folder: &Path, known: &dyn Fn(&Target) -> Option<u32>) -> io::Result<()> {
+    for (path, partition, shard) in shards_in(folder)? {
+        if known(&Target::Records(partition)).is_none_or(|last| shard > last) {
+            std::fs::remove_file(path)?;
         }
     }
+    Ok(())
 }
 
 /// What stands after `shard-00000.`.

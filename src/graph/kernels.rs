@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use textmill_core::decode::{Charset, Hint};
-use textmill_core::dedup::{CanonicalForm, DedupConfig, Sketcher};
+use textmill_core::dedup::{CanonicalForm, DedupConfig, Sketch, Sketcher};
 use textmill_core::langid::{LanguageSet, SpanConfig};
 use textmill_core::repair::{RepairConfig, Rule, UserLexicon};
 
@@ -39,6 +39,14 @@ pub struct Dedup {
     pub sketcher: Sketcher,
     /// Whether near-duplicates are left alone.
     pub exact_only: bool,
+}
+
+impl Dedup {
+    /// What is compared of a text.
+    pub fn sketch(&self, sketcher: &mut Sketcher, text: &str) -> Sketch {
+        let sketch = sketcher.sketch(text);
+        if self.exact_only { Sketch { band_keys: Box::default(), ..sketch } } else { sketch }
+    }
 }
 
 /// A part of the plan that only the kernels can judge.

@@ -22,6 +22,8 @@ mod record;
 mod ledger;
 mod dedup;
 mod emit;
+mod checkpoint;
+mod restore;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +34,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use checkpoint::{Begun, Checkpoint, RunFolder};
 pub use dedup::Books;
 pub use emit::shard_extension;
 pub use kernels::{KernelError, Kernels};
@@ -40,6 +43,7 @@ pub use timing::{StageTime, StageTimes, ThreadTime};
 
 use crate::config::Plan;
 use crate::io::inputs::{self, InputError, Root};
+use crate::io::journal::Journal;
 use crate::progress::Progress;
 use batch::{Position, RawBatch};
 use decode::{DecodedBatch, decode_batch};
@@ -63,6 +67,14 @@ pub enum RunError {
     /// A file of the output cannot be written.
     #[error("cannot write `{}`: {source}{}", path.display(), cure(source))]
     Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file cannot be read that the run needs to go on.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read {
         /// The file.
         path: PathBuf,
         /// What the system says.
@@ -111,17 +123,28 @@ pub struct Finished {
     pub interrupted: bool,
 }
 
-/// Runs the plan over its inputs until they end or `stop` is set.
+/// What a run needs beside its plan.
+pub struct Setting {
+    /// What is read.
+    pub roots: Vec<Root>,
+    /// The kernels as the plan sets them up.
+    pub kernels: Kernels,
+    /// Where checkpoints go, if the run can be resumed.
+    pub journal: Option<Journal>,
+    /// Where the run goes on, if it is not a new one.
+    pub checkpoint: Option<Checkpoint>,
+    /// Set when the run shall stop.
+    pub stop: CancellationToken,
+    /// What the user sees.
+    pub progress: Progress,
+}
+
+/// Runs the plan over its inputs until they end or the stop signal is set.
 ///
 /// # Errors
 /// [`RunError`]; what was written whole until then stays.
-pub async fn run(
-    plan: &Plan,
-    roots: Vec<Root>,
-    kernels: Kernels,
-    stop: CancellationToken,
-    progress: Progress,
-) -> Result<Finished, RunError> {
+pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
+    let Setting { roots, kernels, journal, checkpoint, stop, progress } = setting;
     let start = Instant::now();
     let kernels = Arc::new(kernels);
     let workers = Arc::new(Semaphore::new(plan.run.threads));
@@ -137,25 +160,31 @@ pub async fn run(
         max_permits,
         batches,
         stop: stop.clone(),
-        from: Position::START,
+        from: checkpoint.as_ref().map_or(Position::START, |checkpoint| checkpoint.position),
         progress: progress.clone(),
     };
+    let is_journalled = journal.is_some();
+    let (emitter, writer) = emit::emitter_and_writer(&plan.emit, Arc::clone(&workers), journal, checkpoint.as_ref())?;
+    let index = kernels.dedup().map(|dedup| Index::new(&dedup.config)).transpose();
+    let index = index.map_err(|error| KernelError::Setting(error.to_string()))?;
+    let mut owner = Owner::new(index, plan, emitter, progress.clone());
+    if let Some(checkpoint) = checkpoint {
+        tokio::task::block_in_place(|| owner.restore(checkpoint, plan, &roots, &kernels))?;
+    }
     let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
 
     let shared = Arc::clone(&kernels);
     let (received, raw) = count_input(raw, stop.clone());
     let decoded = on_workers(raw, &workers, waiting, move |batch| decode_batch(batch, &shared));
-    let windowed = gather_windows(decoded);
+    let (abandoned, windowed) = gather_windows(decoded, is_journalled.then(|| stop.clone()));
     let shared = Arc::clone(&kernels);
     let refined =
         on_workers(windowed, &workers, waiting, move |(batch, words): (DecodedBatch, Arc<window::WindowWords>)| {
             refine_batch(batch, &words, &shared)
         });
 
-    let (emitter, writer) = emit::emitter_and_writer(&plan.emit, Arc::clone(&workers));
-    let index = kernels.dedup().map(|dedup| Index::new(&dedup.config)).transpose().map_err(|error| KernelError::Setting(error.to_string()))?;
-    let owner = Owner::new(index, &plan.emit, emitter, progress.clone());
-    let owning = tokio::task::spawn_blocking(move || own(owner, refined));
+    let stopped = stop.clone();
+    let owning = tokio::task::spawn_blocking(move || own(owner, refined, &stopped));
     let writing = tokio::task::spawn_blocking(move || writer.write());
     let drawing = tokio::spawn(progress.clone().draw());
 
@@ -172,12 +201,14 @@ pub async fn run(
         books.times.read = read;
     }
     let received = received.await.map_err(stage_failed)?;
-    books.ledger.input_bytes = received.bytes;
-    books.ledger.found = received.records;
-    if !books.ledger.is_balanced() {
+    let abandoned = abandoned.await.map_err(stage_failed)?;
+    let came_through = Tally { records: books.found.records + abandoned.records, bytes: books.found.bytes + abandoned.bytes };
+    if !books.ledger.is_balanced() || came_through != received {
         let Tally { records, bytes } = books.ledger.accounted();
-        let input_bytes = received.bytes - books.ledger.blank_bytes;
-        return Err(RunError::NotConserved { found: received.records, input_bytes, records, bytes });
+        let Ledger { found, input_bytes, blank_bytes, .. } = books.ledger;
+        let lost = Tally { records: received.records - came_through.records, bytes: received.bytes - came_through.bytes };
+        let (found, input_bytes) = (found + lost.records, input_bytes + lost.bytes - blank_bytes);
+        return Err(RunError::NotConserved { found, input_bytes, records, bytes });
     }
     Ok(Finished { books, elapsed: start.elapsed(), interrupted })
 }
@@ -296,34 +327,39 @@ fn on_workers<T: Send + 'static, U: Send + 'static>(
 }
 
 /// Gathers batches into windows and hands each on with what its window teaches.
+///
+/// With `stop`, a window that a stop cut short is abandoned: a run that is taken up again begins with it. Gives what was
+/// abandoned, or what was read after nobody took it any more.
 fn gather_windows(
     mut decoded: mpsc::Receiver<JoinHandle<DecodedBatch>>,
-) -> mpsc::Receiver<(DecodedBatch, Arc<window::WindowWords>)> {
+    stop: Option<CancellationToken>,
+) -> (JoinHandle<Tally>, mpsc::Receiver<(DecodedBatch, Arc<window::WindowWords>)>) {
     let (to, windowed) = mpsc::channel(1);
-    tokio::spawn(async move {
+    let gathering = tokio::spawn(async move {
         let mut windows = Windows::default();
         loop {
             let window = match decoded.recv().await {
                 // A batch that was lost to a panic leaves the books unbalanced, which ends the run with an error.
                 Some(task) => match task.await {
                     Ok(batch) => windows.push(batch),
-                    Err(_) => return,
+                    Err(_) => return Tally::default(),
                 },
+                None if stop.as_ref().is_some_and(CancellationToken::is_cancelled) => return windows.found(),
                 None => {
                     if let Some(window) = windows.close() {
                         send_window(window, &to).await;
                     }
-                    return;
+                    return Tally::default();
                 }
             };
             if let Some(window) = window {
                 if !send_window(window, &to).await {
-                    return;
+                    return Tally::default();
                 }
             }
         }
     });
-    windowed
+    (gathering, windowed)
 }
 
 async fn send_window(window: window::Window, to: &mpsc::Sender<(DecodedBatch, Arc<window::WindowWords>)>) -> bool {
@@ -336,12 +372,16 @@ async fn send_window(window: window::Window, to: &mpsc::Sender<(DecodedBatch, Ar
 }
 
 /// Feeds the owner, in order, until nothing comes or nothing can be written.
-fn own(mut owner: Owner, mut refined: mpsc::Receiver<JoinHandle<RefinedBatch>>) -> Result<Books, RunError> {
+fn own(
+    mut owner: Owner,
+    mut refined: mpsc::Receiver<JoinHandle<RefinedBatch>>,
+    stop: &CancellationToken,
+) -> Result<Books, RunError> {
     let runtime = tokio::runtime::Handle::current();
     let gone = |_| RunError::ReaderGone;
     while let Some(task) = refined.blocking_recv() {
         let batch = runtime.block_on(task).map_err(stage_failed)?;
         owner.take(batch).map_err(gone)?;
     }
-    owner.finish().map_err(gone)
+    owner.finish(stop.is_cancelled()).map_err(gone)
 }

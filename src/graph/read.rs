@@ -66,6 +66,7 @@ impl Reader {
             pieces: Vec::new(),
             bytes: 0,
             window_left,
+            window_permits: 0,
             done: StageTime::default(),
         };
         let from = open.reader.from;
@@ -93,6 +94,8 @@ struct OpenBatch {
     bytes: usize,
     /// Bytes of input until the window ends.
     window_left: u64,
+    /// Permits that the batches of the open window hold.
+    window_permits: u32,
     done: StageTime,
 }
 
@@ -346,7 +349,10 @@ impl OpenBatch {
         if self.pieces.is_empty() {
             return Ok(());
         }
-        let permits = u32::try_from(self.bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX).min(self.reader.max_permits);
+        // What the open window holds is given back only when it ends: asking for more than the rest would wait for ever.
+        let free = self.reader.max_permits.saturating_sub(self.window_permits).max(1);
+        let permits = u32::try_from(self.bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX).min(free);
+        self.window_permits = if ends_window.is_some() { 0 } else { self.window_permits + permits };
         let budget = Arc::clone(&self.reader.budget);
         let permit =
             tokio::runtime::Handle::current().block_on(budget.acquire_many_owned(permits)).map_err(|_| Stopped)?;

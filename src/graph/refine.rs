@@ -118,8 +118,7 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
         let mut sketcher = dedup.sketcher.clone();
         for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
             refining.sketch = step(outcome, &batch, kernels, |document| {
-                let sketch = sketcher.sketch(refining.text.as_deref().unwrap_or_else(|| batch.text(document)));
-                if dedup.exact_only { Sketch { band_keys: Box::default(), ..sketch } } else { sketch }
+                dedup.sketch(&mut sketcher, refining.text.as_deref().unwrap_or_else(|| batch.text(document)))
             });
         }
         times.dedup.add(timer, n, bytes);

@@ -13,6 +13,7 @@ use textmill_core::repair::{WordCounts, Words};
 
 use super::decode::DecodedBatch;
 use super::kernels::Kernels;
+use super::ledger::Tally;
 
 /// What a window teaches about words.
 pub struct WindowWords {
@@ -48,6 +49,14 @@ impl Windows {
         let complete = batch.ends_window.is_some();
         self.open.push_back(batch);
         if complete { self.close() } else { None }
+    }
+
+    /// What the open window holds.
+    pub fn found(&self) -> Tally {
+        self.open.iter().fold(Tally::default(), |all, batch| Tally {
+            records: all.records + batch.found.records,
+            bytes: all.bytes + batch.found.bytes,
+        })
     }
 
     /// The last window, if anything is left.

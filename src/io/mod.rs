@@ -4,3 +4,4 @@ pub mod inputs;
 pub mod decompress;
 pub mod transcode;
 pub mod output;
+pub mod journal;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +23,7 @@ pub struct PartFile {
     /// `None` where the path is a pipe or device, which cannot be replaced.
     part: Option<PathBuf>,
     file: File,
+    written: u64,
 }
 
 impl PartFile {
@@ -37,11 +38,11 @@ impl PartFile {
         let mode = if access == Access::Private { 0o600 } else { 0o666 };
         if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
             let file = OpenOptions::new().write(true).open(path)?;
-            return Ok(PartFile { path: path.to_owned(), part: None, file });
+            return Ok(PartFile { path: path.to_owned(), part: None, file, written: 0 });
         }
         let part = part_path(path);
         let file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&part)?;
-        Ok(PartFile { path: path.to_owned(), part: Some(part), file })
+        Ok(PartFile { path: path.to_owned(), part: Some(part), file, written: 0 })
     }
 
     /// Appends bytes.
@@ -49,7 +50,45 @@ impl PartFile {
     /// # Errors
     /// What the system says.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)
+        self.file.write_all(bytes)?;
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Takes a file up again that an earlier run left, `written` bytes long or longer, whole or in part.
+    ///
+    /// # Errors
+    /// What the system says, or that the file is shorter than it was.
+    pub fn take_up(path: &Path, written: u64, access: Access) -> io::Result<PartFile> {
+        let part = part_path(path);
+        if !part.exists() {
+            if !path.exists() && written == 0 {
+                return PartFile::create(path, access);
+            }
+            fs::rename(path, &part)?;
+        }
+        let mut file = OpenOptions::new().write(true).open(&part)?;
+        let length = file.metadata()?.len();
+        if length < written {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{length} bytes long, but {written} were written")));
+        }
+        file.set_len(written)?;
+        file.seek(io::SeekFrom::End(0))?;
+        Ok(PartFile { path: path.to_owned(), part: Some(part), file, written })
+    }
+
+    /// Puts on disk what was written and returns how much that is.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn sync(&mut self) -> io::Result<u64> {
+        self.file.sync_data()?;
+        Ok(self.written)
+    }
+
+    /// The name that the file will have.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Makes the file whole: everything on disk, under its own name.
@@ -93,34 +132,42 @@ pub fn compress(bytes: Vec<u8>, compression: Compression, level: Option<u32>) ->
     }
 }
 
-/// Makes an output folder ready: creates it, and takes away what an earlier run of textmill left there.
+/// The shards in a folder and its subfolders, whole or in parts: path, subfolder, number.
 ///
-/// A folder with other files in it is left as it is, they included; what an earlier run wrote is known by its names.
+/// # Errors
+/// What the system says.
+pub fn shards_in(folder: &Path) -> io::Result<Vec<(PathBuf, Option<String>, u32)>> {
+    let mut found = Vec::new();
+    let mut folders = vec![(folder.to_owned(), None)];
+    while let Some((folder, partition)) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let kind = entry.file_type()?;
+            if kind.is_dir() && partition.is_none() && !name.starts_with('.') {
+                folders.push((entry.path(), Some(name)));
+            } else if kind.is_file() {
+                found.extend(shard_number(&name).map(|number| (entry.path(), partition.clone(), number)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The number in `shard-00012.jsonl`, `.shard-00012.jsonl.zst.part` and the like.
+fn shard_number(name: &str) -> Option<u32> {
+    let name = name.strip_prefix('.').and_then(|part| part.strip_suffix(".part")).unwrap_or(name);
+    let (digits, _) = name.strip_prefix("shard-")?.split_once('.')?;
+    digits.parse().ok().filter(|_| digits.len() >= 5)
+}
+
+/// Makes an output folder ready: creates it, and takes away the shards that an earlier run left there.
+///
+/// A folder with other files in it is left as it is, they included.
 ///
 /// # Errors
 /// What the system says.
 pub fn clear_folder(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let mut subfolders = vec![folder.to_owned()];
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            subfolders.push(entry.path());
-        }
-    }
-    for folder in subfolders {
-        for entry in fs::read_dir(&folder)? {
-            let path = entry?.path();
-            let is_ours = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
-                let shard = name.trim_start_matches('.');
-                let digits =
-                    shard.strip_prefix("shard-").and_then(|rest| rest.split_once('.')).map(|(digits, _)| digits);
-                digits.is_some_and(|digits| digits.len() == 5 && digits.bytes().all(|byte| byte.is_ascii_digit()))
-            });
-            if is_ours && path.is_file() {
-                fs::remove_file(&path)?;
-            }
-        }
-    }
-    Ok(())
+    shards_in(folder)?.iter().try_for_each(|(path, ..)| fs::remove_file(path))
 }

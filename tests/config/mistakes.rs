@@ -83,6 +83,7 @@ fn every_key_refuses_a_wrong_type_and_a_value_out_of_range() {
         ("emit.rejected", Some(&["\"-\""])),
         ("emit.summary", Some(&["\"-\""])),
         ("run.threads", Some(&["-1", "1025"])),
+        ("run.commit_seconds", Some(&["-1", "86401"])),
         ("run.memory_bytes", Some(&["0", "\"1023 KiB\"", "\"2 TiB\""])),
         ("run.strict", None),
         ("run.log_level", Some(&["\"loud\""])),

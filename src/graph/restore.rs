@@ -1,0 +1,129 @@
+//! The index of an earlier run, made again from the records that it kept.
+//!
+//! They are in the output, in the order in which they were kept; where the output is partitioned, each subfolder is in
+//! that order, and the order among them follows from the sources and offsets that the records name.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::RunError;
+use super::kernels::Dedup;
+use crate::config::{Output, PartitionBy, Plan};
+use crate::formats::json::{self, Field};
+use crate::io::decompress;
+use crate::io::inputs::{Entry, Root, walk};
+use crate::io::output::{part_path, shards_in};
+use textmill_core::dedup::Index;
+
+/// What of a kept record is needed: its id as JSON, its text, its place.
+struct Kept {
+    id: String,
+    text: String,
+    place: (u32, u64),
+}
+
+/// Inserts every kept record into `index` and hands its id to `remember`, in the order in which they were kept.
+///
+/// # Errors
+/// [`RunError::Read`] for a file of the output that is not as the run left it.
+pub fn restore_index(
+    plan: &Plan,
+    roots: &[Root],
+    dedup: &Dedup,
+    index: &mut Index,
+    mut remember: impl FnMut(&[u8]),
+) -> Result<(), RunError> {
+    let ranks = if plan.emit.partition_by == PartitionBy::Nothing { HashMap::new() } else { ranks(roots) };
+    let mut streams: Vec<KeptRecords<'_>> = files(plan)?.into_iter().map(|files| KeptRecords::new(files, plan, &ranks)).collect();
+    let mut heads = Vec::with_capacity(streams.len());
+    for stream in &mut streams {
+        heads.push(stream.next_record()?);
+    }
+    let mut sketcher = dedup.sketcher.clone();
+    while let Some((i, _)) = heads.iter().enumerate().filter_map(|(i, head)| Some((i, head.as_ref()?.place))).min_by_key(|(_, place)| *place) {
+        let next = streams[i].next_record()?;
+        let Some(kept) = std::mem::replace(&mut heads[i], next) else { continue };
+        index.insert(&dedup.sketch(&mut sketcher, &kept.text));
+        remember(kept.id.as_bytes());
+    }
+    Ok(())
+}
+
+fn ranks(roots: &[Root]) -> HashMap<String, u32> {
+    let name = |entry| match entry {
+        Entry::File(file) => file.name,
+        Entry::Skipped(skipped) => skipped.name,
+        Entry::Stdin => "-".to_owned(),
+    };
+    walk(roots.to_vec()).map(name).zip(0..).collect()
+}
+
+/// The files of each partition, in order.
+fn files(plan: &Plan) -> Result<Vec<Vec<PathBuf>>, RunError> {
+    match &plan.emit.output {
+        Output::Stdout => Ok(Vec::new()),
+        Output::File(path) => Ok(vec![vec![part_path(path)]]),
+        Output::Folder(folder) => {
+            let mut shards = shards_in(folder).map_err(|source| RunError::Read { path: folder.clone(), source })?;
+            shards.sort_by(|a, b| (&a.1, a.2).cmp(&(&b.1, b.2)));
+            let groups = shards.chunk_by(|a, b| a.1 == b.1);
+            Ok(groups.map(|group| group.iter().map(|(path, ..)| path.clone()).collect()).collect())
+        }
+    }
+}
+
+/// The records of some files, one after the other.
+struct KeptRecords<'a> {
+    files: std::vec::IntoIter<PathBuf>,
+    open: Option<(PathBuf, BufReader<Box<dyn io::Read + Send>>)>,
+    plan: &'a Plan,
+    ranks: &'a HashMap<String, u32>,
+    line: String,
+    fields: Vec<Field>,
+}
+
+impl<'a> KeptRecords<'a> {
+    fn new(files: Vec<PathBuf>, plan: &'a Plan, ranks: &'a HashMap<String, u32>) -> KeptRecords<'a> {
+        KeptRecords { files: files.into_iter(), open: None, plan, ranks, line: String::new(), fields: Vec::new() }
+    }
+
+    fn next_record(&mut self) -> Result<Option<Kept>, RunError> {
+        loop {
+            let Some((path, reader)) = &mut self.open else {
+                let Some(path) = self.files.next() else { return Ok(None) };
+                let opened = File::open(&path).and_then(|file| decompress::open(file, u64::MAX));
+                match opened {
+                    Ok(opened) => self.open = Some((path, BufReader::new(opened.reader))),
+                    Err(source) => return Err(RunError::Read { path, source }),
+                }
+                continue;
+            };
+            self.line.clear();
+            let n = reader.read_line(&mut self.line).map_err(|source| RunError::Read { path: path.clone(), source })?;
+            if n == 0 {
+                self.open = None;
+                continue;
+            }
+            let path = path.clone();
+            let damaged = || RunError::Read { path, source: io::Error::new(io::ErrorKind::InvalidData, "a record is damaged") };
+            return self.parse().map(Some).ok_or_else(damaged);
+        }
+    }
+
+    fn parse(&mut self) -> Option<Kept> {
+        let line = self.line.trim_end();
+        self.fields.clear();
+        json::read_object(line, &mut self.fields).ok()?;
+        let value = |name: &str| self.fields.iter().find(|field| field.key.of(line) == name).map(|field| field.value.of(line));
+        let raw = value(&self.plan.read.text_field)?.strip_prefix('"')?.strip_suffix('"')?;
+        let mut text = String::with_capacity(raw.len());
+        json::unescape_into(raw, &mut text);
+        let origin: Value = serde_json::from_str(value("textmill")?).ok()?;
+        let rank = self.ranks.get(origin["source"].as_str()?).copied().unwrap_or(0);
+        Some(Kept { id: value(&self.plan.read.id_field)?.to_owned(), text, place: (rank, origin["offset"].as_u64()?) })
+    }
+}
