@@ -7,7 +7,8 @@
 use std::borrow::Cow;
 
 use super::charset::Charset;
-use super::detect::{detect, gain_of_legacy};
+use super::detect::{Detection, detect};
+use super::price::gain_of_legacy;
 use super::sample::windows;
 use super::stray::Strays;
 use super::utf8::Shape;
@@ -29,10 +30,11 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint
         return in_legacy(bytes, declared, hint);
     }
     let mut pool = Vec::new();
-    for line in lines(bytes).filter(|line| matches!(kind_of(Shape::of(line)), Kind::Legacy | Kind::Doubtful)) {
+    let pooled = if census.legacy > 0 { Kind::Legacy } else { Kind::Doubtful };
+    for line in lines(bytes).filter(|line| kind_of(Shape::of(line)) == pooled) {
         pool.extend_from_slice(line);
     }
-    let legacy = detect(&pool, &windows(&pool), declared).best();
+    let legacy = best_on_all(&pool, &detect(&pool, &windows(&pool), declared)).0;
     let split = Split { legacy, bias: bias(&census) };
     // What is won by reading some lines in UTF-8, and some not.
     let mut utf8_gain = 0;
@@ -45,11 +47,11 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint
             utf8_gain -= gain;
         }
     }
-    let enough = |gain: i64, other: i64| gain >= MIXED_GAIN && gain >= other / 100;
-    if legacy_gain > utf8_gain && !enough(utf8_gain, legacy_gain) {
+    let enough = if census.utf8 == 0 { 2 * MIXED_GAIN } else { MIXED_GAIN };
+    if legacy_gain > utf8_gain && utf8_gain < enough {
         in_legacy(bytes, declared, hint)
     } else {
-        in_utf8(bytes, enough(legacy_gain, utf8_gain).then_some(split), hint)
+        in_utf8(bytes, (legacy_gain >= MIXED_GAIN).then_some(split), hint)
     }
 }
 
@@ -78,26 +80,38 @@ fn bias(census: &Census) -> i64 {
 /// All in one charset that is not UTF-8.
 fn in_legacy<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint) -> Decoded<'a> {
     let detection = detect(bytes, &windows(bytes), declared);
-    let charset = detection.best();
     if let Some(fallback) = hint.fallback.filter(|_| detection.is_blind()) {
         return whole(bytes, 0, fallback, Evidence::Fallback);
     }
-    let evidence = if declared == Some(charset) { Evidence::Declared } else { Evidence::Detected };
-    let decoded = whole(bytes, 0, charset, evidence);
-    let n_wrong = decoded.malformed + n_controls(bytes, charset);
-    if n_wrong == 0 {
-        return decoded;
+    let (charset, text, malformed) = best_on_all(bytes, &detection);
+    Decoded {
+        text: Cow::Owned(text),
+        encoding: charset.name(),
+        second_encoding: None,
+        evidence: if declared == Some(charset) { Evidence::Declared } else { Evidence::Detected },
+        malformed,
+        replaced: malformed,
+        bom: false,
     }
-    // The sample did not show what the whole does.
-    let mut best = (detection.cost_with(charset, n_wrong), decoded);
-    for other in detection.runners_up() {
-        let decoded = whole(bytes, 0, other, Evidence::Detected);
-        let cost = detection.cost_with(other, decoded.malformed + n_controls(bytes, other));
-        if cost < best.0 {
-            best = (cost, decoded);
+}
+
+/// The charset that is best on all of the bytes and not only in the sample; the text in it, and what is malformed there.
+fn best_on_all(bytes: &[u8], detection: &Detection) -> (Charset, String, usize) {
+    let read = |charset: Charset| {
+        let mut text = String::new();
+        let malformed = charset.decode_into(bytes, &mut text);
+        let n_wrong = malformed + n_controls(bytes, charset);
+        (detection.cost_with(charset, n_wrong), n_wrong, (charset, text, malformed))
+    };
+    let mut best = read(detection.best());
+    if best.1 > 0 {
+        for other in detection.runners_up().map(read) {
+            if other.0 < best.0 {
+                best = other;
+            }
         }
     }
-    best.1
+    best.2
 }
 
 /// How many bytes are control characters of a charset of the ISO 8859 family, which text never has.

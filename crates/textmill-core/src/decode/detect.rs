@@ -9,7 +9,6 @@ use std::sync::OnceLock;
 
 use super::charset::Charset;
 use super::model::{MAX_LANES, Model, Script, model};
-use super::price::price_text;
 use super::sample::some;
 
 /// A single-byte charset and what its bytes are in the model of its script.
@@ -50,10 +49,10 @@ const SINGLE_BYTE: [(&str, Script, u32); 50] = [
     ("iso-8859-10", Script::Latin, 8),
     ("iso-8859-13", Script::Latin, 6),
     ("iso-8859-14", Script::Latin, 8),
-    ("ibm850", Script::Latin, 7),
-    ("ibm437", Script::Latin, 7),
+    ("ibm850", Script::Latin, 6),
+    ("ibm437", Script::Latin, 6),
     ("ibm852", Script::Latin, 7),
-    ("macintosh", Script::Latin, 7),
+    ("macintosh", Script::Latin, 6),
     ("ibm858", Script::Latin, 9),
     ("ibm775", Script::Latin, 8),
     ("ibm857", Script::Latin, 8),
@@ -100,16 +99,19 @@ pub(super) const MALFORMED_COST: u32 = 160;
 const FEW_HIGH: usize = 16;
 
 /// The most that a change of script costs a word, in quarters of a bit.
-const MAX_SWITCH_COST: u32 = 48;
+const MAX_SWITCH_COST: u32 = 64;
 
 /// What it costs that letters of two scripts meet in one word, in quarters of a bit.
-pub(super) const SCRIPT_CHANGE_COST: u32 = 48;
+pub(super) const SCRIPT_CHANGE_COST: u32 = 64;
 
 /// What it costs that a run of ideographs is a single one, in quarters of a bit.
 const LONE_IDEOGRAPH_COST: u32 = 48;
 
 /// What it costs that a sign stands between two ASCII letters, in quarters of a bit.
-const SIGN_IN_WORD_COST: u32 = 32;
+const SIGN_IN_WORD_COST: u32 = 48;
+
+/// What it costs that a word in ASCII text is a single letter of another script, in quarters of a bit.
+const ISOLATED_LETTER_COST: u32 = 48;
 
 fn candidates() -> &'static [Candidate] {
     static BUILT: OnceLock<Vec<Candidate>> = OnceLock::new();
@@ -254,16 +256,6 @@ fn whole_fits(bytes: &[u8], charset: Charset) -> bool {
     charset.decode_into(bytes, &mut text) == 0
 }
 
-/// By how much less bytes cost in `legacy` than in UTF-8, in quarters of a bit.
-pub(super) fn gain_of_legacy(bytes: &[u8], legacy: Charset) -> i64 {
-    let price = |charset: Charset| {
-        let mut text = String::new();
-        charset.decode_into(bytes, &mut text);
-        i64::from(price_text(&text))
-    };
-    price(Charset::UTF_8) - price(legacy)
-}
-
 /// How often each pair of adjacent bytes occurs: pairs of ASCII bytes, and all others.
 struct Pairs {
     ascii: Vec<(u8, u8, u32)>,
@@ -273,6 +265,8 @@ struct Pairs {
     n_high: usize,
     /// How often each byte from 0x80 stands alone between two ASCII letters.
     in_words: [u32; 128],
+    /// How often it stands alone between spaces and signs, with ASCII before and after these.
+    isolated: [u32; 128],
     /// The lane of the Latin script in which the ASCII pairs cost least.
     ascii_lane: usize,
 }
@@ -282,6 +276,7 @@ impl Pairs {
         let mut ascii = Vec::new();
         let mut high = Vec::new();
         let mut in_words = [0; 128];
+        let mut isolated = [0; 128];
         let mut n_ascii_letters = 1;
         let mut n_high = 0_usize;
         for window in windows {
@@ -308,7 +303,7 @@ impl Pairs {
         let n_around = if n_high < FEW_HIGH { bytes.len() } else { n_ascii_letters + n_high };
         let share = n_high.max(1) as f64 / n_around.max(1) as f64;
         let switch_cost = ((-4.0 * share.log2()) as u32).min(MAX_SWITCH_COST);
-        Pairs { ascii: counted(ascii), high: counted(high), switch_cost, n_high, in_words, ascii_lane: 0 }
+        Pairs { ascii: counted(ascii), high: counted(high), switch_cost, n_high, in_words, isolated, ascii_lane: 0 }
     }
 }
 
@@ -399,8 +394,12 @@ fn price(model: &Model, candidate: &Candidate, pairs: &Pairs, ascii: &Costs, bes
             };
         }
     }
-    for (byte, &count) in (0x80..).zip(&pairs.in_words) {
-        shared += if candidate.signs[byte] { SIGN_IN_WORD_COST * count } else { 0 };
+    for byte in 0x80..0x100 {
+        if candidate.signs[byte] {
+            shared += SIGN_IN_WORD_COST * pairs.in_words[byte - 0x80];
+        } else if !latin {
+            shared += ISOLATED_LETTER_COST * pairs.isolated[byte - 0x80];
+        }
     }
     sum.total()[..script.lanes()].iter().copied().min().unwrap_or(u32::MAX).saturating_add(shared)
 }

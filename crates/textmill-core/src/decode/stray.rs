@@ -121,7 +121,7 @@ impl Strays {
                 Sequence::SurrogatePair(_) => 6,
             };
             // The start of a longer sequence: a character that lost its end.
-            cut |= one > 1;
+            cut |= one > 1 || (at + from + one == line.len() && (0xC2..=0xF4).contains(&line[at + from]));
             from += one;
             n_sequences += 1;
         }
