@@ -39,7 +39,7 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint
     // What is won by reading some lines in UTF-8, and some not.
     let mut utf8_gain = 0;
     let mut legacy_gain = 0;
-    for line in lines(bytes).filter(|line| !line.is_ascii()) {
+    for line in lines(bytes) {
         let gain = split.gain_of_legacy(line);
         if gain > 0 {
             legacy_gain += gain;
@@ -67,7 +67,13 @@ struct Split {
 
 impl Split {
     fn gain_of_legacy(&self, line: &[u8]) -> i64 {
-        gain_of_legacy(line, self.legacy) + self.bias
+        let shape = Shape::of(line);
+        match kind_of(shape) {
+            Kind::Ascii => 0,
+            // Far more broken than sound: nothing to weigh.
+            Kind::Legacy if shape.broken() > 4 + 2 * shape.sound => MIXED_GAIN,
+            _ => gain_of_legacy(line, self.legacy) + self.bias,
+        }
     }
 }
 
@@ -130,7 +136,7 @@ fn in_utf8<'a>(bytes: &'a [u8], split: Option<Split>, hint: &Hint) -> Decoded<'a
     let mut second = None;
     let mut strays = Strays::of(bytes, hint.fallback);
     for line in lines(bytes) {
-        if let Some(split) = split.as_ref().filter(|split| !line.is_ascii() && split.gain_of_legacy(line) > 0) {
+        if let Some(split) = split.as_ref().filter(|split| split.gain_of_legacy(line) > 0) {
             malformed += Shape::of(line).malformed;
             replaced += split.legacy.decode_into(line, &mut text);
             second = Some(split.legacy);

@@ -97,15 +97,6 @@ impl Charset {
         }
     }
 
-    /// Whether all ASCII bytes stand for themselves wherever they are.
-    pub(super) fn is_single_byte(self) -> bool {
-        match self.0 {
-            Kind::Whatwg(encoding) => encoding.is_single_byte(),
-            Kind::Page(_) => true,
-            Kind::Shifted(_) | Kind::Utf32(_) => false,
-        }
-    }
-
     /// Every charset that is made of one of our own pages.
     pub(super) fn pages() -> impl Iterator<Item = Charset> {
         pages::HIGH.iter().chain(&pages::FULL).map(|page| Charset(Kind::Page(page)))
@@ -113,10 +104,6 @@ impl Charset {
 
     pub(super) const fn shifted(shifted: Shifted) -> Charset {
         Charset(Kind::Shifted(shifted))
-    }
-
-    pub(super) const fn whatwg(encoding: &'static Encoding) -> Charset {
-        Charset(Kind::Whatwg(encoding))
     }
 }
 

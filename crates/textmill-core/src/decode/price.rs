@@ -1,9 +1,10 @@
 //! What a text costs as it stands, whatever scripts are in it.
 
+use super::candidate::Case;
 use super::charset::Charset;
-use super::detect::{MALFORMED_COST, SCRIPT_CHANGE_COST, case_cost_of};
 use super::model::{MAX_LANES, Script, model};
 use super::utf8::Shape;
+use super::weigh::{MALFORMED_COST, SCRIPT_CHANGE_COST};
 
 /// What U+FFFD costs, in quarters of a bit: damage is rarer than any letter, and commoner than nonsense.
 const REPLACED_COST: u32 = 72;
@@ -43,7 +44,7 @@ fn price_text(text: &str) -> u32 {
                 for (cost, &one) in costs[at].iter_mut().zip(script.pair(script.class(before), script.class(char))) {
                     *cost += u32::from(one);
                 }
-                shared += case_cost_of(before, char);
+                shared += Case::of(before).cost_before(Case::of(char));
                 if before.is_alphabetic() && char.is_alphabetic() && Kind::of(before) != Kind::of(char) && at > 0 {
                     shared += SCRIPT_CHANGE_COST;
                 }

@@ -4,8 +4,9 @@
 //! another charset that was pasted in. It is read as the latter only where the result is likely in the language around
 //! it: `caf\xE9` in French becomes `café`; `caf\xC3` becomes `caf\u{FFFD}`.
 
+use super::candidate::Case;
 use super::charset::Charset;
-use super::detect::{case_cost_of, detect};
+use super::detect::detect;
 use super::model::{Script, model};
 use super::sample::windows;
 use super::utf8::{Sequence, next_high, sequence};
@@ -152,7 +153,8 @@ impl Strays {
         let mut cost = 0;
         let mut n_chars = 0;
         for char in read.chars().chain([next]) {
-            cost += u32::from(latin.pair(latin.class(before), latin.class(char))[lane]) + case_cost_of(before, char);
+            cost += u32::from(latin.pair(latin.class(before), latin.class(char))[lane])
+                + Case::of(before).cost_before(Case::of(char));
             before = char;
             n_chars += 1;
         }
