@@ -5,6 +5,7 @@
 //! detected over all of them.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::charset::Charset;
 use super::detect::{Detection, detect};
@@ -26,30 +27,33 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint
     if census.utf8 > 20 * (census.legacy + census.doubtful_broken) || (census.legacy == 0 && census.utf8 > 0) {
         return in_utf8(bytes, None, hint);
     }
-    if census.utf8 + census.doubtful == 0 && !census.cut_tail {
-        return in_legacy(bytes, declared, hint);
+    if census.suspects.is_empty() && !census.cut_tail {
+        return in_legacy(bytes, &detect(bytes, &windows(bytes), declared), declared, hint);
     }
-    let mut pool = Vec::new();
-    let pooled = if census.legacy > 0 { Kind::Legacy } else { Kind::Doubtful };
-    for line in lines(bytes).filter(|line| kind_of(Shape::of(line)) == pooled) {
-        pool.extend_from_slice(line);
-    }
-    let legacy = best_on_all(&pool, &detect(&pool, &windows(&pool), declared)).0;
-    let split = Split { legacy, bias: bias(&census) };
+    // Where few lines are in UTF-8, the sample may as well be from all of them.
+    let pool = census.pool(bytes);
+    let sampled = pool.as_deref().unwrap_or(bytes);
+    let detection = detect(sampled, &windows(sampled), declared);
+    let legacy = if pool.is_some() { best_on_all(sampled, &detection).0 } else { detection.best() };
+    let split = Split { legacy, bias: census.bias() };
     // What is won by reading some lines in UTF-8, and some not.
     let mut utf8_gain = 0;
     let mut legacy_gain = 0;
-    for line in lines(bytes) {
-        let gain = split.gain_of_legacy(line);
+    for line in &census.suspects {
+        let gain = split.gain_of_legacy(&bytes[line.clone()]);
         if gain > 0 {
             legacy_gain += gain;
         } else {
             utf8_gain -= gain;
         }
     }
+    if split.bias >= 0 {
+        legacy_gain += MIXED_GAIN * census.legacy as i64;
+    }
     let enough = if census.utf8 == 0 { 2 * MIXED_GAIN } else { MIXED_GAIN };
     if legacy_gain > utf8_gain && utf8_gain < enough {
-        in_legacy(bytes, declared, hint)
+        let detection = if pool.is_some() { detect(bytes, &windows(bytes), declared) } else { detection };
+        in_legacy(bytes, &detection, declared, hint)
     } else {
         in_utf8(bytes, (legacy_gain >= MIXED_GAIN).then_some(split), hint)
     }
@@ -70,26 +74,18 @@ impl Split {
         let shape = Shape::of(line);
         match kind_of(shape) {
             Kind::Ascii => 0,
-            // Far more broken than sound: nothing to weigh.
-            Kind::Legacy if shape.broken() > 4 + 2 * shape.sound => MIXED_GAIN,
+            Kind::Legacy if !shape.is_suspect() && (self.bias >= 0 || shape.sound > 0) => MIXED_GAIN,
             _ => gain_of_legacy(line, self.legacy) + self.bias,
         }
     }
 }
 
-/// The odds of a line by what most lines are, in quarters of a bit.
-fn bias(census: &Census) -> i64 {
-    let odds = (census.legacy + 1) as f64 / (census.utf8 + 1) as f64;
-    (8.0 * odds.log2()).clamp(-80.0, 80.0) as i64
-}
-
 /// All in one charset that is not UTF-8.
-fn in_legacy<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint) -> Decoded<'a> {
-    let detection = detect(bytes, &windows(bytes), declared);
+fn in_legacy<'a>(bytes: &'a [u8], detection: &Detection, declared: Option<Charset>, hint: &Hint) -> Decoded<'a> {
     if let Some(fallback) = hint.fallback.filter(|_| detection.is_blind()) {
         return whole(bytes, 0, fallback, Evidence::Fallback);
     }
-    let (charset, text, malformed) = best_on_all(bytes, &detection);
+    let (charset, text, malformed) = best_on_all(bytes, detection);
     Decoded {
         text: Cow::Owned(text),
         encoding: charset.name(),
@@ -177,38 +173,79 @@ fn kind_of(line: Shape) -> Kind {
     }
 }
 
+impl Shape {
+    /// Whether a line may be in UTF-8 although it is not plainly so: some of it is sound.
+    fn is_suspect(self) -> bool {
+        self.sound > 0 && self.broken() <= 4 + 2 * self.sound
+    }
+}
+
 /// How much of a text is what.
 #[derive(Default)]
 struct Census {
     /// Sound sequences in lines of UTF-8.
     utf8: usize,
-    /// Sound sequences in doubtful lines.
-    doubtful: usize,
     /// Broken sequences in doubtful lines.
     doubtful_broken: usize,
     /// Broken sequences in legacy lines.
     legacy: usize,
     /// Whether some line ends within a sequence.
     cut_tail: bool,
+    /// Lines whose charset has to be weighed; where UTF-8 prevails, all that are not ASCII.
+    suspects: Vec<Range<usize>>,
 }
+
+/// How much of the legacy lines is looked at where there is much else, in bytes.
+const POOL_BYTES: usize = 64 * 1024;
 
 impl Census {
     fn of(bytes: &[u8]) -> Census {
         let mut census = Census::default();
+        let mut plain = Vec::new();
+        let mut at = 0;
         for line in lines(bytes) {
+            let range = at..at + line.len();
+            at = range.end;
             let shape = Shape::of(line);
             census.cut_tail |= shape.cut_tail;
             match kind_of(shape) {
-                Kind::Ascii => {}
+                Kind::Ascii => continue,
                 Kind::Utf8 => census.utf8 += shape.sound,
-                Kind::Doubtful => {
-                    census.doubtful += shape.sound;
-                    census.doubtful_broken += shape.broken();
-                }
+                Kind::Doubtful => census.doubtful_broken += shape.broken(),
                 Kind::Legacy => census.legacy += shape.broken(),
             }
+            if shape.is_suspect() {
+                census.suspects.push(range);
+            } else {
+                plain.push(range);
+            }
+        }
+        if census.cut_tail || (census.bias() < 0 && !census.suspects.is_empty()) {
+            census.suspects.append(&mut plain);
         }
         census
+    }
+
+    /// The odds of a line by what most lines are, in quarters of a bit.
+    fn bias(&self) -> i64 {
+        let odds = (self.legacy + 1) as f64 / (self.utf8 + 1) as f64;
+        (8.0 * odds.log2()).clamp(-80.0, 80.0) as i64
+    }
+
+    /// The legacy lines alone, where there is enough else to mislead.
+    fn pool(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        if self.legacy > 20 * self.utf8 {
+            return None;
+        }
+        let mut pool = Vec::new();
+        let wanted = if self.legacy > 0 { Kind::Legacy } else { Kind::Doubtful };
+        for line in lines(bytes).filter(|line| kind_of(Shape::of(line)) == wanted) {
+            pool.extend_from_slice(line);
+            if pool.len() > POOL_BYTES {
+                break;
+            }
+        }
+        Some(pool)
     }
 }
 
