@@ -20,6 +20,9 @@ use super::{Decoded, Evidence, Hint, whole};
 /// One or two happen by chance in legacy text; so do three, about once in a million letters of windows-1251.
 const SURE_SOUND: usize = 3;
 
+/// Broken sequences that a line of UTF-8 may have even if it has fewer sound ones.
+const FEW_BROKEN: usize = 4;
+
 /// Decodes bytes that are not valid UTF-8.
 pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint) -> Decoded<'a> {
     let census = Census::of(bytes);
@@ -74,7 +77,7 @@ impl Split {
         let shape = Shape::of(line);
         match kind_of(shape) {
             Kind::Ascii => 0,
-            Kind::Legacy if !shape.is_suspect() && (self.bias >= 0 || shape.sound > 0) => MIXED_GAIN,
+            Kind::Legacy if !shape.is_suspect() && self.bias >= 0 => MIXED_GAIN,
             _ => gain_of_legacy(line, self.legacy) + self.bias,
         }
     }
@@ -176,7 +179,7 @@ fn kind_of(line: Shape) -> Kind {
 impl Shape {
     /// Whether a line may be in UTF-8 although it is not plainly so: some of it is sound.
     fn is_suspect(self) -> bool {
-        self.sound > 0 && self.broken() <= 4 + 2 * self.sound
+        self.sound > 0 && self.broken() <= FEW_BROKEN.max(self.sound)
     }
 }
 
@@ -206,6 +209,12 @@ impl Census {
         for line in lines(bytes) {
             let range = at..at + line.len();
             at = range.end;
+            let (least_malformed, most_sound) = Shape::glance(line);
+            if least_malformed > (FEW_BROKEN + 1).max(most_sound + 1) {
+                census.legacy += least_malformed;
+                plain.push(range);
+                continue;
+            }
             let shape = Shape::of(line);
             census.cut_tail |= shape.cut_tail;
             match kind_of(shape) {
@@ -251,5 +260,6 @@ impl Census {
 
 /// The lines with their ends.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes.split_inclusive(|&byte| byte == b'\n')
+    let ends = memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).chain([bytes.len()]);
+    ends.scan(0, |from, end| Some(&bytes[std::mem::replace(from, end)..end])).filter(|line| !line.is_empty())
 }

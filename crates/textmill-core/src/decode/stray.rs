@@ -81,6 +81,10 @@ impl Strays {
     /// Appends the text of a line.
     pub(super) fn decode_line(&mut self, line: &[u8], text: &mut String) -> Counts {
         let mut counts = Counts::default();
+        if let Ok(clean) = simdutf8::basic::from_utf8(line) {
+            text.push_str(clean);
+            return counts;
+        }
         let mut at = 0;
         while at < line.len() {
             let high = next_high(line, at);
