@@ -156,6 +156,9 @@ pub(super) fn price_ideographs(
     let mut text = String::new();
     for window in windows {
         text.clear();
+        // A window may cut a character at both ends, but not where ASCII is next to it.
+        let cuts_first = window.start > 0 && bytes[window.start - 1] >= 0x80;
+        let cuts_last = bytes.get(window.end).is_some_and(|&byte| byte >= b'0');
         charset.decode_into(&bytes[window.clone()], &mut text);
         let mut before = ' ';
         let mut run = 0;
@@ -164,10 +167,9 @@ pub(super) fn price_ideographs(
         while let Some(char) = chars.next() {
             begun += 1;
             if char == '\u{FFFD}' {
-                // A window may cut a character at both ends.
                 shared += match (begun, chars.peek()) {
-                    (1, _) if window.start > 0 => 0,
-                    (_, None) if window.end < bytes.len() => 0,
+                    (1, _) if cuts_first => 0,
+                    (_, None) if cuts_last => 0,
                     (_, None) => MALFORMED_COST / 3,
                     _ => MALFORMED_COST,
                 };
