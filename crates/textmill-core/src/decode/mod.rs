@@ -25,6 +25,9 @@ mod price;
 mod stray;
 mod almost;
 
+#[cfg(test)]
+mod cases;
+
 use std::borrow::Cow;
 
 pub use charset::{Charset, Decoder};

@@ -180,14 +180,15 @@ fn push_johab(lead: u8, trail: u8, out: &mut String) -> usize {
             None => replace(out),
         };
     }
-    // Symbols and Hanja are two rows of KS X 1001 for each first byte.
-    let row = if lead < 0xE0 { 2 * (lead - 0xD9) } else { (2 * u16::from(lead) - 0x197) as u8 };
-    let cell = if trail < 0x91 { trail.wrapping_sub(0x31) } else { trail - 0x43 };
+    // D8 is the user's own.
     if lead == 0xD8 || (trail > 0x7E && trail < 0x91) {
         return replace(out);
     }
+    // Symbols and Hanja are two rows of KS X 1001 for each first byte.
+    let row = if lead < 0xE0 { 2 * (lead - 0xD9) } else { (2 * u16::from(lead) - 0x197) as u8 };
+    let cell = if trail < 0x91 { trail - 0x31 } else { trail - 0x43 };
     let (row, cell) = if cell < 0x5E { (row, cell) } else { (row + 1, cell - 0x5E) };
-    push_pair(EUC_KR, [row.wrapping_add(0xA1), cell.wrapping_add(0xA1)], out)
+    push_pair(EUC_KR, [row + 0xA1, cell + 0xA1], out)
 }
 
 /// The charset whose escapes are in bytes that are all ASCII.

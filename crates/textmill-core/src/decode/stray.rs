@@ -131,7 +131,9 @@ impl Strays {
             n_sequences += 1;
         }
         counts.malformed += n_sequences;
-        let charset = if len >= WORD_BYTES {
+        let charset = if has_the_form_of_utf8(run) {
+            None
+        } else if len >= WORD_BYTES {
             self.words.filter(|_| alone)
         } else {
             self.latin.map(|(_, charset)| charset).filter(|_| !cut)
@@ -164,6 +166,27 @@ impl Strays {
         }
         cost <= MAX_COST * (n_chars - 1)
     }
+}
+
+/// Whether bytes are built like UTF-8, but mean nothing: overlong, beyond the last code point, a lone surrogate.
+fn has_the_form_of_utf8(run: &[u8]) -> bool {
+    let mut at = 0;
+    while at < run.len() {
+        let n_following = match run[at] {
+            0xC0..=0xDF => 1,
+            0xE0..=0xEF => 2,
+            0xF0..=0xF7 => 3,
+            0xF8..=0xFB => 4,
+            0xFC..=0xFD => 5,
+            _ => return false,
+        };
+        let following = run.get(at + 1..=at + n_following);
+        if !following.is_some_and(|bytes| bytes.iter().all(|byte| byte & 0xC0 == 0x80)) {
+            return false;
+        }
+        at += 1 + n_following;
+    }
+    true
 }
 
 /// The character at `at`; a space at the end of the line.

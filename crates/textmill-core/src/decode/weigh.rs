@@ -75,6 +75,7 @@ pub(super) fn price(
             return None;
         }
         let (a, b) = (usize::from(first), usize::from(second));
+        shared += candidate.cases[a].cost_before(candidate.cases[b]) * count;
         if !latin && !(candidate.letters[a] && a >= 0x80) && !(candidate.letters[b] && b >= 0x80) {
             // Signs among ASCII cost the same in all scripts.
             let pair = latin_model.pair(candidate.latin_classes[a], candidate.latin_classes[b]);
@@ -82,7 +83,6 @@ pub(super) fn price(
             continue;
         }
         sum.add(script.pair(candidate.classes[a], candidate.classes[b]), count);
-        shared += candidate.cases[a].cost_before(candidate.cases[b]) * count;
         if !latin {
             shared += match (candidate.letters[a], candidate.letters[b]) {
                 (true, true) if first.is_ascii() != second.is_ascii() => SCRIPT_CHANGE_COST * count,
