@@ -58,9 +58,27 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint
         let detection = if pool.is_some() { detect(bytes, &windows(bytes), declared) } else { detection };
         in_legacy(bytes, &detection, declared, hint)
     } else {
-        in_utf8(bytes, (legacy_gain >= MIXED_GAIN).then_some(split), hint)
+        in_utf8(bytes, (legacy_gain >= MIXED_GAIN).then_some(&split), hint)
     }
 }
+
+/// The legacy charset of a prefix of a text, where nothing speaks for UTF-8 and little for another charset.
+pub(super) fn sure_legacy(prefix: &[u8]) -> Option<Charset> {
+    if simdutf8::basic::from_utf8(prefix).is_ok() {
+        return None;
+    }
+    let census = Census::of(prefix);
+    if census.utf8 > 0 || census.legacy < SURE_LEGACY || census.suspects.len() > 1 {
+        return None;
+    }
+    let detection = detect(prefix, &windows(prefix), None);
+    let (charset, _, malformed) = best_on_all(prefix, &detection);
+    // The prefix may end within a character.
+    (detection.is_sure() && charset == detection.best() && malformed <= 1).then_some(charset)
+}
+
+/// Broken sequences from which a prefix is surely not UTF-8.
+const SURE_LEGACY: usize = 16;
 
 /// How much lines in a second charset must win in all before a text is believed to be mixed, in quarters of a bit.
 const MIXED_GAIN: i64 = 120;
@@ -128,14 +146,14 @@ fn n_controls(bytes: &[u8], charset: Charset) -> usize {
 }
 
 /// UTF-8 with broken runs, and some lines perhaps in another charset.
-fn in_utf8<'a>(bytes: &'a [u8], split: Option<Split>, hint: &Hint) -> Decoded<'a> {
+fn in_utf8<'a>(bytes: &'a [u8], split: Option<&Split>, hint: &Hint) -> Decoded<'a> {
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
     let mut malformed = 0;
     let mut replaced = 0;
     let mut second = None;
     let mut strays = Strays::of(bytes, hint.fallback);
     for line in lines(bytes) {
-        if let Some(split) = split.as_ref().filter(|split| split.gain_of_legacy(line) > 0) {
+        if let Some(split) = split.filter(|split| split.gain_of_legacy(line) > 0) {
             malformed += Shape::of(line).malformed;
             replaced += split.legacy.decode_into(line, &mut text);
             second = Some(split.legacy);

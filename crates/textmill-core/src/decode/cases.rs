@@ -89,6 +89,13 @@ fn sniffs_what_is_certain_only() {
     assert_eq!(sniff(&utf16), Some(Charset::UTF_16LE));
     assert_eq!(sniff(b"\xEF\xBB\xBF{}"), Some(Charset::UTF_8));
     assert_eq!(sniff(b"{\"text\": \"plain\"}"), None);
+    assert_eq!(sniff("{\"text\": \"déjà\"}".as_bytes()), None);
+    let mut cyrillic = Vec::new();
+    for _ in 0..40 {
+        // "слово и дело" in windows-1251.
+        cyrillic.extend_from_slice(b"{\"text\": \"\xF1\xEB\xEE\xE2\xEE \xE8 \xE4\xE5\xEB\xEE\"}\n");
+    }
+    assert_eq!(sniff(&cyrillic), Charset::from_label("windows-1251"));
 }
 
 /// Bytes like those of texts: ASCII, UTF-8, single bytes, pairs, escapes.
@@ -135,11 +142,10 @@ proptest! {
         let found = decode(&bytes, &Hint::default());
         prop_assert!(Charset::from_label(found.encoding).is_some(), "{}", found.encoding);
         prop_assert!(found.replaced <= found.malformed);
-        if let Ok(text) = std::str::from_utf8(&bytes) {
-            if found.evidence == Evidence::Utf8 {
+        if let Ok(text) = std::str::from_utf8(&bytes)
+            && found.evidence == Evidence::Utf8 {
                 prop_assert_eq!(found.text, text);
             }
-        }
     }
 
     #[test]

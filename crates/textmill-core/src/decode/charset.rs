@@ -1,6 +1,6 @@
 //! The charsets that can be read, their labels, and decoding in one go or in chunks.
 //!
-//! Those of the WHATWG Encoding Standard come from encoding_rs; DOS, Mac and EBCDIC pages are tables of our own;
+//! Those of the WHATWG Encoding Standard come from `encoding_rs`; DOS, Mac and EBCDIC pages are tables of our own;
 //! UTF-32 is read by hand. Chunked decoding gives the same text and the same counts as decoding in one go.
 
 use encoding_rs::{Decoder as WhatwgDecoder, DecoderResult, Encoding};
@@ -212,7 +212,7 @@ impl Decoder {
     }
 }
 
-/// Runs a decoder of encoding_rs over `bytes`.
+/// Runs a decoder of `encoding_rs` over `bytes`.
 fn feed(decoder: &mut WhatwgDecoder, bytes: &[u8], out: &mut String, last: bool) -> usize {
     let mut malformed = 0;
     let mut rest = bytes;

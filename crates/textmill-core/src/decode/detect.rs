@@ -25,6 +25,10 @@ const N_RUNNERS_UP: usize = 4;
 /// What a declared charset is let off, in quarters of a bit, besides a tenth of its cost.
 const DECLARED_BONUS: u32 = 160;
 
+/// Bytes that are not ASCII, and quarters of a bit before the next charset, from which a charset is sure.
+const SURE_HIGH: usize = 32;
+const SURE_GAP: u32 = 80;
+
 /// Readings of the same bytes, the cheapest first.
 pub(super) struct Detection {
     /// Costs in quarters of a bit.
@@ -47,6 +51,14 @@ impl Detection {
     pub(super) fn cost_with(&self, charset: Charset, malformed: usize) -> u64 {
         let cost = self.readings.iter().find(|reading| reading.1 == charset).map_or(u32::MAX, |reading| reading.0);
         u64::from(cost) + u64::from(MALFORMED_COST) * malformed as u64
+    }
+
+    /// Whether no other charset comes near.
+    pub(super) fn is_sure(&self) -> bool {
+        match self.readings[..] {
+            [(best, _), (next, _), ..] => self.n_high >= SURE_HIGH && next - best >= SURE_GAP,
+            _ => self.n_high >= SURE_HIGH,
+        }
     }
 
     /// Whether the bytes say next to nothing: one or two that are not ASCII, which two charsets explain as well.

@@ -55,7 +55,7 @@ fn price_text(text: &str) -> u32 {
                         *cost += u32::from(one);
                     }
                 }
-                shared += if before.is_ascii() != char.is_ascii() { 16 } else { 0 };
+                shared += if before.is_ascii() == char.is_ascii() { 0 } else { 16 };
             }
             Kind::Other(cost) => shared += if char.is_ascii() { 16 } else { cost },
         }
@@ -84,7 +84,7 @@ impl Kind {
         match char as u32 {
             0..=0x7F => Kind::Ascii,
             0xFFFD => Kind::Replaced,
-            0x80..=0x9F => Kind::Other(MALFORMED_COST),
+            0x80..=0x9F | 0xE000..=0xF8FF => Kind::Other(MALFORMED_COST),
             0xA0..=0x24F | 0x300..=0x323 | 0x1E00..=0x1EFF | 0x2010..=0x20FF | 0x2122 => Kind::Script(Script::Latin),
             0x400..=0x52F => Kind::Script(Script::Cyrillic),
             0x384..=0x3CE => Kind::Script(Script::Greek),
@@ -95,7 +95,6 @@ impl Kind {
             0x900..=0x1FFF => Kind::Other(32),
             0x2100..=0x2BFF => Kind::Other(56),
             0x531..=0x587 | 0x1_F000.. => Kind::Other(40),
-            0xE000..=0xF8FF => Kind::Other(MALFORMED_COST),
             _ => Kind::Other(72),
         }
     }

@@ -102,10 +102,9 @@ impl ShiftedDecoder {
     fn step_hz(&mut self, byte: u8, out: &mut String) -> usize {
         match (self.lead.take(), byte) {
             (Some(b'~'), b'{') => self.double = true,
-            (Some(b'~'), b'}') => self.double = false,
             (Some(b'~'), b'~') => out.push('~'),
-            // A line that goes on.
-            (Some(b'~'), b'\n') => self.double = false,
+            // The line feed says that the line goes on.
+            (Some(b'~'), b'}' | b'\n') => self.double = false,
             (Some(lead), 0x21..=0x7E) if self.double && lead != b'~' => {
                 return push_pair(GBK, [lead | 0x80, byte | 0x80], out);
             }
@@ -200,8 +199,9 @@ pub(super) fn escapes(bytes: &[u8]) -> Option<Charset> {
     while let Some(at) = memchr::memchr2(0x1B, b'~', &bytes[from..]) {
         let rest = &bytes[from + at..];
         match rest {
-            [0x1B, b'$', b'@' | b'B', ..] | [0x1B, b'(', b'J' | b'I', ..] => return Charset::from_label("iso-2022-jp"),
-            [0x1B, b'$', b'(', b'D', ..] => return Charset::from_label("iso-2022-jp"),
+            [0x1B, b'$', b'@' | b'B', ..] | [0x1B, b'(', b'J' | b'I', ..] | [0x1B, b'$', b'(', b'D', ..] => {
+                return Charset::from_label("iso-2022-jp");
+            }
             [0x1B, b'$', b')', b'C', ..] => return Some(Charset::shifted(Shifted::Iso2022Kr)),
             [b'~', b'{', ..] => hz_begins += usize::from(is_hz_run(&rest[2..])),
             [b'~', b'}', ..] => hz_ends += 1,

@@ -81,7 +81,7 @@ impl Shape {
                 let (b, c) = (u8::from(b & 0xC0 == 0x80), u8::from(c & 0xC0 == 0x80));
                 let long = u8::from(a >= 0xE0) & b;
                 n_high += a >> 7;
-                n_pairs += u8::from(a >= 0xC2 && a < 0xE0) & b;
+                n_pairs += u8::from((0xC2..0xE0).contains(&a)) & b;
                 n_begun += long;
                 n_longer += long & c;
             }

@@ -76,7 +76,8 @@ pub(super) fn price(
         }
         let (a, b) = (usize::from(first), usize::from(second));
         shared += candidate.cases[a].cost_before(candidate.cases[b]) * count;
-        if !latin && !(candidate.letters[a] && a >= 0x80) && !(candidate.letters[b] && b >= 0x80) {
+        let own_letter = candidate.letters[a] && a >= 0x80 || candidate.letters[b] && b >= 0x80;
+        if !latin && !own_letter {
             // Signs among ASCII cost the same in all scripts.
             let pair = latin_model.pair(candidate.latin_classes[a], candidate.latin_classes[b]);
             shared += u32::from(pair[ascii.lane]) * count;
