@@ -3,7 +3,7 @@
 use super::candidate::Case;
 use super::charset::Charset;
 use super::model::{MAX_LANES, Script, model};
-use super::utf8::Shape;
+use super::utf8::{Shape, next_high};
 use super::weigh::{MALFORMED_COST, SCRIPT_CHANGE_COST};
 
 /// What U+FFFD costs, in quarters of a bit: damage is rarer than any letter, and commoner than nonsense.
@@ -15,8 +15,15 @@ const CUT_TAIL_COST: u32 = 32;
 const SCRIPTS: [Script; 6] =
     [Script::Latin, Script::Cyrillic, Script::Greek, Script::Hebrew, Script::Arabic, Script::Thai];
 
+/// The longest part of a line that is priced, in bytes: longer ones are no lines of prose, and a sum must not overflow.
+const LINE_BYTES: usize = 2048;
+
 /// By how much less bytes cost in `legacy` than in UTF-8, in quarters of a bit.
 pub(super) fn gain_of_legacy(bytes: &[u8], legacy: Charset) -> i64 {
+    // ASCII before the first other byte costs the same in both.
+    let from = next_high(bytes, 0);
+    let from = from - bytes[..from].iter().rev().take(2).count();
+    let bytes = &bytes[from..bytes.len().min(from + LINE_BYTES)];
     let price = |charset: Charset| {
         let mut text = String::new();
         charset.decode_into(bytes, &mut text);

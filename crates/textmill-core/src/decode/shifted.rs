@@ -195,6 +195,7 @@ pub(super) fn escapes(bytes: &[u8]) -> Option<Charset> {
     let mut from = 0;
     let mut hz_begins = 0;
     let mut hz_ends = 0;
+    let mut n_failed = 0;
     // `~` is common in paths, so that looking for it in megabytes of ASCII costs something; the other two are rare.
     while let Some(at) = memchr::memchr2(0x1B, b'~', &bytes[from..]) {
         let rest = &bytes[from + at..];
@@ -203,17 +204,30 @@ pub(super) fn escapes(bytes: &[u8]) -> Option<Charset> {
                 return Charset::from_label("iso-2022-jp");
             }
             [0x1B, b'$', b')', b'C', ..] => return Some(Charset::shifted(Shifted::Iso2022Kr)),
-            [b'~', b'{', ..] => hz_begins += usize::from(is_hz_run(&rest[2..])),
+            [b'~', b'{', ..] if is_hz_run(&rest[2..]) => hz_begins += 1,
+            [b'~', b'{', ..] => {
+                n_failed += 1;
+                if n_failed > MAX_FAILED_RUNS {
+                    break;
+                }
+            }
             [b'~', b'}', ..] => hz_ends += 1,
             _ => {}
         }
         from += at + 1;
     }
-    (hz_begins > 0 && hz_begins <= hz_ends).then(|| Charset::shifted(Shifted::Hz))
+    (hz_begins > n_failed && hz_begins <= hz_ends).then(|| Charset::shifted(Shifted::Hz))
 }
+
+/// How often `~{` may stand for something else before the text is believed not to be HZ.
+const MAX_FAILED_RUNS: usize = 16;
+
+/// The longest run of Chinese in HZ that is looked for, in bytes; lines were meant to be short.
+const HZ_RUN_BYTES: usize = 1024;
 
 /// Whether pairs of GB 2312 follow, up to `~}`.
 fn is_hz_run(bytes: &[u8]) -> bool {
+    let bytes = &bytes[..bytes.len().min(HZ_RUN_BYTES)];
     let Some(end) = bytes.windows(2).position(|pair| pair == b"~}" || pair[0] == b'\n') else { return false };
     end > 0
         && end % 2 == 0
