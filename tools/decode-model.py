@@ -42,13 +42,13 @@ COMMON = {
 # U: other symbols, F: letters of other scripts, L: ASCII letters (outside Latin), V: what text never has.
 PRIOR = dict(
     S=0.15, D=0.02, T=0.03, Q=0.006, H=0.004, O=0.002, G=1e-3, C=1e-3, N=8e-4, E=3e-4, B=2e-4, M=1e-4, R=1e-4, K=1e-4,
-    X=4e-5, Y=8e-5, Z=4e-4, I=3e-5, W=2e-5, U=2e-5, F=2e-5, L=0.03, V=1e-11,
+    X=4e-5, Y=2e-4, Z=3e-3, I=3e-5, W=2e-5, U=2e-5, F=2e-5, L=0.03, V=1e-11,
 )
 MEMBERS = {name: len(chars) for name, chars in COMMON.items()} | {"U": 150, "F": 400, "L": 26, "V": 1}
 # Pairs around symbols that read-aloud sentences lack, in a thousandth of the letters.
-PAIRS = "SG CS CT SN NS SE ES EC MD DM SM DR RS KS SK XS SX XD DY YS SB BS DZ ZD ZT ZC GZ TC CC DN ND DT DS SD TS SI TI HD DH"
+PAIRS = "SG CS CT SN NS SE SY ES EC MD DM SM DR RS KS SK XS SX XD DY YS SB BS DZ ZD ZT ZC GZ SZ ZS ZZ SZ ZS ZZ TZ TC CC DN ND DT DS SD TS SI TI HD DH"
 SCRIPTS = {
-    "Latin": "af ast br ca cs cy da de en eo es et eu fi fr fy ga gd gl hr hsb hu id is it kab lt lv mt nb nl pl pt rm ro "
+    "Latin": "af ast br ca cs cy da de en eo es et eu fi fo fr fy ga gd gl hr hsb hu id is it kab lb lt lv mt nb nl oc pl pt rm ro "
     "sk sl sq sv sw tr vi xx",
     "Cyrillic": "be bg kk ky mk mn ru sr tt uk",
     "Greek": "el",
@@ -226,7 +226,7 @@ def train(script, langs, texts, out):
         for c in alphabet + names:
             ml = singles[c] / total
             prior = PRIOR.get(c, 0)
-            letter = 0.004 * pooled[c] + 2e-6 if c in known else 0
+            letter = 0.01 * pooled[c] + 2e-6 if c in known else 0
             mixed = (0.7 * ml + 0.3 * prior) if c in PRIOR else (0.99 * ml + letter)
             own[c] = prior if c == "V" else mixed
         scale = sum(own.values())

@@ -1,6 +1,6 @@
 //! The charsets that can be read, their labels, and decoding in one go or in chunks.
 //!
-//! Those of the WHATWG Encoding Standard come from encoding_rs; DOS, Mac and EBCDIC pages are tables of our own;
+//! Those of the WHATWG Encoding Standard come from `encoding_rs`; DOS, Mac and EBCDIC pages are tables of our own;
 //! UTF-32 is read by hand. Chunked decoding gives the same text and the same counts as decoding in one go.
 
 use encoding_rs::{Decoder as WhatwgDecoder, DecoderResult, Encoding};
@@ -97,15 +97,6 @@ impl Charset {
         }
     }
 
-    /// Whether all ASCII bytes stand for themselves wherever they are.
-    pub(super) fn is_single_byte(self) -> bool {
-        match self.0 {
-            Kind::Whatwg(encoding) => encoding.is_single_byte(),
-            Kind::Page(_) => true,
-            Kind::Shifted(_) | Kind::Utf32(_) => false,
-        }
-    }
-
     /// Every charset that is made of one of our own pages.
     pub(super) fn pages() -> impl Iterator<Item = Charset> {
         pages::HIGH.iter().chain(&pages::FULL).map(|page| Charset(Kind::Page(page)))
@@ -113,10 +104,6 @@ impl Charset {
 
     pub(super) const fn shifted(shifted: Shifted) -> Charset {
         Charset(Kind::Shifted(shifted))
-    }
-
-    pub(super) const fn whatwg(encoding: &'static Encoding) -> Charset {
-        Charset(Kind::Whatwg(encoding))
     }
 }
 
@@ -225,7 +212,7 @@ impl Decoder {
     }
 }
 
-/// Runs a decoder of encoding_rs over `bytes`.
+/// Runs a decoder of `encoding_rs` over `bytes`.
 fn feed(decoder: &mut WhatwgDecoder, bytes: &[u8], out: &mut String, last: bool) -> usize {
     let mut malformed = 0;
     let mut rest = bytes;

@@ -17,10 +17,16 @@ mod wide;
 mod declared;
 mod sample;
 mod model;
+mod candidate;
+mod pairs;
+mod weigh;
 mod detect;
 mod price;
 mod stray;
 mod almost;
+
+#[cfg(test)]
+mod cases;
 
 use std::borrow::Cow;
 
@@ -130,10 +136,10 @@ pub fn decode<'a>(bytes: &'a [u8], hint: &Hint) -> Decoded<'a> {
     }
     let utf8 = simdutf8::basic::from_utf8(bytes);
     // Text of ASCII letters in UTF-16 is valid UTF-8, full of NULs.
-    if utf8.is_err() || memchr::memchr(0, bytes).is_some() {
-        if let Some(charset) = wide::pattern(bytes) {
-            return whole(bytes, 0, charset, Evidence::Utf16Pattern);
-        }
+    if (utf8.is_err() || memchr::memchr(0, bytes).is_some())
+        && let Some(charset) = wide::pattern(bytes)
+    {
+        return whole(bytes, 0, charset, Evidence::Utf16Pattern);
     }
     if let Ok(text) = utf8 {
         // Escapes mean something only where all is ASCII: what is UTF-8 besides is UTF-8.
@@ -148,10 +154,14 @@ pub fn decode<'a>(bytes: &'a [u8], hint: &Hint) -> Decoded<'a> {
 
 /// The charset that a stream whose first bytes are `prefix` is surely in, so that it can be transcoded in chunks.
 ///
-/// Answers for a byte order mark, and for the pattern of UTF-16 or UTF-32 in the first 64 KiB.
+/// Answers for a byte order mark, for the pattern of UTF-16 or UTF-32 in the first 64 KiB, and for a legacy charset where
+/// there is much evidence for it and none for UTF-8. For UTF-8 without a mark it answers nothing.
 pub fn sniff(prefix: &[u8]) -> Option<Charset> {
     let prefix = &prefix[..prefix.len().min(64 * 1024)];
-    wide::bom(prefix).map(|(charset, _)| charset).or_else(|| wide::pattern(prefix))
+    wide::bom(prefix)
+        .map(|(charset, _)| charset)
+        .or_else(|| wide::pattern(prefix))
+        .or_else(|| almost::sure_legacy(prefix))
 }
 
 fn clean(text: &str) -> Decoded<'_> {
@@ -167,13 +177,13 @@ fn clean(text: &str) -> Decoded<'_> {
 }
 
 /// Everything after the mark in one charset.
-fn whole<'a>(bytes: &'a [u8], mark: usize, charset: Charset, evidence: Evidence) -> Decoded<'a> {
+fn whole(bytes: &[u8], mark: usize, charset: Charset, evidence: Evidence) -> Decoded<'_> {
     let bom = mark > 0;
     let bytes = &bytes[mark..];
-    if charset == Charset::UTF_8 {
-        if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
-            return Decoded { evidence, bom, ..clean(text) };
-        }
+    if charset == Charset::UTF_8
+        && let Ok(text) = simdutf8::basic::from_utf8(bytes)
+    {
+        return Decoded { evidence, bom, ..clean(text) };
     }
     let mut text = String::new();
     let malformed = charset.decode_into(bytes, &mut text);

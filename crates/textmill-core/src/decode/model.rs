@@ -15,6 +15,12 @@ pub(super) const MAX_LANES: usize = 48;
 /// The cost of what a language never has, and of lanes without a language.
 const NEVER: u8 = 160;
 
+/// Languages whose words are met in all others.
+const LENDERS: [&str; 6] = ["de", "es", "fr", "it", "pt", "sv"];
+
+/// What a pair of letters from one of them costs more than there, in quarters of a bit.
+const FOREIGN_WORD_COST: u8 = 24;
+
 /// A script of which each language has its own costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Script {
@@ -149,6 +155,7 @@ impl Section {
                 model.fill_row(row, lane, &language.singles);
             }
         }
+        model.allow_foreign_words();
         Some(model)
     }
 }
@@ -169,6 +176,23 @@ impl ScriptModel {
         while let (Some(second), Some(cost)) = (chars.next(), chars.next()) {
             if let Some(second) = self.class_named(second) {
                 self.costs[(first * self.n_classes + second) * self.lanes + lane] = cost_of(cost);
+            }
+        }
+    }
+
+    /// Lets every language have words of the great languages that names and loans come from, at a price.
+    fn allow_foreign_words(&mut self) {
+        let from: Vec<usize> =
+            (0..self.languages.len()).filter(|&lane| LENDERS.contains(&self.languages[lane])).collect();
+        let ascii = |class: usize| self.letters.get(class).is_none_or(char::is_ascii);
+        for pair in 0..self.n_classes * self.n_classes {
+            if ascii(pair / self.n_classes) && ascii(pair % self.n_classes) {
+                continue;
+            }
+            let costs = &mut self.costs[pair * self.lanes..][..self.lanes];
+            let least = from.iter().map(|&lane| costs[lane]).min().unwrap_or(NEVER);
+            for cost in &mut costs[..self.languages.len()] {
+                *cost = (*cost).min(least.saturating_add(FOREIGN_WORD_COST));
             }
         }
     }

@@ -102,10 +102,9 @@ impl ShiftedDecoder {
     fn step_hz(&mut self, byte: u8, out: &mut String) -> usize {
         match (self.lead.take(), byte) {
             (Some(b'~'), b'{') => self.double = true,
-            (Some(b'~'), b'}') => self.double = false,
             (Some(b'~'), b'~') => out.push('~'),
-            // A line that goes on.
-            (Some(b'~'), b'\n') => self.double = false,
+            // The line feed says that the line goes on.
+            (Some(b'~'), b'}' | b'\n') => self.double = false,
             (Some(lead), 0x21..=0x7E) if self.double && lead != b'~' => {
                 return push_pair(GBK, [lead | 0x80, byte | 0x80], out);
             }
@@ -180,14 +179,15 @@ fn push_johab(lead: u8, trail: u8, out: &mut String) -> usize {
             None => replace(out),
         };
     }
-    // Symbols and Hanja are two rows of KS X 1001 for each first byte.
-    let row = if lead < 0xE0 { 2 * (lead - 0xD9) } else { (2 * u16::from(lead) - 0x197) as u8 };
-    let cell = if trail < 0x91 { trail.wrapping_sub(0x31) } else { trail - 0x43 };
+    // D8 is the user's own.
     if lead == 0xD8 || (trail > 0x7E && trail < 0x91) {
         return replace(out);
     }
+    // Symbols and Hanja are two rows of KS X 1001 for each first byte.
+    let row = if lead < 0xE0 { 2 * (lead - 0xD9) } else { (2 * u16::from(lead) - 0x197) as u8 };
+    let cell = if trail < 0x91 { trail - 0x31 } else { trail - 0x43 };
     let (row, cell) = if cell < 0x5E { (row, cell) } else { (row + 1, cell - 0x5E) };
-    push_pair(EUC_KR, [row.wrapping_add(0xA1), cell.wrapping_add(0xA1)], out)
+    push_pair(EUC_KR, [row + 0xA1, cell + 0xA1], out)
 }
 
 /// The charset whose escapes are in bytes that are all ASCII.
@@ -195,24 +195,39 @@ pub(super) fn escapes(bytes: &[u8]) -> Option<Charset> {
     let mut from = 0;
     let mut hz_begins = 0;
     let mut hz_ends = 0;
+    let mut n_failed = 0;
     // `~` is common in paths, so that looking for it in megabytes of ASCII costs something; the other two are rare.
     while let Some(at) = memchr::memchr2(0x1B, b'~', &bytes[from..]) {
         let rest = &bytes[from + at..];
         match rest {
-            [0x1B, b'$', b'@' | b'B', ..] | [0x1B, b'(', b'J' | b'I', ..] => return Charset::from_label("iso-2022-jp"),
-            [0x1B, b'$', b'(', b'D', ..] => return Charset::from_label("iso-2022-jp"),
+            [0x1B, b'$', b'@' | b'B', ..] | [0x1B, b'(', b'J' | b'I', ..] | [0x1B, b'$', b'(', b'D', ..] => {
+                return Charset::from_label("iso-2022-jp");
+            }
             [0x1B, b'$', b')', b'C', ..] => return Some(Charset::shifted(Shifted::Iso2022Kr)),
-            [b'~', b'{', ..] => hz_begins += usize::from(is_hz_run(&rest[2..])),
+            [b'~', b'{', ..] if is_hz_run(&rest[2..]) => hz_begins += 1,
+            [b'~', b'{', ..] => {
+                n_failed += 1;
+                if n_failed > MAX_FAILED_RUNS {
+                    break;
+                }
+            }
             [b'~', b'}', ..] => hz_ends += 1,
             _ => {}
         }
         from += at + 1;
     }
-    (hz_begins > 0 && hz_begins <= hz_ends).then(|| Charset::shifted(Shifted::Hz))
+    (hz_begins > n_failed && hz_begins <= hz_ends).then(|| Charset::shifted(Shifted::Hz))
 }
+
+/// How often `~{` may stand for something else before the text is believed not to be HZ.
+const MAX_FAILED_RUNS: usize = 16;
+
+/// The longest run of Chinese in HZ that is looked for, in bytes; lines were meant to be short.
+const HZ_RUN_BYTES: usize = 1024;
 
 /// Whether pairs of GB 2312 follow, up to `~}`.
 fn is_hz_run(bytes: &[u8]) -> bool {
+    let bytes = &bytes[..bytes.len().min(HZ_RUN_BYTES)];
     let Some(end) = bytes.windows(2).position(|pair| pair == b"~}" || pair[0] == b'\n') else { return false };
     end > 0
         && end % 2 == 0

@@ -4,8 +4,9 @@
 //! another charset that was pasted in. It is read as the latter only where the result is likely in the language around
 //! it: `caf\xE9` in French becomes `café`; `caf\xC3` becomes `caf\u{FFFD}`.
 
+use super::candidate::Case;
 use super::charset::Charset;
-use super::detect::{case_cost_of, detect};
+use super::detect::detect;
 use super::model::{Script, model};
 use super::sample::windows;
 use super::utf8::{Sequence, next_high, sequence};
@@ -80,6 +81,10 @@ impl Strays {
     /// Appends the text of a line.
     pub(super) fn decode_line(&mut self, line: &[u8], text: &mut String) -> Counts {
         let mut counts = Counts::default();
+        if let Ok(clean) = simdutf8::basic::from_utf8(line) {
+            text.push_str(clean);
+            return counts;
+        }
         let mut at = 0;
         while at < line.len() {
             let high = next_high(line, at);
@@ -121,12 +126,14 @@ impl Strays {
                 Sequence::SurrogatePair(_) => 6,
             };
             // The start of a longer sequence: a character that lost its end.
-            cut |= one > 1;
+            cut |= one > 1 || (at + from + one == line.len() && (0xC2..=0xF4).contains(&line[at + from]));
             from += one;
             n_sequences += 1;
         }
         counts.malformed += n_sequences;
-        let charset = if len >= WORD_BYTES {
+        let charset = if has_the_form_of_utf8(run) {
+            None
+        } else if len >= WORD_BYTES {
             self.words.filter(|_| alone)
         } else {
             self.latin.map(|(_, charset)| charset).filter(|_| !cut)
@@ -152,12 +159,34 @@ impl Strays {
         let mut cost = 0;
         let mut n_chars = 0;
         for char in read.chars().chain([next]) {
-            cost += u32::from(latin.pair(latin.class(before), latin.class(char))[lane]) + case_cost_of(before, char);
+            cost += u32::from(latin.pair(latin.class(before), latin.class(char))[lane])
+                + Case::of(before).cost_before(Case::of(char));
             before = char;
             n_chars += 1;
         }
         cost <= MAX_COST * (n_chars - 1)
     }
+}
+
+/// Whether bytes are built like UTF-8, but mean nothing: overlong, beyond the last code point, a lone surrogate.
+fn has_the_form_of_utf8(run: &[u8]) -> bool {
+    let mut at = 0;
+    while at < run.len() {
+        let n_following = match run[at] {
+            0xC0..=0xDF => 1,
+            0xE0..=0xEF => 2,
+            0xF0..=0xF7 => 3,
+            0xF8..=0xFB => 4,
+            0xFC..=0xFD => 5,
+            _ => return false,
+        };
+        let following = run.get(at + 1..=at + n_following);
+        if !following.is_some_and(|bytes| bytes.iter().all(|byte| byte & 0xC0 == 0x80)) {
+            return false;
+        }
+        at += 1 + n_following;
+    }
+    true
 }
 
 /// The character at `at`; a space at the end of the line.

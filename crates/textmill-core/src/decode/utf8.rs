@@ -54,8 +54,6 @@ fn surrogate_pair(bytes: &[u8]) -> Option<char> {
 pub(super) struct Shape {
     /// Sound sequences of more than one byte, and surrogate pairs.
     pub(super) sound: usize,
-    /// Bytes in them.
-    pub(super) sound_bytes: usize,
     /// Malformed sequences.
     pub(super) malformed: usize,
     /// Whether the last malformed sequence is a sound one cut by the end of the bytes.
@@ -65,6 +63,41 @@ pub(super) struct Shape {
 impl Shape {
     /// Counts the sequences of `bytes`.
     pub(super) fn of(bytes: &[u8]) -> Shape {
+        if simdutf8::basic::from_utf8(bytes).is_ok() {
+            return Shape { sound: bytes.iter().filter(|&&byte| byte >= 0xC0).count(), ..Shape::default() };
+        }
+        Shape::one_by_one(bytes)
+    }
+
+    /// At least how many sequences are malformed, and at most how many are sound, at a glance.
+    pub(super) fn glance(bytes: &[u8]) -> (usize, usize) {
+        let [mut high, mut pairs, mut begun, mut longer] = [0_usize; 4];
+        let after = |n: usize| bytes.get(n..).unwrap_or_default();
+        let mut last = 0;
+        // Sums of up to 192 ones fit a byte, and such sums are made many at a time.
+        for ((first, second), third) in bytes.chunks(192).zip(after(1).chunks(192)).zip(after(2).chunks(192)) {
+            let [mut n_high, mut n_pairs, mut n_begun, mut n_longer] = [0_u8; 4];
+            for ((&a, &b), &c) in first.iter().zip(second).zip(third) {
+                let (b, c) = (u8::from(b & 0xC0 == 0x80), u8::from(c & 0xC0 == 0x80));
+                let long = u8::from(a >= 0xE0) & b;
+                n_high += a >> 7;
+                n_pairs += u8::from((0xC2..0xE0).contains(&a)) & b;
+                n_begun += long;
+                n_longer += long & c;
+            }
+            high += usize::from(n_high);
+            pairs += usize::from(n_pairs);
+            begun += usize::from(n_begun);
+            longer += usize::from(n_longer);
+            last += third.len();
+        }
+        // The last two bytes may be a pair.
+        pairs += usize::from(bytes.len() - last == 2 && bytes[last] >= 0xC2 && bytes[last + 1] & 0xC0 == 0x80);
+        // Whatever begins like a longer sequence has at most four bytes, be it sound or not.
+        (high.saturating_sub(2 * pairs + 4 * begun), pairs + longer)
+    }
+
+    fn one_by_one(bytes: &[u8]) -> Shape {
         let mut shape = Shape::default();
         let mut at = next_high(bytes, 0);
         while at < bytes.len() {
@@ -72,12 +105,10 @@ impl Shape {
             at += match sequence(rest) {
                 Sequence::Sound(len) => {
                     shape.sound += 1;
-                    shape.sound_bytes += len;
                     len
                 }
                 Sequence::SurrogatePair(_) => {
                     shape.sound += 1;
-                    shape.sound_bytes += 6;
                     6
                 }
                 Sequence::Malformed(len) => {
@@ -131,6 +162,9 @@ mod tests {
             let pairs = bytes.windows(6).filter(|window| surrogate_pair(window).is_some()).count();
             prop_assert_eq!(shape.sound, sound + pairs);
             prop_assert_eq!(shape.malformed, malformed - 6 * pairs);
+            let (least_malformed, most_sound) = Shape::glance(&bytes);
+            prop_assert!(least_malformed <= shape.malformed + 6 * pairs && most_sound >= shape.sound);
+            prop_assert_eq!(Shape::one_by_one(&bytes), shape);
         }
     }
 

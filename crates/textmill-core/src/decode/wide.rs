@@ -9,7 +9,7 @@ const LOOKED_AT_BYTES: usize = 4096;
 pub(super) fn bom(bytes: &[u8]) -> Option<(Charset, usize)> {
     match bytes {
         [0xEF, 0xBB, 0xBF, ..] => Some((Charset::UTF_8, 3)),
-        [0xFF, 0xFE, 0, 0, ..] if bytes.len() % 4 == 0 => Some((Charset::UTF_32LE, 4)),
+        [0xFF, 0xFE, 0, 0, ..] if bytes.len().is_multiple_of(4) => Some((Charset::UTF_32LE, 4)),
         [0, 0, 0xFE, 0xFF, ..] => Some((Charset::UTF_32BE, 4)),
         [0xFF, 0xFE, ..] => Some((Charset::UTF_16LE, 2)),
         [0xFE, 0xFF, ..] => Some((Charset::UTF_16BE, 2)),
@@ -64,11 +64,19 @@ fn utf16_score(parts: &[&[u8]], unit: fn([u8; 2]) -> u16) -> f64 {
             ascii_pairs += i32::from(!kana && pair.iter().all(|byte| (0x20..0x7F).contains(byte)));
             score += match code {
                 // U+4E00 and U+3000 are common; the rest with a zero byte below is Latin text read the wrong way round.
-                0x4E00 | 0x3000 => 4,
-                0x0100..=0xFFFF if code & 0xFF == 0 => -4,
-                0x09 | 0x0A | 0x0D | 0x20..=0x7E => 4,
-                0xA0..=0x17F | 0x370..=0x6FF | 0x900..=0xDFF | 0xE00..=0xE7F => 4,
-                0x2010..=0x2040 | 0x3000..=0x30FF | 0x4E00..=0x9FA5 | 0xAC00..=0xD7A3 | 0xFF01..=0xFFEF => 4,
+                0x0100..=0xFFFF if code.trailing_zeros() >= 8 && !matches!(code, 0x3000 | 0x4E00) => -4,
+                0x09
+                | 0x0A
+                | 0x0D
+                | 0x20..=0x7E
+                | 0xA0..=0x17F
+                | 0x370..=0x6FF
+                | 0x900..=0xE7F
+                | 0x2010..=0x2040
+                | 0x3000..=0x30FF
+                | 0x4E00..=0x9FA5
+                | 0xAC00..=0xD7A3
+                | 0xFF01..=0xFFEF => 4,
                 0x180..=0x36F | 0x700..=0x8FF | 0xE80..=0x200F | 0x2041..=0x2FFF | 0x3100..=0x4DFF => 2,
                 0xFEFF => 1,
                 0xD800..=0xDBFF => {
