@@ -19,7 +19,6 @@ pub(crate) const MOST_SHINGLES: usize = 2048;
 pub(crate) struct SetEncoder {
     sampled: Vec<u64>,
     seen: Vec<u64>,
-    repeated: Vec<u64>,
     buckets: Vec<u64>,
     positions: Vec<u32>,
 }
@@ -49,8 +48,7 @@ impl SetHead {
     /// Low bits of a bucket number, stored as they are.
     fn low_bits(self) -> u32 {
         match self.kept {
-            0..64 => 8,
-            64..160 => 6,
+            0..128 => 8,
             _ => 4,
         }
     }
@@ -91,7 +89,7 @@ impl SetEncoder {
             }
             kept_shingles = &self.sampled;
         }
-        let kept = count_distinct(kept_shingles, u32::from(level), &mut self.seen, &mut self.repeated);
+        let kept = count_distinct(kept_shingles, u32::from(level), &mut self.seen);
         let mut head = SetHead { kept, level, merged: 0 };
         let resolution = head.resolution();
         let universe_bits = resolution - u32::from(level);
@@ -126,38 +124,26 @@ impl SetEncoder {
     }
 }
 
-/// Number of distinct hashes, exactly: a bitmap tells most apart, and the few that hit a bit twice are counted one by one.
+/// Number of distinct hashes, told apart by their highest bits: at least 128 places a hash, so that of 400 different ones
+/// at most one is taken for a repeat, in this document and in its copies alike.
 #[inline(always)]
-fn count_distinct(hashes: &[u64], level: u32, seen: &mut Vec<u64>, repeated: &mut Vec<u64>) -> u32 {
-    let bits = hashes.len().max(2).next_power_of_two().ilog2() + 6;
+fn count_distinct(hashes: &[u64], level: u32, seen: &mut Vec<u64>) -> u32 {
+    let bits = distinct_bits(hashes.len());
     seen.clear();
     seen.resize(1 << (bits - 6), 0);
-    repeated.clear();
-    repeated.resize(hashes.len() + 1, 0);
-    let mut n_repeated = 0;
+    let mut repeats = 0;
     for &hash in hashes {
-        let bit = (hash << level >> (64 - bits)) as usize;
-        let word = &mut seen[bit / 64];
-        repeated[n_repeated] = hash;
-        n_repeated += (*word >> (bit % 64) & 1) as usize;
+        let bit = hash << level >> (64 - bits);
+        let word = &mut seen[(bit / 64) as usize];
+        repeats += (*word >> (bit % 64) & 1) as u32;
         *word |= 1 << (bit % 64);
     }
-    repeated.truncate(n_repeated);
-    repeated.sort_unstable();
-    repeated.dedup();
-    let mut surplus = 0;
-    if repeated.len() <= 16 {
-        for &hash in repeated.iter() {
-            surplus += hashes.iter().filter(|&&other| other == hash).count().saturating_sub(1);
-        }
-    } else {
-        surplus = hashes.iter().filter(|hash| repeated.binary_search(hash).is_ok()).count();
-        let mut present: Vec<u64> = hashes.iter().copied().filter(|hash| repeated.binary_search(hash).is_ok()).collect();
-        present.sort_unstable();
-        present.dedup();
-        surplus -= present.len();
-    }
-    (hashes.len() - surplus) as u32
+    hashes.len() as u32 - repeats
+}
+
+/// By how many bits that many hashes are told apart.
+fn distinct_bits(hashes: usize) -> u32 {
+    (hashes.max(2).next_power_of_two().ilog2() + 7).max(15)
 }
 
 /// Lists the numbers of the set bits, of which there are at most `most`, and returns how many there are.
@@ -171,11 +157,11 @@ fn list_bits(words: &[u64], most: usize, positions: &mut Vec<u32>) -> usize {
         let mut bits = word;
         let after = found + bits.count_ones() as usize;
         while found < after {
-            for slot in &mut positions[found..found + 4] {
+            for slot in &mut positions[found..found + 8] {
                 *slot = number as u32 * 64 + bits.trailing_zeros();
                 bits &= bits.wrapping_sub(1);
             }
-            found += 4;
+            found += 8;
         }
         found = after;
     }
@@ -187,21 +173,42 @@ fn write_set(head: SetHead, positions: &[u32], out: &mut Vec<u8>) {
     write_number(head.kept, out);
     out.push(head.level);
     write_number(head.merged, out);
-    let low_bits = head.low_bits();
     let high_start = out.len();
     let low_start = high_start + head.high_bytes();
-    out.resize(low_start + head.low_bytes() + 1, 0);
+    out.resize(low_start + head.low_bytes(), 0);
     let (high, low) = out[high_start..].split_at_mut(head.high_bytes());
-    let mask = (1 << low_bits) - 1;
+    let low_bits = head.low_bits();
+    if low_bits == 8 {
+        for (byte, &position) in low.iter_mut().zip(positions) {
+            *byte = position as u8;
+        }
+    } else {
+        let (pairs, odd) = positions.as_chunks::<2>();
+        for (byte, pair) in low.iter_mut().zip(pairs) {
+            *byte = (pair[0] & 15 | pair[1] << 4) as u8;
+        }
+        if let (Some(byte), [position]) = (low.last_mut(), odd) {
+            *byte = (position & 15) as u8;
+        }
+    }
+    let (mut word, mut at) = (0_u64, 0);
     for (i, &position) in positions.iter().enumerate() {
         let bit = (position >> low_bits) as usize + i;
-        high[bit / 8] |= 1 << (bit % 8);
-        let at = i * low_bits as usize;
-        let value = (position & mask) << (at % 8);
-        low[at / 8] |= value as u8;
-        low[at / 8 + 1] |= (value >> 8) as u8;
+        while bit / 64 != at {
+            put_word(high, at, word);
+            (word, at) = (0, at + 1);
+        }
+        word |= 1 << (bit % 64);
     }
-    out.pop();
+    put_word(high, at, word);
+}
+
+/// Writes the word at its place, as much of it as there is room for.
+#[inline(always)]
+fn put_word(bytes: &mut [u8], number: usize, word: u64) {
+    for (byte, part) in bytes[number * 8..].iter_mut().zip(word.to_le_bytes()) {
+        *byte = part;
+    }
 }
 
 fn write_number(mut number: u32, out: &mut Vec<u8>) {
@@ -263,12 +270,9 @@ impl<'a> StoredSet<'a> {
                 let bit = number * 64 + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
                 let at = i * low_bits as usize;
-                let pair = match self.low.get(at / 8..at / 8 + 2) {
-                    Some(pair) => u32::from(pair[0]) | u32::from(pair[1]) << 8,
-                    None => self.low.get(at / 8).copied().map_or(0, u32::from),
-                };
+                let low = self.low.get(at / 8).copied().map_or(0, u64::from) >> (at % 8) & mask;
                 let high = (bit - i) as u64;
-                visit(high << low_bits | u64::from(pair >> (at % 8) & mask));
+                visit(high << low_bits | low);
                 i += 1;
             }
         }
@@ -294,7 +298,12 @@ mod tests {
             let mut bytes = vec![];
             let head = SetEncoder::default().encode(&hashes, &mut bytes);
             let kept: BTreeSet<u64> = hashes.iter().copied().filter(|hash| hash.leading_zeros() >= u32::from(head.level)).collect();
-            prop_assert_eq!(head.kept as usize, kept.len());
+            let sampled = hashes.iter().filter(|hash| hash.leading_zeros() >= u32::from(head.level)).count();
+            let told_apart = |n: usize| {
+                kept.iter().map(|hash| hash << head.level >> (64 - distinct_bits(n))).collect::<BTreeSet<u64>>().len()
+            };
+            let counted = [told_apart(sampled), told_apart(kept.len())];
+            prop_assert!(counted.contains(&(head.kept as usize)), "{} of {}: {counted:?}", head.kept, kept.len());
             let expected: BTreeSet<u64> = kept.iter().map(|hash| hash >> (64 - head.resolution())).collect();
             let stored = StoredSet::read(&bytes);
             prop_assert_eq!(stored.head, head);
