@@ -35,6 +35,12 @@ impl Evidence {
         self.similarity_ppm() as f64 / 1e6
     }
 
+    /// The same evidence, told from the other document.
+    #[must_use]
+    pub fn reversed(self) -> Evidence {
+        Evidence { shingles: self.other_shingles, other_shingles: self.shingles, ..self }
+    }
+
     /// Whether the documents are similar enough: `shared / union >= threshold`, in integers, where a sample may fall short
     /// by 1.5 standard errors.
     pub fn reaches(&self, similarity_ppm: u64) -> bool {
