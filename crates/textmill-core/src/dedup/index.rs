@@ -7,6 +7,7 @@ use super::config::{ConfigError, DedupConfig};
 use super::overlap::{Comparer, Evidence};
 use super::shingle_set::StoredSet;
 use super::sketch::Sketch;
+use super::state::state_version;
 use super::store::Store;
 use super::table::BandTable;
 
@@ -36,11 +37,12 @@ pub enum Verdict {
 
 /// The documents kept so far.
 pub struct Index {
+    pub(crate) version: u64,
     similarity_ppm: u64,
     bucket_documents: usize,
-    store: Store,
+    pub(crate) store: Store,
     /// The table of fingerprints, then one for each band.
-    tables: Vec<BandTable>,
+    pub(crate) tables: Vec<BandTable>,
     comparer: Comparer,
     candidates: Vec<u32>,
     statistics: Statistics,
@@ -73,6 +75,7 @@ impl Index {
     pub fn with_capacity(config: &DedupConfig, documents: usize) -> Result<Index, ConfigError> {
         config.check()?;
         Ok(Index {
+            version: state_version(config),
             similarity_ppm: config.similarity_ppm(),
             bucket_documents: config.bucket_documents,
             store: Store::default(),

@@ -16,6 +16,7 @@ mod overlap;
 mod table;
 mod store;
 mod index;
+mod state;
 mod cluster;
 mod paragraph;
 
@@ -28,3 +29,4 @@ pub use paragraph::{ParagraphSketch, paragraphs, removal_range};
 pub use signature::signature_reference;
 pub use shingle_set::SetHead;
 pub use sketch::{Sketch, Sketcher};
+pub use state::{IndexState, OwnedIndexState, StateError, state_version};

@@ -30,6 +30,36 @@ impl BandTable {
         BandTable { slots: vec![0; n_homes + TAIL], n_homes, used: 0 }
     }
 
+    /// The table of those slots; none if it is not one, or names documents that there are not.
+    pub(crate) fn from_slots(n_homes: usize, slots: Vec<u64>, n_documents: usize) -> Option<BandTable> {
+        if n_homes < 64 || slots.len() <= n_homes {
+            return None;
+        }
+        let mut table = BandTable { slots: Vec::new(), n_homes, used: 0 };
+        let mut last = 0;
+        let mut free_before = 0;
+        for (place, &slot) in slots.iter().enumerate() {
+            if slot == 0 {
+                free_before = place + 1;
+                continue;
+            }
+            let home = table.home((slot >> 32) as u32);
+            let named = slot as u32 as usize;
+            if slot < last || named == 0 || named > n_documents || home > place || home < free_before {
+                return None;
+            }
+            last = slot;
+            table.used += 1;
+        }
+        table.slots = slots;
+        Some(table)
+    }
+
+    /// Number of homes: keys are spread over the first so many slots.
+    pub(crate) fn n_homes(&self) -> usize {
+        self.n_homes
+    }
+
     /// The slots as they lie in memory.
     pub(crate) fn slots(&self) -> &[u64] {
         &self.slots
