@@ -371,7 +371,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(48))]
+        #![proptest_config(ProptestConfig::with_cases(16))]
         #[test]
         fn the_order_of_arrival_does_not_matter(
             documents in prop::collection::vec((0_u32..4, prop::collection::vec(0_usize..120, 0..4), 0_u32..3), 2..24),

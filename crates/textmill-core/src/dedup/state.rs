@@ -8,7 +8,7 @@ use std::fmt;
 use super::config::{DedupConfig, KERNEL_VERSION};
 use super::index::Index;
 use super::store::Store;
-use super::table::BandTable;
+use super::table::{BandTable, Block};
 
 /// The arrays of an index, borrowed from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub struct IndexState<'a> {
     pub offsets: &'a [u32],
     /// The shingle sets.
     pub sets: &'a [u8],
-    /// The table of fingerprints, then that of each band: number of homes, and the slots.
-    pub tables: Vec<(u64, &'a [u64])>,
+    /// The table of fingerprints, then that of each band: number of home blocks, and all blocks.
+    pub tables: Vec<(u64, &'a [Block])>,
 }
 
 /// The same arrays, owned.
@@ -41,7 +41,7 @@ pub struct OwnedIndexState {
     /// See [`IndexState`].
     pub sets: Vec<u8>,
     /// See [`IndexState`].
-    pub tables: Vec<(u64, Vec<u64>)>,
+    pub tables: Vec<(u64, Vec<Block>)>,
 }
 
 /// Why a state is none of this configuration.
@@ -97,7 +97,7 @@ impl Index {
             bases,
             offsets,
             sets,
-            tables: self.tables.iter().map(|table| (table.n_homes() as u64, table.slots())).collect(),
+            tables: self.tables.iter().map(|table| (table.n_homes() as u64, table.blocks())).collect(),
         }
     }
 
@@ -118,8 +118,8 @@ impl Index {
         if state.tables.len() != index.tables.len() {
             return Err(shape("the list of tables"));
         }
-        for (table, (n_homes, slots)) in index.tables.iter_mut().zip(state.tables) {
-            *table = BandTable::from_slots(n_homes as usize, slots, n_documents).ok_or(shape("a table of keys"))?;
+        for (table, (n_homes, blocks)) in index.tables.iter_mut().zip(state.tables) {
+            *table = BandTable::from_blocks(n_homes as usize, blocks, n_documents).ok_or(shape("a table of keys"))?;
         }
         Ok(index)
     }
@@ -134,7 +134,7 @@ impl IndexState<'_> {
             bases: self.bases.to_vec(),
             offsets: self.offsets.to_vec(),
             sets: self.sets.to_vec(),
-            tables: self.tables.iter().map(|(homes, slots)| (*homes, slots.to_vec())).collect(),
+            tables: self.tables.iter().map(|(homes, blocks)| (*homes, blocks.to_vec())).collect(),
         }
     }
 }
@@ -173,7 +173,7 @@ mod tests {
         cut.sets.truncate(10);
         assert!(matches!(Index::from_state(&config, cut), Err(StateError::Shape { .. })));
         let mut wild = index.state().to_owned();
-        wild.tables[3].1[0] = u64::from(u32::MAX);
+        wild.tables[3].1[0].0[0] = u64::from(u32::MAX) << 32 | 1;
         assert!(matches!(Index::from_state(&config, wild), Err(StateError::Shape { .. })));
     }
 }
