@@ -173,7 +173,7 @@ mod tests {
         cut.sets.truncate(10);
         assert!(matches!(Index::from_state(&config, cut), Err(StateError::Shape { .. })));
         let mut wild = index.state().to_owned();
-        wild.tables[3].1[0].0[0] = u64::from(u32::MAX) << 32 | 1;
+        wild.tables[3].1[0].documents[0] = u32::MAX;
         assert!(matches!(Index::from_state(&config, wild), Err(StateError::Shape { .. })));
     }
 }

@@ -1,6 +1,6 @@
 //! The table of band keys: one flat array of blocks for each band, each block one cache line of eight slots.
 //!
-//! A slot holds 32 bits of a key and the number of a document. A key's home is the block whose place in the array is
+//! A slot is 32 bits of a key and the number of a document. A key's home is the block whose place in the array is
 //! proportional to the key; what does not fit goes to the next block with a free slot. Slots fill from the front and are
 //! never taken away, so a search ends at the first block with a free slot, which is where the key would be listed. Homes
 //! ascend with keys, so growing is one sequential pass over both arrays.
@@ -13,18 +13,40 @@ const BLOCK: usize = 8;
 /// Slots in use per thousand at which the array grows.
 const FULL_PER_MILLE: usize = 870;
 
-/// By what share the array grows: a seventh.
-const GROWTH_DIVISOR: usize = 7;
+/// By what share the array grows: a fifth.
+const GROWTH_DIVISOR: usize = 5;
 
 /// Blocks of the smallest table.
 const LEAST_BLOCKS: usize = 32;
 
-/// One cache line of slots: `key << 32 | document + 1`, or 0 if it is free; the free ones last.
+/// One cache line of slots, the free ones last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C, align(64))]
-pub struct Block(pub [u64; BLOCK]);
+pub struct Block {
+    /// 32 bits of the key in each slot; 0 where it is free.
+    pub keys: [u32; BLOCK],
+    /// One more than the number of the document; 0 where the slot is free.
+    pub documents: [u32; BLOCK],
+}
 
-const FREE: Block = Block([0; BLOCK]);
+const FREE: Block = Block { keys: [0; BLOCK], documents: [0; BLOCK] };
+
+impl Block {
+    #[inline(always)]
+    fn is_full(&self) -> bool {
+        self.documents[BLOCK - 1] != 0
+    }
+
+    #[inline(always)]
+    fn in_use(&self) -> usize {
+        self.documents.iter().map(|&document| usize::from(document != 0)).sum()
+    }
+
+    /// Slots in use, as pairs of key and document.
+    fn slots(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.keys.into_iter().zip(self.documents).take_while(|&(_, document)| document != 0)
+    }
+}
 
 /// The keys of one band.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +60,7 @@ pub(crate) struct BandTable {
 impl BandTable {
     /// The table of band `number` out of `bands`, with room for that many documents before it grows.
     ///
-    /// The sizes of the bands differ by up to a seventh, so that they do not all grow at once.
+    /// The sizes of the bands differ by up to a fifth, so that they do not all grow at once.
     pub(crate) fn with_capacity(documents: usize, number: usize, bands: usize) -> BandTable {
         let least = (documents * 1000).div_ceil(FULL_PER_MILLE * BLOCK).max(LEAST_BLOCKS);
         let n_homes = if documents == 0 { least + least * number / (bands * GROWTH_DIVISOR) } else { least };
@@ -52,13 +74,12 @@ impl BandTable {
         }
         let mut used = 0;
         let mut open_before = 0;
-        for (place, Block(block)) in blocks.iter().enumerate() {
-            let in_use = block.iter().take_while(|&&slot| slot != 0).count();
-            let fits = |&slot: &u64| {
-                let home = home_of((slot >> 32) as u32, n_homes);
-                (open_before..=place).contains(&home) && (1..=n_documents).contains(&(slot as u32 as usize))
+        for (place, block) in blocks.iter().enumerate() {
+            let in_use = block.slots().count();
+            let fits = |(key, document): (u32, u32)| {
+                (open_before..=place).contains(&home_of(key, n_homes)) && document as usize <= n_documents
             };
-            if !block[..in_use].iter().all(fits) || block[in_use..].iter().any(|&slot| slot != 0) {
+            if !block.slots().all(fits) || block.documents[in_use..].iter().any(|&document| document != 0) {
                 return None;
             }
             if in_use < BLOCK {
@@ -108,12 +129,11 @@ impl BandTable {
     pub(crate) fn for_each(&self, key: u32, mut visit: impl FnMut(u32)) -> usize {
         let mut place = self.home(key);
         // The last block always has a free slot, so the search ends.
-        while let Some(Block(block)) = self.blocks.get(place) {
-            let listed = block.iter().filter(|&&slot| (slot >> 32) as u32 == key && slot != 0).count();
-            if listed > 0 {
-                block.iter().filter(|&&slot| (slot >> 32) as u32 == key && slot != 0).for_each(|&slot| visit(slot as u32 - 1));
+        while let Some(block) = self.blocks.get(place) {
+            if block.keys.iter().fold(false, |any, &listed| any | (listed == key)) {
+                block.slots().filter(|slot| slot.0 == key).for_each(|slot| visit(slot.1 - 1));
             }
-            if block[BLOCK - 1] == 0 {
+            if !block.is_full() {
                 break;
             }
             place += 1;
@@ -125,8 +145,7 @@ impl BandTable {
     /// the table has not changed.
     #[inline(always)]
     pub(crate) fn insert_at(&mut self, place: usize, key: u32, document: u32) {
-        let slot = u64::from(key) << 32 | u64::from(document + 1);
-        put(&mut self.blocks, place, slot);
+        put(&mut self.blocks, place, (key, document + 1));
         self.used += 1;
         if self.used * 1000 >= self.n_homes * BLOCK * FULL_PER_MILLE {
             self.grow();
@@ -138,8 +157,22 @@ impl BandTable {
     fn grow(&mut self) {
         let n_homes = self.n_homes + self.n_homes / GROWTH_DIVISOR;
         let mut blocks = vec![FREE; n_homes + 1];
-        for &slot in self.blocks.iter().flat_map(|block| &block.0).filter(|&&slot| slot != 0) {
-            put(&mut blocks, home_of((slot >> 32) as u32, n_homes), slot);
+        // Slots in use in each block: to count them in a block just written would wait for the writing.
+        let mut in_use = vec![0_u8; n_homes + 1];
+        for block in &self.blocks {
+            for (key, document) in block.slots() {
+                let mut place = home_of(key, n_homes);
+                while in_use[place] as usize == BLOCK {
+                    place += 1;
+                }
+                let slot = in_use[place] as usize;
+                (blocks[place].keys[slot], blocks[place].documents[slot]) = (key, document);
+                in_use[place] += 1;
+                if slot + 1 == BLOCK && place + 1 == blocks.len() {
+                    blocks.push(FREE);
+                    in_use.push(0);
+                }
+            }
         }
         self.blocks = blocks;
         self.n_homes = n_homes;
@@ -153,14 +186,14 @@ fn home_of(key: u32, n_homes: usize) -> usize {
 
 /// Puts the slot into the first free place from that block on, and leaves one free at the end.
 #[inline(always)]
-fn put(blocks: &mut Vec<Block>, mut place: usize, slot: u64) {
-    while blocks[place].0[BLOCK - 1] != 0 {
+fn put(blocks: &mut Vec<Block>, mut place: usize, slot: (u32, u32)) {
+    while blocks[place].is_full() {
         place += 1;
     }
-    let Block(block) = &mut blocks[place];
-    let in_use: usize = block.iter().map(|&slot| usize::from(slot != 0)).sum();
-    block[in_use] = slot;
-    if in_use + 1 == BLOCK && place + 1 == blocks.len() {
+    let block = &mut blocks[place];
+    let in_use = block.in_use();
+    (block.keys[in_use], block.documents[in_use]) = slot;
+    if block.is_full() && place + 1 == blocks.len() {
         blocks.push(FREE);
     }
 }
