@@ -28,6 +28,6 @@ pub use overlap::Evidence;
 pub use paragraph::{ParagraphSketch, paragraphs, removal_range};
 pub use signature::signature_reference;
 pub use shingle_set::SetHead;
-pub use sketch::{Sketch, Sketcher};
+pub use sketch::{Instructions, Sketch, Sketcher};
 pub use table::Block;
 pub use state::{IndexState, OwnedIndexState, StateError, state_version};

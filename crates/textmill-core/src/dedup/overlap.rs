@@ -7,6 +7,17 @@ use super::shingle_set::StoredSet;
 /// Without it, half of the sampled pairs just above the threshold would be lost.
 const ALLOWED_TENTHS: u64 = 15;
 
+/// By how much documents of single characters may fall short of the threshold, in millionths.
+///
+/// Punctuation does not count, and between single characters it takes a larger part of the shingles than between words:
+/// pairs are up to 0.02 less similar without it than the texts as they are written.
+const ALLOWED_BY_CHARACTERS_PPM: u64 = 20_000;
+
+/// The similarity that a pair of documents has to reach.
+fn wanted(similarity_ppm: u64, by_characters: bool) -> u64 {
+    if by_characters { similarity_ppm.saturating_sub(ALLOWED_BY_CHARACTERS_PPM) } else { similarity_ppm }
+}
+
 /// What was found when two documents were compared shingle by shingle. Integers decide; the similarity is for reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Evidence {
@@ -18,6 +29,8 @@ pub struct Evidence {
     pub other_shingles: u32,
     /// All three counts are over a sample of 1 in `2^level` shingles; 0: all of them.
     pub level: u8,
+    /// Most tokens of either document are single characters.
+    pub by_characters: bool,
     /// Shared shingles less those that share a bucket by chance, in 1/256.
     shared_256: u32,
 }
@@ -45,7 +58,7 @@ impl Evidence {
     /// by 1.5 standard errors.
     pub fn reaches(&self, similarity_ppm: u64) -> bool {
         let both = u64::from(self.shingles) + u64::from(self.other_shingles);
-        let mut wanted = similarity_ppm;
+        let mut wanted = wanted(similarity_ppm, self.by_characters);
         if self.level > 0 {
             let variance = similarity_ppm * (1_000_000 - similarity_ppm) / (both / 2).max(1);
             wanted -= (variance.isqrt() * ALLOWED_TENTHS / 10).min(wanted);
@@ -62,6 +75,7 @@ pub(crate) struct Comparer {
     buckets: Vec<u64>,
     kept: u32,
     level: u32,
+    by_characters: bool,
     resolution: u32,
     /// Its buckets at the resolution and level of the last comparison, as a bitmap.
     bitmap: Vec<u64>,
@@ -78,6 +92,7 @@ impl Comparer {
         set.for_each_bucket(|bucket| self.buckets.push(bucket));
         self.kept = set.head.kept;
         self.level = u32::from(set.head.level);
+        self.by_characters = set.head.by_characters;
         self.resolution = set.head.resolution();
         self.at_resolution = 0;
     }
@@ -86,6 +101,7 @@ impl Comparer {
     pub(crate) fn may_reach(set: StoredSet<'_>, other: StoredSet<'_>, similarity_ppm: u64) -> bool {
         let (a, b) = (set.head.shingles(), other.head.shingles());
         let (fewer, more) = (a.min(b), a.max(b));
+        let similarity_ppm = wanted(similarity_ppm, set.head.by_characters || other.head.by_characters);
         let sampled = set.head.level > 0 || other.head.level > 0;
         let wanted = if sampled { similarity_ppm - similarity_ppm / 10 } else { similarity_ppm };
         fewer * 1_000_000 >= wanted * more
@@ -119,8 +135,14 @@ impl Comparer {
         let (common, own, count) = (u64::from(common), u64::from(self.at_count), u64::from(count));
         let by_chance = (common * limit).saturating_sub(own * count) * 256 / (limit - count.min(limit - 1));
         let shared_256 = by_chance as u32 + merged_both * 256;
-        let (shingles, level) = (self.at_shingles, level as u8);
-        Evidence { shared, shingles, other_shingles, level, shared_256: shared_256.min(shared * 256) }
+        Evidence {
+            shared,
+            shingles: self.at_shingles,
+            other_shingles,
+            level: level as u8,
+            by_characters: self.by_characters || other.head.by_characters,
+            shared_256: shared_256.min(shared * 256),
+        }
     }
 
     /// Draws the bitmap at the resolution and level.

@@ -30,6 +30,8 @@ pub struct SetHead {
     pub kept: u32,
     /// Shingles whose hash has its `level` highest bits zero were kept: all at level 0.
     pub level: u8,
+    /// Most tokens of the document are single characters.
+    pub by_characters: bool,
     /// Kept shingles less buckets: how many share a bucket with one before them.
     pub merged: u32,
 }
@@ -77,7 +79,7 @@ impl SetHead {
 impl SetEncoder {
     /// Appends the coded set of the hashes, which may repeat, to `out`, and returns its head. At least one hash.
     #[inline(always)]
-    pub(crate) fn encode(&mut self, shingles: &[u64], out: &mut Vec<u8>) -> SetHead {
+    pub(crate) fn encode(&mut self, shingles: &[u64], by_characters: bool, out: &mut Vec<u8>) -> SetHead {
         let mut level = 0;
         let mut kept_shingles = shingles;
         if shingles.len() > MOST_SHINGLES {
@@ -90,7 +92,7 @@ impl SetEncoder {
             kept_shingles = &self.sampled;
         }
         let kept = count_distinct(kept_shingles, u32::from(level), &mut self.seen);
-        let mut head = SetHead { kept, level, merged: 0 };
+        let mut head = SetHead { kept, level, by_characters, merged: 0 };
         let resolution = head.resolution();
         let universe_bits = resolution - u32::from(level);
         let words = (1_usize << universe_bits).div_ceil(64);
@@ -171,7 +173,7 @@ fn list_bits(words: &[u64], most: usize, positions: &mut Vec<u32>) -> usize {
 #[inline(always)]
 fn write_set(head: SetHead, positions: &[u32], out: &mut Vec<u8>) {
     write_number(head.kept, out);
-    out.push(head.level);
+    out.push(head.level | u8::from(head.by_characters) << 7);
     write_number(head.merged, out);
     let high_start = out.len();
     let low_start = high_start + head.high_bytes();
@@ -245,10 +247,11 @@ impl<'a> StoredSet<'a> {
     pub(crate) fn read(bytes: &'a [u8]) -> StoredSet<'a> {
         let mut at = 0;
         let kept = read_number(bytes, &mut at).min(1 << 24);
-        let level = bytes.get(at).copied().unwrap_or(0).min(32);
+        let flags = bytes.get(at).copied().unwrap_or(0);
+        let (level, by_characters) = ((flags & 0x7F).min(32), flags & 0x80 != 0);
         at += 1;
         let merged = read_number(bytes, &mut at).min(kept);
-        let head = SetHead { kept, level, merged };
+        let head = SetHead { kept, level, by_characters, merged };
         let rest = bytes.get(at..).unwrap_or_default();
         let (high, rest) = rest.split_at(head.high_bytes().min(rest.len()));
         let low = &rest[..head.low_bytes().min(rest.len())];
@@ -296,7 +299,7 @@ mod tests {
         fn a_stored_set_is_read_as_it_was(seeds in prop::collection::vec(0_u64..4000, 1..6000)) {
             let hashes = hashes(&seeds);
             let mut bytes = vec![];
-            let head = SetEncoder::default().encode(&hashes, &mut bytes);
+            let head = SetEncoder::default().encode(&hashes, false, &mut bytes);
             let kept: BTreeSet<u64> = hashes.iter().copied().filter(|hash| hash.leading_zeros() >= u32::from(head.level)).collect();
             let sampled = hashes.iter().filter(|hash| hash.leading_zeros() >= u32::from(head.level)).count();
             let told_apart = |n: usize| {
@@ -322,7 +325,7 @@ mod tests {
     fn a_shingle_takes_about_six_bits() {
         let hashes = hashes(&(0..300).collect::<Vec<_>>());
         let mut bytes = vec![];
-        SetEncoder::default().encode(&hashes, &mut bytes);
+        SetEncoder::default().encode(&hashes, false, &mut bytes);
         assert!((200..250).contains(&bytes.len()), "{}", bytes.len());
     }
 }
