@@ -209,7 +209,7 @@ impl Clusters {
             comparer.load(own);
             *loaded = true;
         }
-        Some(comparer.compare(other)).filter(|evidence| evidence.reaches(self.similarity_ppm))
+        comparer.compare_reaching(other, self.similarity_ppm)
     }
 
     /// Chooses survivors and removes what is similar to them.

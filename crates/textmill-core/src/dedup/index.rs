@@ -180,9 +180,8 @@ impl Index {
                 loaded = true;
             }
             self.statistics.compared += 1;
-            let evidence = self.comparer.compare(other);
-            let better = best.is_none_or(|(_, best)| evidence.similarity_ppm() > best.similarity_ppm());
-            if better && evidence.reaches(self.similarity_ppm) {
+            let Some(evidence) = self.comparer.compare_reaching(other, self.similarity_ppm) else { continue };
+            if best.is_none_or(|(_, best)| evidence.similarity_ppm() > best.similarity_ppm()) {
                 best = Some((document, evidence));
             }
         }
