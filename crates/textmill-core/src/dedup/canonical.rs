@@ -16,33 +16,35 @@ pub(crate) const PADDING: usize = 64;
 const CHUNK: usize = 32;
 
 /// Replaces `out` by the folded bytes of `text`: a space, the tokens with one or more spaces between them, and at least
-/// [`PADDING`] spaces. Returns the length without the padding.
+/// [`PADDING`] spaces. Returns the length without the padding, and how many tokens are single characters.
 #[inline(always)]
-pub(crate) fn fold_text(text: &str, table: &FoldTable, out: &mut Vec<u8>) -> usize {
+pub(crate) fn fold_text(text: &str, table: &FoldTable, out: &mut Vec<u8>) -> (usize, usize) {
     let source = text.as_bytes();
     let ascii = AsciiRule::new(table.form());
-    let mut walk = Walk { out, at: 1, starter: 0, starter_out: 1, last_class: 0 };
+    let start = State { at: 1, pending: false, singles: 0 };
+    let mut walk = Walk { out, state: start, starter: 0, before_starter: start, last_class: 0 };
     walk.reserve(source.len());
     walk.out[0] = b' ';
     let mut i = 0;
     while i < source.len() {
         let (chunk, present) = load_chunk(source, i);
-        let target = walk.at;
+        walk.part_from_mark();
+        let target = walk.state.at;
         let leading = ascii.fold_chunk(&chunk, &mut walk.out[target..target + CHUNK]).min(present);
         if leading > 0 {
             i += leading;
-            walk.at += leading;
+            walk.state.at += leading;
             walk.starter = i - 1;
-            walk.starter_out = walk.at - 1;
+            walk.before_starter = State { at: walk.state.at - 1, ..walk.state };
             walk.last_class = 0;
         }
         if leading < present {
             i = walk.fold_beyond_ascii(text, i, table);
         }
     }
-    let end = walk.at;
+    let State { at: end, singles, .. } = walk.state;
     walk.out[end..end + PADDING].fill(b' ');
-    end
+    (end, singles)
 }
 
 #[inline(always)]
@@ -94,23 +96,41 @@ impl AsciiRule {
     }
 }
 
+/// What the walk goes back to.
+#[derive(Clone, Copy)]
+struct State {
+    /// End of what is written.
+    at: usize,
+    /// The last character was a mark, so that a letter that follows begins a token.
+    pending: bool,
+    /// Tokens that are single characters.
+    singles: usize,
+}
+
 /// The walk over one text.
 struct Walk<'a> {
     out: &'a mut Vec<u8>,
-    /// End of what is written.
-    at: usize,
-    /// Where the last character that its successors cannot pass begins in the text and, folded, in `out`.
+    state: State,
+    /// Where the last character that its successors cannot pass begins in the text, and the state before it.
     starter: usize,
-    starter_out: usize,
+    before_starter: State,
     /// Combining class of the last character.
     last_class: u8,
 }
 
 impl Walk<'_> {
+    /// Parts what comes next from a token that ended in a mark.
+    #[inline(always)]
+    fn part_from_mark(&mut self) {
+        self.out[self.state.at] = b' ';
+        self.state.at += usize::from(self.state.pending);
+        self.state.pending = false;
+    }
+
     /// Makes room for `rest` further bytes of text, which take at most twice as much.
     #[inline(always)]
     fn reserve(&mut self, rest: usize) {
-        let wanted = self.at + 2 * rest + CHUNK + PADDING + 8;
+        let wanted = self.state.at + 2 * rest + CHUNK + PADDING + 8;
         if self.out.len() < wanted {
             self.out.resize(wanted.next_power_of_two(), b' ');
         }
@@ -145,7 +165,7 @@ impl Walk<'_> {
                 }
                 kind => {
                     self.starter = i;
-                    self.starter_out = self.at;
+                    self.before_starter = self.state;
                     self.last_class = 0;
                     if kind == Kind::Several {
                         self.push_several(table.expansion(entry));
@@ -164,25 +184,30 @@ impl Walk<'_> {
     fn push(&mut self, kind: Kind, bytes: [u8; 4], len: usize) {
         match kind {
             Kind::Word => {
-                self.out[self.at..self.at + 4].copy_from_slice(&bytes);
-                self.at += len;
+                self.part_from_mark();
+                self.out[self.state.at..self.state.at + 4].copy_from_slice(&bytes);
+                self.state.at += len;
             }
             Kind::Single | Kind::OrderedSingle => {
-                self.at += usize::from(self.out[self.at - 1] != b' ');
-                self.out[self.at - 1] = b' ';
-                self.out[self.at..self.at + 4].copy_from_slice(&bytes);
-                self.out[self.at + len] = b' ';
-                self.at += len + 1;
+                self.part_from_mark();
+                let at = self.state.at + usize::from(self.out[self.state.at - 1] != b' ');
+                self.out[at - 1] = b' ';
+                self.out[at..at + 4].copy_from_slice(&bytes);
+                self.out[at + len] = b' ';
+                self.state.at = at + len + 1;
+                self.state.singles += 1;
             }
             Kind::Mark | Kind::OrderedMark => {
-                if self.out[self.at - 1] != b' ' {
-                    self.out[self.at..self.at + 4].copy_from_slice(&bytes);
-                    self.at += len;
+                if self.out[self.state.at - 1] != b' ' {
+                    self.out[self.state.at..self.state.at + 4].copy_from_slice(&bytes);
+                    self.state.at += len;
+                    self.state.pending = true;
                 }
             }
             Kind::Separator => {
-                self.out[self.at] = b' ';
-                self.at += 1;
+                self.out[self.state.at] = b' ';
+                self.state.at += 1;
+                self.state.pending = false;
             }
             Kind::Dropped | Kind::Several | Kind::Dependent => {}
         }
@@ -208,7 +233,7 @@ impl Walk<'_> {
             return self.fold_dependent(text, i, table);
         }
         self.starter = i;
-        self.starter_out = self.at;
+        self.before_starter = self.state;
         self.last_class = 0;
         if pictures {
             self.push(Kind::Separator, [b' ', 0, 0, 0], 1);
@@ -239,13 +264,13 @@ impl Walk<'_> {
                 break;
             }
         }
-        self.at = self.starter_out;
+        self.state = self.before_starter;
         for c in text[start..end].nfkc() {
             self.push_several(&fold_char(c, table.form()));
         }
         // The next character is a starter and notes itself; a second stretch never follows directly on this one.
         self.starter = end;
-        self.starter_out = self.at;
+        self.before_starter = self.state;
         self.last_class = 0;
         self.reserve(text.len() - start);
         end
@@ -267,8 +292,12 @@ fn decode(source: &[u8], i: usize) -> (u32, usize) {
 }
 
 /// The canonical form by its definition: NFKC, each character folded, tokens with one space between them.
+///
+/// A token is a run of letters, digits and `_` with the marks that end it, so that tokens part where `\\w+` of Python parts
+/// them; or one character of a script written without spaces.
 pub fn canonical_reference(text: &str, form: CanonicalForm) -> String {
     let mut words = vec![String::new()];
+    let mut after_mark = false;
     for (kind, c) in text.nfkc().flat_map(|c| fold_char(c, form)) {
         let in_word = words.last().is_some_and(|word| !word.is_empty());
         match kind {
@@ -276,11 +305,15 @@ pub fn canonical_reference(text: &str, form: CanonicalForm) -> String {
             Kind::Single => words.extend([c.to_string(), String::new()]),
             Kind::Mark if !in_word => {}
             _ => {
+                if kind == Kind::Word && after_mark {
+                    words.push(String::new());
+                }
                 if let Some(word) = words.last_mut() {
                     word.push(c);
                 }
             }
         }
+        after_mark = kind == Kind::Mark && in_word;
     }
     words.retain(|word| !word.is_empty());
     words.join(" ")
@@ -296,7 +329,7 @@ mod tests {
 
     fn folded(text: &str, table: &FoldTable) -> String {
         let mut out = Vec::new();
-        let end = fold_text(text, table, &mut out);
+        let (end, _) = fold_text(text, table, &mut out);
         let text = String::from_utf8(out[..end].to_vec()).expect("folding keeps UTF-8");
         text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     }
@@ -353,6 +386,12 @@ mod tests {
     #[test]
     fn marks_are_put_in_order() {
         check("\u{628}\u{651}\u{64E} \u{628}\u{64E}\u{651}", "\u{628}\u{64E}\u{651} \u{628}\u{64E}\u{651}");
+    }
+
+    #[test]
+    fn a_token_ends_with_its_marks() {
+        check("हिन्दी", "हि न् दी");
+        check("मात्रा abc", "मा त् रा abc");
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! One owner feeds it; its answer depends on nothing but the sequence of sketches. A document that is removed is never
 //! listed, so the document it is a copy of is always one that was kept.
 
-use super::config::{ConfigError, DedupConfig};
+use super::config::{ConfigError, DedupConfig, MAX_MINIMA};
 use super::overlap::{Comparer, Evidence};
 use super::shingle_set::StoredSet;
 use super::sketch::Sketch;
+use super::state::state_version;
 use super::store::Store;
 use super::table::BandTable;
 
@@ -36,11 +37,14 @@ pub enum Verdict {
 
 /// The documents kept so far.
 pub struct Index {
+    pub(crate) version: u64,
     similarity_ppm: u64,
     bucket_documents: usize,
-    store: Store,
+    pub(crate) store: Store,
     /// The table of fingerprints, then one for each band.
-    tables: Vec<BandTable>,
+    pub(crate) tables: Vec<BandTable>,
+    /// Where in each table the document at hand would be listed; none where its key is listed often enough.
+    places: [Option<usize>; MAX_MINIMA + 1],
     comparer: Comparer,
     candidates: Vec<u32>,
     statistics: Statistics,
@@ -72,11 +76,14 @@ impl Index {
     /// [`ConfigError`] if a value is out of range.
     pub fn with_capacity(config: &DedupConfig, documents: usize) -> Result<Index, ConfigError> {
         config.check()?;
+        let n_tables = config.bands().count + 1;
         Ok(Index {
+            version: state_version(config),
             similarity_ppm: config.similarity_ppm(),
             bucket_documents: config.bucket_documents,
             store: Store::default(),
-            tables: vec![BandTable::with_capacity(documents); config.bands().count + 1],
+            tables: (0..n_tables).map(|number| BandTable::with_capacity(documents, number, n_tables)).collect(),
+            places: [None; MAX_MINIMA + 1],
             comparer: Comparer::default(),
             candidates: Vec::new(),
             statistics: Statistics::default(),
@@ -119,40 +126,40 @@ impl Index {
         if let Some(of) = self.find_exact(sketch.fingerprint) {
             return Verdict::ExactDuplicate { of };
         }
-        let mut full = [false; super::config::MAX_MINIMA];
-        if let Some((of, evidence)) = self.find_near(sketch, &mut full) {
+        if let Some((of, evidence)) = self.find_near(sketch) {
             return Verdict::NearDuplicate { of, evidence };
         }
         let kept = self.store.push(sketch.fingerprint, &sketch.shingle_set);
-        self.tables[0].insert(sketch.fingerprint as u32, kept);
-        for ((table, &key), full) in self.tables[1..].iter_mut().zip(&sketch.band_keys).zip(full) {
-            if full {
-                self.statistics.full_buckets += 1;
-            } else {
-                table.insert(key as u32, kept);
+        let keys = std::iter::once(sketch.fingerprint as u32).chain(sketch.band_keys.iter().map(|&key| key as u32));
+        for ((table, key), place) in self.tables.iter_mut().zip(keys).zip(self.places) {
+            match place {
+                Some(place) => table.insert_at(place, key, kept),
+                None => self.statistics.full_buckets += 1,
             }
         }
         Verdict::Unique { kept }
     }
 
-    fn find_exact(&self, fingerprint: u128) -> Option<u32> {
+    fn find_exact(&mut self, fingerprint: u128) -> Option<u32> {
         let mut found = None;
-        self.tables[0].for_each(fingerprint as u32, |document| {
-            if found.is_none() && self.store.fingerprint(document) == fingerprint {
+        let place = self.tables[0].for_each(fingerprint as u32, |document| {
+            if self.store.fingerprint(document) == fingerprint {
                 found = Some(document);
             }
         });
+        self.places[0] = Some(place);
         found
     }
 
-    /// The most similar of the candidates that reach the threshold, the earliest of equals; marks the bands in which the
-    /// key is listed as often as it may be.
-    fn find_near(&mut self, sketch: &Sketch, full: &mut [bool]) -> Option<(u32, Evidence)> {
+    /// The most similar of the candidates that reach the threshold, the earliest of equals; notes where each band would list
+    /// the document.
+    fn find_near(&mut self, sketch: &Sketch) -> Option<(u32, Evidence)> {
         self.candidates.clear();
-        for ((table, &key), full) in self.tables[1..].iter().zip(&sketch.band_keys).zip(full) {
+        let bands = self.tables[1..].iter().zip(&sketch.band_keys);
+        for ((table, &key), noted) in bands.zip(&mut self.places[1..]) {
             let before = self.candidates.len();
-            table.for_each(key as u32, |document| self.candidates.push(document));
-            *full = self.candidates.len() - before >= self.bucket_documents;
+            let place = table.for_each(key as u32, |document| self.candidates.push(document));
+            *noted = (self.candidates.len() - before < self.bucket_documents).then_some(place);
         }
         if self.candidates.is_empty() {
             return None;
@@ -173,9 +180,8 @@ impl Index {
                 loaded = true;
             }
             self.statistics.compared += 1;
-            let evidence = self.comparer.compare(other);
-            let better = best.is_none_or(|(_, best)| evidence.similarity_ppm() > best.similarity_ppm());
-            if better && evidence.reaches(self.similarity_ppm) {
+            let Some(evidence) = self.comparer.compare_reaching(other, self.similarity_ppm) else { continue };
+            if best.is_none_or(|(_, best)| evidence.similarity_ppm() > best.similarity_ppm()) {
                 best = Some((document, evidence));
             }
         }

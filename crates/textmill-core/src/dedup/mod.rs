@@ -1,8 +1,8 @@
 //! Duplicates and near-duplicates: the first of each is kept, and no other is removed without evidence.
 //!
 //! A worker turns each text into a [`Sketch`] (`canonical` → `token` → `shingle` → `signature` and `shingle_set`), which
-//! depends on nothing but the text and the configuration. One owner feeds the sketches, in order, to an [`Index`]. Nothing
-//! here knows where documents live or what they are called.
+//! depends on nothing but the text and the configuration. One owner feeds the sketches, in order, to an [`Index`], which
+//! decides at once, or to [`Clusters`], which decide when all are there. Nothing here knows where documents live or what they are called.
 
 mod config;
 mod fold;
@@ -16,11 +16,18 @@ mod overlap;
 mod table;
 mod store;
 mod index;
+mod state;
+mod cluster;
+mod paragraph;
 
 pub use canonical::canonical_reference;
+pub use cluster::{Cluster, Clustering, Clusters, Fate, Keep};
 pub use config::{Bands, CanonicalForm, ConfigError, DedupConfig, KERNEL_VERSION, MAX_MINIMA, MISSED_AT_THRESHOLD};
 pub use index::{Index, Statistics, Verdict};
 pub use overlap::Evidence;
+pub use paragraph::{ParagraphSketch, paragraphs, removal_range};
 pub use signature::signature_reference;
 pub use shingle_set::SetHead;
-pub use sketch::{Sketch, Sketcher};
+pub use sketch::{Instructions, Sketch, Sketcher};
+pub use table::Block;
+pub use state::{IndexState, OwnedIndexState, StateError, state_version};

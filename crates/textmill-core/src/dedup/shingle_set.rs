@@ -19,7 +19,7 @@ pub(crate) const MOST_SHINGLES: usize = 2048;
 pub(crate) struct SetEncoder {
     sampled: Vec<u64>,
     seen: Vec<u64>,
-    repeated: Vec<u64>,
+    doubted: Vec<u64>,
     buckets: Vec<u64>,
     positions: Vec<u32>,
 }
@@ -31,6 +31,8 @@ pub struct SetHead {
     pub kept: u32,
     /// Shingles whose hash has its `level` highest bits zero were kept: all at level 0.
     pub level: u8,
+    /// Most tokens of the document are single characters.
+    pub by_characters: bool,
     /// Kept shingles less buckets: how many share a bucket with one before them.
     pub merged: u32,
 }
@@ -49,8 +51,7 @@ impl SetHead {
     /// Low bits of a bucket number, stored as they are.
     fn low_bits(self) -> u32 {
         match self.kept {
-            0..64 => 8,
-            64..160 => 6,
+            0..128 => 8,
             _ => 4,
         }
     }
@@ -79,7 +80,7 @@ impl SetHead {
 impl SetEncoder {
     /// Appends the coded set of the hashes, which may repeat, to `out`, and returns its head. At least one hash.
     #[inline(always)]
-    pub(crate) fn encode(&mut self, shingles: &[u64], out: &mut Vec<u8>) -> SetHead {
+    pub(crate) fn encode(&mut self, shingles: &[u64], by_characters: bool, out: &mut Vec<u8>) -> SetHead {
         let mut level = 0;
         let mut kept_shingles = shingles;
         if shingles.len() > MOST_SHINGLES {
@@ -91,8 +92,8 @@ impl SetEncoder {
             }
             kept_shingles = &self.sampled;
         }
-        let kept = count_distinct(kept_shingles, u32::from(level), &mut self.seen, &mut self.repeated);
-        let mut head = SetHead { kept, level, merged: 0 };
+        let kept = count_distinct(kept_shingles, u32::from(level), &mut self.seen, &mut self.doubted);
+        let mut head = SetHead { kept, level, by_characters, merged: 0 };
         let resolution = head.resolution();
         let universe_bits = resolution - u32::from(level);
         let words = (1_usize << universe_bits).div_ceil(64);
@@ -126,38 +127,41 @@ impl SetEncoder {
     }
 }
 
-/// Number of distinct hashes, exactly: a bitmap tells most apart, and the few that hit a bit twice are counted one by one.
+/// Number of distinct hashes, exactly: a bitmap of their highest bits, at least 128 places a hash, tells most apart, and
+/// the few that come to a place a second time are looked for one by one.
 #[inline(always)]
-fn count_distinct(hashes: &[u64], level: u32, seen: &mut Vec<u64>, repeated: &mut Vec<u64>) -> u32 {
-    let bits = hashes.len().max(2).next_power_of_two().ilog2() + 6;
+fn count_distinct(hashes: &[u64], level: u32, seen: &mut Vec<u64>, doubted: &mut Vec<u64>) -> u32 {
+    let bits = (hashes.len().max(2).next_power_of_two().ilog2() + 7).max(15);
     seen.clear();
     seen.resize(1 << (bits - 6), 0);
-    repeated.clear();
-    repeated.resize(hashes.len() + 1, 0);
-    let mut n_repeated = 0;
+    if doubted.len() <= hashes.len() {
+        doubted.resize(hashes.len() + 1, 0);
+    }
+    let mut n_doubted = 0;
     for &hash in hashes {
-        let bit = (hash << level >> (64 - bits)) as usize;
-        let word = &mut seen[bit / 64];
-        repeated[n_repeated] = hash;
-        n_repeated += (*word >> (bit % 64) & 1) as usize;
+        let bit = hash << level >> (64 - bits);
+        let word = &mut seen[(bit / 64) as usize];
+        doubted[n_doubted] = hash;
+        n_doubted += (*word >> (bit % 64) & 1) as usize;
         *word |= 1 << (bit % 64);
     }
-    repeated.truncate(n_repeated);
-    repeated.sort_unstable();
-    repeated.dedup();
-    let mut surplus = 0;
-    if repeated.len() <= 16 {
-        for &hash in repeated.iter() {
-            surplus += hashes.iter().filter(|&&other| other == hash).count().saturating_sub(1);
-        }
-    } else {
-        surplus = hashes.iter().filter(|hash| repeated.binary_search(hash).is_ok()).count();
-        let mut present: Vec<u64> = hashes.iter().copied().filter(|hash| repeated.binary_search(hash).is_ok()).collect();
-        present.sort_unstable();
-        present.dedup();
-        surplus -= present.len();
+    if n_doubted == 0 { hashes.len() as u32 } else { settle_doubts(hashes, &mut doubted[..n_doubted]) }
+}
+
+/// Number of distinct hashes, of which those in `doubted` may be repeats.
+fn settle_doubts(hashes: &[u64], doubted: &mut [u64]) -> u32 {
+    if doubted.len() > 32 {
+        let mut sorted = hashes.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        return sorted.len() as u32;
     }
-    (hashes.len() - surplus) as u32
+    doubted.sort_unstable();
+    let repeats: usize = doubted
+        .chunk_by(|a, b| a == b)
+        .map(|same| hashes.iter().map(|&hash| u64::from(hash == same[0])).sum::<u64>() as usize - 1)
+        .sum();
+    (hashes.len() - repeats) as u32
 }
 
 /// Lists the numbers of the set bits, of which there are at most `most`, and returns how many there are.
@@ -171,11 +175,11 @@ fn list_bits(words: &[u64], most: usize, positions: &mut Vec<u32>) -> usize {
         let mut bits = word;
         let after = found + bits.count_ones() as usize;
         while found < after {
-            for slot in &mut positions[found..found + 4] {
+            for slot in &mut positions[found..found + 8] {
                 *slot = number as u32 * 64 + bits.trailing_zeros();
                 bits &= bits.wrapping_sub(1);
             }
-            found += 4;
+            found += 8;
         }
         found = after;
     }
@@ -185,23 +189,44 @@ fn list_bits(words: &[u64], most: usize, positions: &mut Vec<u32>) -> usize {
 #[inline(always)]
 fn write_set(head: SetHead, positions: &[u32], out: &mut Vec<u8>) {
     write_number(head.kept, out);
-    out.push(head.level);
+    out.push(head.level | u8::from(head.by_characters) << 7);
     write_number(head.merged, out);
-    let low_bits = head.low_bits();
     let high_start = out.len();
     let low_start = high_start + head.high_bytes();
-    out.resize(low_start + head.low_bytes() + 1, 0);
+    out.resize(low_start + head.low_bytes(), 0);
     let (high, low) = out[high_start..].split_at_mut(head.high_bytes());
-    let mask = (1 << low_bits) - 1;
+    let low_bits = head.low_bits();
+    if low_bits == 8 {
+        for (byte, &position) in low.iter_mut().zip(positions) {
+            *byte = position as u8;
+        }
+    } else {
+        let (pairs, odd) = positions.as_chunks::<2>();
+        for (byte, pair) in low.iter_mut().zip(pairs) {
+            *byte = (pair[0] & 15 | pair[1] << 4) as u8;
+        }
+        if let (Some(byte), [position]) = (low.last_mut(), odd) {
+            *byte = (position & 15) as u8;
+        }
+    }
+    let (mut word, mut at) = (0_u64, 0);
     for (i, &position) in positions.iter().enumerate() {
         let bit = (position >> low_bits) as usize + i;
-        high[bit / 8] |= 1 << (bit % 8);
-        let at = i * low_bits as usize;
-        let value = (position & mask) << (at % 8);
-        low[at / 8] |= value as u8;
-        low[at / 8 + 1] |= (value >> 8) as u8;
+        while bit / 64 != at {
+            put_word(high, at, word);
+            (word, at) = (0, at + 1);
+        }
+        word |= 1 << (bit % 64);
     }
-    out.pop();
+    put_word(high, at, word);
+}
+
+/// Writes the word at its place, as much of it as there is room for.
+#[inline(always)]
+fn put_word(bytes: &mut [u8], number: usize, word: u64) {
+    for (byte, part) in bytes[number * 8..].iter_mut().zip(word.to_le_bytes()) {
+        *byte = part;
+    }
 }
 
 fn write_number(mut number: u32, out: &mut Vec<u8>) {
@@ -238,10 +263,11 @@ impl<'a> StoredSet<'a> {
     pub(crate) fn read(bytes: &'a [u8]) -> StoredSet<'a> {
         let mut at = 0;
         let kept = read_number(bytes, &mut at).min(1 << 24);
-        let level = bytes.get(at).copied().unwrap_or(0).min(32);
+        let flags = bytes.get(at).copied().unwrap_or(0);
+        let (level, by_characters) = ((flags & 0x7F).min(32), flags & 0x80 != 0);
         at += 1;
         let merged = read_number(bytes, &mut at).min(kept);
-        let head = SetHead { kept, level, merged };
+        let head = SetHead { kept, level, by_characters, merged };
         let rest = bytes.get(at..).unwrap_or_default();
         let (high, rest) = rest.split_at(head.high_bytes().min(rest.len()));
         let low = &rest[..head.low_bytes().min(rest.len())];
@@ -251,27 +277,41 @@ impl<'a> StoredSet<'a> {
     /// Calls `visit` with each bucket number, ascending.
     #[inline(always)]
     pub(crate) fn for_each_bucket(&self, mut visit: impl FnMut(u64)) {
-        let low_bits = self.head.low_bits();
-        let mask = (1 << low_bits) - 1;
+        self.try_each_bucket(|bucket| {
+            visit(bucket);
+            true
+        });
+    }
+
+    /// Calls `visit` with each bucket number, ascending, and asks after every few whether to go on: as long as the last
+    /// call said so. Returns whether all were visited.
+    #[inline(always)]
+    pub(crate) fn try_each_bucket(&self, visit: impl FnMut(u64) -> bool) -> bool {
+        if self.head.low_bits() == 4 { self.walk::<4>(visit) } else { self.walk::<8>(visit) }
+    }
+
+    #[inline(always)]
+    fn walk<const LOW_BITS: usize>(&self, mut visit: impl FnMut(u64) -> bool) -> bool {
         let mut i = 0;
         for (number, word) in self.high.chunks(8).enumerate() {
             let mut bits = match word.try_into() {
                 Ok(whole) => u64::from_le_bytes(whole),
                 Err(_) => word.iter().rev().fold(0, |bits, &byte| bits << 8 | u64::from(byte)),
             };
+            let mut go_on = true;
             while bits != 0 {
                 let bit = number * 64 + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
-                let at = i * low_bits as usize;
-                let pair = match self.low.get(at / 8..at / 8 + 2) {
-                    Some(pair) => u32::from(pair[0]) | u32::from(pair[1]) << 8,
-                    None => self.low.get(at / 8).copied().map_or(0, u32::from),
-                };
-                let high = (bit - i) as u64;
-                visit(high << low_bits | u64::from(pair >> (at % 8) & mask));
+                let at = i * LOW_BITS;
+                let low = self.low.get(at / 8).copied().map_or(0, u64::from) >> (at % 8) & ((1 << LOW_BITS) - 1);
+                go_on = visit(((bit - i) as u64) << LOW_BITS | low);
                 i += 1;
             }
+            if !go_on {
+                return false;
+            }
         }
+        true
     }
 }
 
@@ -292,7 +332,7 @@ mod tests {
         fn a_stored_set_is_read_as_it_was(seeds in prop::collection::vec(0_u64..4000, 1..6000)) {
             let hashes = hashes(&seeds);
             let mut bytes = vec![];
-            let head = SetEncoder::default().encode(&hashes, &mut bytes);
+            let head = SetEncoder::default().encode(&hashes, false, &mut bytes);
             let kept: BTreeSet<u64> = hashes.iter().copied().filter(|hash| hash.leading_zeros() >= u32::from(head.level)).collect();
             prop_assert_eq!(head.kept as usize, kept.len());
             let expected: BTreeSet<u64> = kept.iter().map(|hash| hash >> (64 - head.resolution())).collect();
@@ -313,7 +353,7 @@ mod tests {
     fn a_shingle_takes_about_six_bits() {
         let hashes = hashes(&(0..300).collect::<Vec<_>>());
         let mut bytes = vec![];
-        SetEncoder::default().encode(&hashes, &mut bytes);
+        SetEncoder::default().encode(&hashes, false, &mut bytes);
         assert!((200..250).contains(&bytes.len()), "{}", bytes.len());
     }
 }

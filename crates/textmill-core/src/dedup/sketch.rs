@@ -31,11 +31,53 @@ pub struct Sketch {
     pub shingle_set: Box<[u8]>,
 }
 
+/// Instruction sets that the sketcher is compiled for. All give the same sketches, bit for bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instructions {
+    /// Whatever the program as a whole is compiled for.
+    Baseline,
+    /// AVX2, BMI, LZCNT and POPCNT.
+    Avx2,
+    /// The same, and AVX-512 F, BW, DQ and VL.
+    Avx512,
+}
+
+impl Instructions {
+    /// All of them, the plainest first.
+    pub const ALL: [Instructions; 3] = [Instructions::Baseline, Instructions::Avx2, Instructions::Avx512];
+
+    /// Whether this machine has them.
+    pub fn available(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::is_x86_feature_detected as has;
+            let avx2 = has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt");
+            let avx512 = has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl");
+            match self {
+                Instructions::Baseline => true,
+                Instructions::Avx2 => avx2,
+                Instructions::Avx512 => avx2 && avx512,
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            self == Instructions::Baseline
+        }
+    }
+
+    /// The best that this machine has.
+    pub fn best() -> Instructions {
+        Instructions::ALL.into_iter().rev().find(|set| set.available()).unwrap_or(Instructions::Baseline)
+    }
+}
+
 /// Makes sketches. Cloning is cheap: the tables are shared, the buffers are not.
 pub struct Sketcher {
     table: Arc<FoldTable>,
     shingle_tokens: usize,
     bands: Bands,
+    /// Always one that this machine has.
+    instructions: Instructions,
     buffers: Buffers,
 }
 
@@ -69,45 +111,48 @@ impl Sketcher {
             table: Arc::new(FoldTable::new(config.canonical)),
             shingle_tokens: config.shingle_tokens,
             bands: config.bands(),
+            instructions: Instructions::best(),
             buffers: Buffers::default(),
         })
     }
 
     /// The sketch of a text.
     pub fn sketch(&mut self, text: &str) -> Sketch {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if std::is_x86_feature_detected!("avx512bw") && std::is_x86_feature_detected!("avx512dq")
-                && std::is_x86_feature_detected!("avx512vl") && std::is_x86_feature_detected!("bmi2")
-            {
-                // SAFETY: the features were just detected.
-                return unsafe { self.sketch_avx512(text) };
-            }
-            if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("bmi2") {
-                // SAFETY: the features were just detected.
-                return unsafe { self.sketch_avx2(text) };
-            }
+        match self.instructions {
+            // SAFETY: `instructions` is only ever set to what this machine has.
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => unsafe { self.sketch_avx512(text) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => unsafe { self.sketch_avx2(text) },
+            _ => self.sketch_inlined(text),
         }
-        self.sketch_portable(text)
+    }
+
+    /// The same sketcher on an instruction set of choice, for comparisons; on the plainest if this machine lacks it.
+    #[must_use]
+    pub fn with_instructions(self, instructions: Instructions) -> Sketcher {
+        let instructions = if instructions.available() { instructions } else { Instructions::Baseline };
+        Sketcher { instructions, ..self }
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,lzcnt,popcnt")]
     fn sketch_avx512(&mut self, text: &str) -> Sketch {
-        self.sketch_portable(text)
+        self.sketch_inlined(text)
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn sketch_avx2(&mut self, text: &str) -> Sketch {
-        self.sketch_portable(text)
+        self.sketch_inlined(text)
     }
 
     /// The one implementation, compiled for each instruction set; integer arithmetic makes all give the same.
     #[inline(always)]
-    fn sketch_portable(&mut self, text: &str) -> Sketch {
+    fn sketch_inlined(&mut self, text: &str) -> Sketch {
         let buffers = &mut self.buffers;
-        let len = fold_text(text, &self.table, &mut buffers.folded);
+        let (len, singles) = fold_text(text, &self.table, &mut buffers.folded);
         let n_tokens = find_tokens(&buffers.folded, len, &mut buffers.bounds);
         if n_tokens == 0 {
             return wordless(text);
@@ -127,7 +172,7 @@ impl Sketcher {
         if !buffers.shingles.is_empty() {
             sign(&buffers.shingles, self.bands.minima(), &mut buffers.signature);
             band_keys(&buffers.signature, self.bands, &mut buffers.keys);
-            buffers.encoder.encode(&buffers.shingles, &mut buffers.set);
+            buffers.encoder.encode(&buffers.shingles, 2 * singles > n_tokens, &mut buffers.set);
         }
         Sketch {
             fingerprint,
@@ -147,5 +192,57 @@ fn wordless(text: &str) -> Sketch {
         fingerprint: xxh3_128_with_seed(visible.as_bytes(), WORDLESS_SEED),
         empty: visible.is_empty(),
         ..Sketch::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::dedup::signature::signature_reference;
+    use crate::dedup::shingle::hash_shingle_reference;
+    use crate::dedup::token::hash_token;
+    use crate::dedup::canonical_reference;
+
+    fn words() -> impl Strategy<Value = String> {
+        let word = prop_oneof![4 => "[a-z]{1,9}", 1 => "[A-Z][a-zé]{0,20}", 1 => "[а-я]{1,8}", 1 => "[一-十あ-ん。]{1,6}", 1 => "[,.\n ]{1,3}"];
+        prop::collection::vec(word, 0..300).prop_map(|words| words.join(" "))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn every_instruction_set_gives_what_the_definition_says(text in words()) {
+            let config = DedupConfig::default();
+            let sketcher = Sketcher::new(&config).expect("the defaults are in range");
+            let canonical = canonical_reference(&text, config.canonical);
+            let tokens: Vec<u64> = canonical.split(' ').filter(|token| !token.is_empty()).map(|token| hash_token(token.as_bytes())).collect();
+            let shingles: Vec<u64> = tokens.windows(5).map(hash_shingle_reference).collect();
+            let mut keys = Vec::new();
+            if !shingles.is_empty() {
+                band_keys(&signature_reference(&shingles, config.bands().minima()), config.bands(), &mut keys);
+            }
+            let mut first = None;
+            for instructions in Instructions::ALL {
+                let sketch = sketcher.clone().with_instructions(instructions).sketch(&text);
+                prop_assert_eq!(sketch.n_tokens as usize, tokens.len());
+                if !tokens.is_empty() {
+                    prop_assert_eq!(sketch.fingerprint, xxh3_128(canonical.as_bytes()));
+                }
+                prop_assert_eq!(&sketch.band_keys[..], &keys);
+                prop_assert_eq!(&sketch, first.get_or_insert(sketch.clone()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_without_words_is_empty_only_if_it_is_blank() {
+        let mut sketcher = Sketcher::new(&DedupConfig::default()).expect("the defaults are in range");
+        assert!(sketcher.sketch(" \n\t ").empty);
+        let (smile, dots) = (sketcher.sketch("🙂 !"), sketcher.sketch("..."));
+        assert!(!smile.empty && !dots.empty);
+        assert_ne!(smile.fingerprint, dots.fingerprint);
+        assert_eq!(smile.fingerprint, sketcher.sketch("🙂\n!").fingerprint);
     }
 }

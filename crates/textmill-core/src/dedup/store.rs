@@ -14,14 +14,31 @@ pub(crate) struct Store {
     sets: Vec<u8>,
 }
 
-/// Makes room for `more` in steps of an eighth, where `Vec` alone would double.
+/// Makes room for `more` in steps of a sixteenth, where `Vec` alone would double.
 fn reserve_tightly<T>(vec: &mut Vec<T>, more: usize) {
     if vec.capacity() - vec.len() < more {
-        vec.reserve_exact(more.max(vec.len() / 8).max(64));
+        vec.reserve_exact(more.max(vec.len() / 16).max(64));
     }
 }
 
 impl Store {
+    /// Fingerprints, bases, offsets and sets.
+    pub(crate) fn arrays(&self) -> (&[u128], &[u64], &[u32], &[u8]) {
+        (&self.fingerprints, &self.bases, &self.offsets, &self.sets)
+    }
+
+    /// The store of those arrays; none if they do not fit each other.
+    pub(crate) fn from_arrays(fingerprints: Vec<u128>, bases: Vec<u64>, offsets: Vec<u32>, sets: Vec<u8>) -> Option<Store> {
+        let n = fingerprints.len();
+        if offsets.len() != n || bases.len() != n.div_ceil(GROUP) {
+            return None;
+        }
+        let starts = offsets.iter().enumerate().map(|(i, &offset)| bases[i / GROUP].checked_add(u64::from(offset)));
+        let ends = starts.chain([Some(sets.len() as u64)]);
+        let fits = ends.is_sorted() && bases.iter().all(|&base| base <= sets.len() as u64);
+        fits.then_some(Store { fingerprints, bases, offsets, sets })
+    }
+
     /// Number of documents.
     pub(crate) fn len(&self) -> usize {
         self.fingerprints.len()

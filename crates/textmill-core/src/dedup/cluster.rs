@@ -1,0 +1,389 @@
+//! Duplicates of a whole corpus (`scope = "corpus"`): every document first, then clusters, then one survivor of each.
+//!
+//! The answer is a function of the documents and their order keys alone; in which order they arrive does not matter:
+//!
+//! 1. Documents with the same fingerprint are one group, represented by its first document.
+//! 2. In each bucket (one key of one band) the first document is a leader; each further one is compared with the leaders
+//!    so far, and linked to those that it is similar to; if there is none, it is a leader too, up to
+//!    [`DedupConfig::bucket_documents`]. That bounds the work for a bucket of any size.
+//! 3. Linked documents form clusters. A survivor is chosen, and those similar to *it* are removed; among the rest the next
+//!    survivor is chosen. So a chain of documents, each like the next, never pulls down what is unlike the survivor.
+
+use super::config::{ConfigError, DedupConfig};
+use super::overlap::{Comparer, Evidence};
+use super::shingle_set::StoredSet;
+use super::sketch::Sketch;
+use super::store::Store;
+
+/// After how many survivors of one cluster the rest of it is kept as it is.
+const MOST_SURVIVORS: usize = 256;
+
+/// Which document of a cluster survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Keep {
+    /// The one with the least order key.
+    #[default]
+    First,
+    /// The one with the greatest length; of equals, the first.
+    Longest,
+}
+
+/// What becomes of a document; documents are numbered from 0 in the order they were added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays.
+    Kept,
+    /// Canonically the same as a document that stays.
+    ExactDuplicate {
+        /// The number of the one that stays.
+        of: u32,
+    },
+    /// Similar to a document that stays, verified by their shingles.
+    NearDuplicate {
+        /// The number of the one that stays.
+        of: u32,
+        /// Shared shingles, and the similarity.
+        evidence: Evidence,
+    },
+    /// Nothing but white space.
+    Empty,
+}
+
+/// One survivor and what was removed for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// The document that stays.
+    pub survivor: u32,
+    /// The documents removed as copies of it, by order key.
+    pub removed: Vec<u32>,
+}
+
+/// The answer for a corpus.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Clustering {
+    /// What becomes of each document.
+    pub fates: Vec<Fate>,
+    /// The clusters that lost a document, largest first, then by the order key of the survivor.
+    pub clusters: Vec<Cluster>,
+    /// Documents that stay only since their cluster has more than 256 survivors.
+    pub left_alone: usize,
+}
+
+/// All documents of a corpus, before the answer.
+pub struct Clusters {
+    similarity_ppm: u64,
+    leaders: usize,
+    store: Store,
+    orders: Vec<u64>,
+    lengths: Vec<u64>,
+    empty: Vec<bool>,
+    /// For each band, the key and the number of each document that has one.
+    keys: Vec<Vec<(u32, u32)>>,
+}
+
+impl Clusters {
+    /// No documents yet.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a value is out of range.
+    pub fn new(config: &DedupConfig) -> Result<Clusters, ConfigError> {
+        config.check()?;
+        Ok(Clusters {
+            similarity_ppm: config.similarity_ppm(),
+            leaders: config.bucket_documents,
+            store: Store::default(),
+            orders: Vec::new(),
+            lengths: Vec::new(),
+            empty: Vec::new(),
+            keys: vec![Vec::new(); config.bands().count],
+        })
+    }
+
+    /// Adds a document and returns its number. `order` is its place in the corpus, different for each document; `length`
+    /// is what [`Keep::Longest`] goes by.
+    pub fn add(&mut self, sketch: &Sketch, order: u64, length: u64) -> u32 {
+        let number = self.store.push(sketch.fingerprint, &sketch.shingle_set);
+        self.orders.push(order);
+        self.lengths.push(length);
+        self.empty.push(sketch.empty);
+        for (keys, &key) in self.keys.iter_mut().zip(&sketch.band_keys) {
+            keys.push((key as u32, number));
+        }
+        number
+    }
+
+    /// Number of documents.
+    pub fn len(&self) -> usize {
+        self.orders.len()
+    }
+
+    /// Whether there is no document yet.
+    pub fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+    }
+
+    /// Bytes of memory it takes now; [`finish`](Clusters::finish) needs 24 more for each document.
+    pub fn memory_bytes(&self) -> usize {
+        let keys: usize = self.keys.iter().map(|keys| keys.capacity() * 8).sum();
+        self.store.memory_bytes() + keys + (self.orders.capacity() + self.lengths.capacity()) * 8 + self.empty.capacity()
+    }
+
+    /// Decides for every document.
+    pub fn finish(self, keep: Keep) -> Clustering {
+        let mut by_order: Vec<u32> = (0..self.len() as u32).collect();
+        by_order.sort_unstable_by_key(|&number| (self.orders[number as usize], self.store.fingerprint(number)));
+        let mut rank = vec![0; self.len()];
+        for (place, &number) in by_order.iter().enumerate() {
+            rank[number as usize] = place as u32;
+        }
+        let groups = self.groups(&by_order, &rank, keep);
+        let links = self.link(&rank, &groups);
+        self.settle(&by_order, &rank, &groups, links, keep)
+    }
+
+    /// Of each document, the first with the same fingerprint; and of each such first, which of its group would survive.
+    fn groups(&self, by_order: &[u32], rank: &[u32], keep: Keep) -> Groups {
+        let mut sorted = by_order.to_vec();
+        sorted.sort_unstable_by_key(|&number| (self.store.fingerprint(number), rank[number as usize]));
+        let mut groups = Groups { first: vec![0; self.len()], survivor: (0..self.len() as u32).collect() };
+        for group in sorted.chunk_by(|&a, &b| self.store.fingerprint(a) == self.store.fingerprint(b)) {
+            let survivor = self.choose(group, keep);
+            for &number in group {
+                groups.first[number as usize] = group[0];
+            }
+            groups.survivor[group[0] as usize] = survivor;
+        }
+        groups
+    }
+
+    /// The survivor among documents that are in order, of which there is at least one.
+    fn choose(&self, documents: &[u32], keep: Keep) -> u32 {
+        let length = |number: u32| self.lengths[number as usize];
+        let longer = |best: u32, number: u32| if length(number) > length(best) { number } else { best };
+        match keep {
+            Keep::First => documents[0],
+            Keep::Longest => documents[1..].iter().fold(documents[0], |best, &number| longer(best, number)),
+        }
+    }
+
+    /// Links the similar first documents of groups.
+    fn link(&self, rank: &[u32], groups: &Groups) -> Links {
+        let mut links = Links { parent: (0..self.len() as u32).collect() };
+        let mut comparer = Comparer::default();
+        for keys in &self.keys {
+            let mut keys: Vec<(u32, u32)> =
+                keys.iter().copied().filter(|&(_, number)| groups.first[number as usize] == number).collect();
+            keys.sort_unstable_by_key(|&(key, number)| (key, rank[number as usize]));
+            for bucket in keys.chunk_by(|a, b| a.0 == b.0).filter(|bucket| bucket.len() > 1) {
+                self.link_bucket(bucket, &mut links, &mut comparer);
+            }
+        }
+        links
+    }
+
+    fn link_bucket(&self, bucket: &[(u32, u32)], links: &mut Links, comparer: &mut Comparer) {
+        let mut leaders: Vec<u32> = Vec::new();
+        for &(_, number) in bucket {
+            let mut led = false;
+            let mut loaded = false;
+            for &leader in &leaders {
+                if self.compare(number, leader, &mut loaded, comparer).is_some() {
+                    links.join(leader, number);
+                    led = true;
+                }
+            }
+            if !led && leaders.len() < self.leaders {
+                leaders.push(number);
+            }
+        }
+    }
+
+    /// The evidence, if the two are similar enough.
+    fn compare(&self, number: u32, other: u32, loaded: &mut bool, comparer: &mut Comparer) -> Option<Evidence> {
+        let own = StoredSet::read(self.store.shingle_set(number));
+        let other = StoredSet::read(self.store.shingle_set(other));
+        if !Comparer::may_reach(own, other, self.similarity_ppm) {
+            return None;
+        }
+        if !*loaded {
+            comparer.load(own);
+            *loaded = true;
+        }
+        comparer.compare_reaching(other, self.similarity_ppm)
+    }
+
+    /// Chooses survivors and removes what is similar to them.
+    fn settle(&self, by_order: &[u32], rank: &[u32], groups: &Groups, mut links: Links, keep: Keep) -> Clustering {
+        let mut answer = Clustering { fates: vec![Fate::Kept; self.len()], ..Clustering::default() };
+        let mut members: Vec<(u32, u32)> = by_order
+            .iter()
+            .filter(|&&number| groups.first[number as usize] == number && !self.empty[number as usize])
+            .map(|&number| (links.root(number), rank[number as usize]))
+            .collect();
+        members.sort_unstable();
+        for cluster in members.chunk_by(|a, b| a.0 == b.0).filter(|cluster| cluster.len() > 1) {
+            let firsts = cluster.iter().map(|&(_, place)| by_order[place as usize]).collect();
+            self.settle_cluster(firsts, groups, keep, &mut answer);
+        }
+        for &number in by_order {
+            let first = groups.first[number as usize];
+            let survivor = groups.survivor[first as usize];
+            answer.fates[number as usize] = match answer.fates[first as usize] {
+                _ if self.empty[number as usize] => Fate::Empty,
+                near @ Fate::NearDuplicate { .. } => near,
+                // The fate of `first` is settled here too, as that of a copy, once `first` itself was passed.
+                _ if number == survivor => Fate::Kept,
+                _ => Fate::ExactDuplicate { of: survivor },
+            };
+        }
+        answer.clusters = list_clusters(&answer.fates, by_order, rank);
+        answer
+    }
+
+    fn settle_cluster(&self, mut rest: Vec<u32>, groups: &Groups, keep: Keep, answer: &mut Clustering) {
+        let mut comparer = Comparer::default();
+        for _ in 0..MOST_SURVIVORS {
+            if rest.len() < 2 {
+                return;
+            }
+            // By what each group would keep, in the order of their first documents.
+            let kept: Vec<u32> = rest.iter().map(|&first| groups.survivor[first as usize]).collect();
+            let survivor = self.choose(&kept, keep);
+            let survivor_first = groups.first[survivor as usize];
+            let mut loaded = false;
+            rest.retain(|&first| {
+                if first == survivor_first {
+                    return false;
+                }
+                let Some(evidence) = self.compare(survivor_first, first, &mut loaded, &mut comparer) else { return true };
+                answer.fates[first as usize] = Fate::NearDuplicate { of: survivor, evidence: evidence.reversed() };
+                false
+            });
+        }
+        answer.left_alone += rest.len();
+    }
+}
+
+/// Documents with the same fingerprint.
+struct Groups {
+    /// Of each document, the first of its group.
+    first: Vec<u32>,
+    /// Of each first document, the one of its group that would survive.
+    survivor: Vec<u32>,
+}
+
+/// Sets of linked documents.
+struct Links {
+    parent: Vec<u32>,
+}
+
+impl Links {
+    fn root(&mut self, mut number: u32) -> u32 {
+        while self.parent[number as usize] != number {
+            let above = self.parent[self.parent[number as usize] as usize];
+            self.parent[number as usize] = above;
+            number = above;
+        }
+        number
+    }
+
+    fn join(&mut self, a: u32, b: u32) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.parent[a.max(b) as usize] = a.min(b);
+    }
+}
+
+fn list_clusters(fates: &[Fate], by_order: &[u32], rank: &[u32]) -> Vec<Cluster> {
+    let mut removed: Vec<(u32, u32)> = by_order
+        .iter()
+        .filter_map(|&number| match fates[number as usize] {
+            Fate::ExactDuplicate { of } | Fate::NearDuplicate { of, .. } => Some((rank[of as usize], rank[number as usize])),
+            Fate::Kept | Fate::Empty => None,
+        })
+        .collect();
+    removed.sort_unstable();
+    let number = |place: u32| by_order[place as usize];
+    let mut clusters: Vec<Cluster> = removed
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(|pairs| Cluster {
+            survivor: number(pairs[0].0),
+            removed: pairs.iter().map(|&(_, place)| number(place)).collect(),
+        })
+        .collect();
+    clusters.sort_by_key(|cluster| std::cmp::Reverse(cluster.removed.len()));
+    clusters
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::dedup::Sketcher;
+
+    /// A text of `len` words in which each word is of the base text or, where `changes` says, of no other text.
+    fn text(base: u32, len: usize, changes: &[usize], own: u32) -> String {
+        let word = |i: usize| if changes.contains(&i) { format!("x{own}y{i}") } else { format!("b{base}w{i}") };
+        (0..len).map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    fn fates(texts: &[(u64, String)], keep: Keep) -> Vec<(u64, String)> {
+        let config = DedupConfig::default();
+        let mut sketcher = Sketcher::new(&config).expect("the defaults are in range");
+        let mut clusters = Clusters::new(&config).expect("the defaults are in range");
+        for (order, text) in texts {
+            clusters.add(&sketcher.sketch(text), *order, text.len() as u64);
+        }
+        let answer = clusters.finish(keep);
+        let order = |number: u32| texts[number as usize].0;
+        let mut named: Vec<(u64, String)> = answer
+            .fates
+            .iter()
+            .zip(texts)
+            .map(|(fate, (own, _))| {
+                let fate = match *fate {
+                    Fate::Kept => "kept".into(),
+                    Fate::Empty => "empty".into(),
+                    Fate::ExactDuplicate { of } => format!("exact {}", order(of)),
+                    Fate::NearDuplicate { of, evidence } => format!("near {} {}", order(of), evidence.similarity_ppm()),
+                };
+                (*own, fate)
+            })
+            .collect();
+        named.sort();
+        named
+    }
+
+    #[test]
+    fn the_longest_of_a_cluster_survives_if_asked() {
+        let texts = [(0, text(1, 200, &[], 0)), (1, text(1, 204, &[], 0)), (2, text(1, 204, &[], 0)), (3, text(2, 90, &[], 0))];
+        let kept = |keep| fates(&texts, keep).iter().map(|(_, fate)| fate.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>();
+        assert_eq!(kept(Keep::First), ["kept", "near 0", "near 0", "kept"]);
+        assert_eq!(kept(Keep::Longest), ["near 1", "kept", "exact 1", "kept"]);
+    }
+
+    #[test]
+    fn a_chain_never_pulls_down_what_is_unlike_the_survivor() {
+        let link = |i: usize| (i * 18..i * 18 + 200).map(|word| format!("w{word}")).collect::<Vec<_>>().join(" ");
+        let texts: Vec<(u64, String)> = (0..6).map(|i| (i as u64, link(i))).collect();
+        let words: Vec<String> = fates(&texts, Keep::First).into_iter().map(|(_, fate)| fate[..4].to_string()).collect();
+        assert_eq!(words, ["kept", "near", "kept", "near", "kept", "near"]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn the_order_of_arrival_does_not_matter(
+            documents in prop::collection::vec((0_u32..4, prop::collection::vec(0_usize..120, 0..4), 0_u32..3), 2..24),
+            seed in any::<u64>(),
+            longest in any::<bool>(),
+        ) {
+            let mut texts: Vec<(u64, String)> = documents.iter().enumerate()
+                .map(|(i, (base, changes, own))| (i as u64 * 7, text(*base, 120, changes, *own))).collect();
+            let keep = if longest { Keep::Longest } else { Keep::First };
+            let sorted = fates(&texts, keep);
+            texts.sort_by_key(|(order, _)| (order + 1).wrapping_mul(seed | 1));
+            prop_assert_eq!(fates(&texts, keep), sorted);
+        }
+    }
+}
