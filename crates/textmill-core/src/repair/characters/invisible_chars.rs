@@ -7,7 +7,7 @@
 //!
 //! **What it leaves alone, and why.** A soft hyphen before a line end is evidence for `line-end-hyphens`. A zero-width
 //! space beside a letter of Khmer, Thai, Lao, Myanmar, Tibetan or another script written without spaces is where a word
-//! ends. Joiners beside a letter of a script whose letters join (Arabic, the scripts of India, Khmer, Mongolian and so
+//! ends; of several in a row, one is. Joiners beside a letter of a script whose letters join (Arabic, the scripts of India, Khmer, Mongolian and so
 //! on), where they spell; a joiner between two emoji, a selector after a symbol, a digit, an ideograph or a letter of
 //! such scripts, and tags after the black flag, where they draw one picture. Direction marks in a text that has a
 //! right-to-left letter anywhere, for there they decide the reading order. The invisible operators of mathematics and
@@ -29,7 +29,10 @@ pub(super) fn judge(place: &Place<'_>, right_to_left: &mut Option<bool>) -> Opti
     let next = place.after().chars().next();
     match place.character() {
         '\u{ad}' => (!ends_the_line(place.after())).then(|| place.remove(RULE, 1.0)),
-        '\u{200b}' => (!beside(place, next, is_written_without_spaces)).then(|| place.remove(RULE, 1.0)),
+        '\u{200b}' => {
+            let parts_words = place.before() != Some('\u{200b}') && beside(place, next, is_written_without_spaces);
+            (!parts_words).then(|| place.remove(RULE, 1.0))
+        }
         '\u{200c}' => (!beside(place, next, joins)).then(|| place.remove(RULE, 0.95)),
         '\u{200d}' => {
             let in_emoji = place.before().is_some_and(ends_emoji) && next.is_some_and(begins_emoji);

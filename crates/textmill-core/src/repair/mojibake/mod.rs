@@ -9,7 +9,8 @@
 //! **What it leaves alone, and why.** Text that is right: a stretch must be valid UTF-8 in the encoding, cost a reader
 //! something as it stands, and cost less when undone (see [`plausibility`]). So `É…”`, `SÃO`, `2012—∞`, `«Â»`, Ukrainian
 //! `дії` and Serbian `најљепши` stay, though each is valid. Text that is wrong in other ways stays too: legacy encodings
-//! misread as each other, characters of which more than one byte is lost, HTML entities.
+//! misread as each other, characters of which more than one byte is lost, HTML entities. So does a text that only speaks
+//! of mojibake: whose every finding is one character in quotation marks.
 //!
 //! **Confidence.** From 0.8, at the smallest gain that counts, to 0.99; 0.75 with a lost byte or on the word of its
 //! neighbours; 0.9 for C1 controls.
@@ -23,6 +24,7 @@
 mod chain;
 mod plausibility;
 mod sequence;
+mod evidence;
 mod neighbours;
 mod c1_controls;
 mod code_pages;
@@ -31,6 +33,7 @@ use super::characters::hits;
 use super::edit::{Edit, apply, compose};
 use super::rule::Rule;
 use chain::Chain;
+use evidence::{Anchor, Evidence, is_mention};
 
 /// The edits that undo mojibake, sorted and disjoint; text without it allocates nothing.
 ///
@@ -43,7 +46,8 @@ use chain::Chain;
 /// assert_eq!(undo("SÃO PAULO À L’ÉTÉ…"), "SÃO PAULO À L’ÉTÉ…");
 /// ```
 pub fn find_mojibake(text: &str) -> Vec<Edit> {
-    let mut edits = one_round(text);
+    let mut anchors = Vec::new();
+    let mut edits = one_round(text, &mut anchors);
     if edits.is_empty() {
         return edits;
     }
@@ -51,7 +55,7 @@ pub fn find_mojibake(text: &str) -> Vec<Edit> {
     // or takes a C1 control away, so this ends.
     loop {
         let middle = apply(text, &edits);
-        let more = one_round(&middle);
+        let more = one_round(&middle, &mut anchors);
         if more.is_empty() {
             return edits;
         }
@@ -59,22 +63,53 @@ pub fn find_mojibake(text: &str) -> Vec<Edit> {
     }
 }
 
-/// The edits that the text as it stands gives reason for.
-fn one_round(text: &str) -> Vec<Edit> {
-    let (mut chains, controls) = sure_places(text);
-    if chains.is_empty() && controls.is_empty() {
+/// The edits that the text as it stands gives reason for; the anchors are those of earlier rounds, and then of this one
+/// as well, by their places after the edits.
+fn one_round(text: &str, anchors: &mut Vec<Anchor>) -> Vec<Edit> {
+    let mut evidence = Evidence::default();
+    let (mut chains, controls) = sure_places(text, &Evidence::default(), &mut evidence);
+    if chains.iter().all(|chain| is_mention(text, chain)) && anchors.is_empty() {
+        chains.clear();
+    }
+    if chains.is_empty() && controls.is_empty() && anchors.is_empty() {
         return Vec::new();
     }
+    if !chains.is_empty() {
+        // Now that it is known what the text was misread as, places that several encodings explain are clear.
+        evidence.settle();
+        chains = sure_places(text, &evidence, &mut Evidence::default()).0;
+    }
     let sure = chains.len();
-    neighbours::add_supported(text, &mut chains);
+    let taken: Vec<(usize, usize)> = chains.iter().map(|chain| (chain.start, chain.end)).collect();
+    anchors.extend(chains.iter().map(Chain::anchor));
+    anchors.sort_unstable_by_key(|anchor| anchor.start);
+    neighbours::add_supported(text, anchors, &taken, &evidence, &mut chains);
+    anchors.extend(chains[sure..].iter().map(Chain::anchor));
+    anchors.sort_unstable_by_key(|anchor| anchor.start);
     let mut edits: Vec<Edit> = chains.into_iter().enumerate().map(|(i, chain)| edit(chain, i < sure)).collect();
     edits.sort_unstable_by_key(|edit| edit.start);
     c1_controls::add_read_as_windows_1252(text, &controls, &mut edits);
+    move_anchors(anchors, &edits);
     edits
 }
 
-/// The chains that are surely mojibake, in order, and the offsets of all C1 controls.
-fn sure_places(text: &str) -> (Vec<Chain>, Vec<usize>) {
+/// Moves the anchors from their places in a text to those after the edits.
+fn move_anchors(anchors: &mut [Anchor], edits: &[Edit]) {
+    let mut shift = 0_isize;
+    let mut next = 0;
+    for anchor in anchors {
+        while next < edits.len() && edits[next].end <= anchor.start {
+            shift += edits[next].replacement.len() as isize - (edits[next].end - edits[next].start) as isize;
+            next += 1;
+        }
+        let size = edits.get(next).filter(|edit| edit.start == anchor.start).map(|edit| edit.replacement.len());
+        anchor.start = anchor.start.wrapping_add_signed(shift);
+        anchor.end = size.map_or(anchor.end.wrapping_add_signed(shift), |size| anchor.start + size);
+    }
+}
+
+/// The chains that are surely mojibake, in order, and the offsets of all C1 controls; `gathered` hears of every chain.
+fn sure_places(text: &str, evidence: &Evidence, gathered: &mut Evidence) -> (Vec<Chain>, Vec<usize>) {
     let bytes = text.as_bytes();
     let mut chains = Vec::new();
     let mut controls = Vec::new();
@@ -86,7 +121,7 @@ fn sure_places(text: &str) -> (Vec<Chain>, Vec<usize>) {
             continue;
         }
         if neighbours::is_lost_space(text, place) {
-            chains.extend(neighbours::lost_space(text, place, &[]));
+            chains.extend(neighbours::lost_space(text, place, 0));
             continue;
         }
         let after = place + 1;
@@ -98,9 +133,9 @@ fn sure_places(text: &str) -> (Vec<Chain>, Vec<usize>) {
         if !chain::may_begin_a_sequence(before_char, after_char) {
             continue;
         }
-        let (start, end) = chain::run_around(text, after, done);
-        chain::sure_chains(text, start, end, chain::ALL_LAYERS, &mut chains);
-        done = end;
+        let run = chain::run_around(text, after, done);
+        chain::sure_chains(text, run, chain::ALL_LAYERS, evidence, gathered, &mut chains);
+        done = run.1;
     }
     (chains, controls)
 }

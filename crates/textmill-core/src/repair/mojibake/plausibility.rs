@@ -59,16 +59,18 @@ pub(super) struct Kind {
     /// 0 for what has none; see [`script`].
     pub(super) script: u8,
     ascii: bool,
+    /// `œ`, which follows no accented letter.
+    is_oe: bool,
 }
 
 pub(super) const LATIN: u8 = 1;
-const GREEK: u8 = 2;
+pub(super) const GREEK: u8 = 2;
 const CYRILLIC: u8 = 3;
 const CJK: u8 = 4;
 
 impl Kind {
     /// The edge of a text.
-    pub(super) const EDGE: Kind = Kind { class: Class::Space, script: 0, ascii: true };
+    pub(super) const EDGE: Kind = Kind { class: Class::Space, script: 0, ascii: true, is_oe: false };
 
     pub(super) fn is_letter(self) -> bool {
         matches!(self.class, Class::Lower | Class::Upper | Class::UpperAccented | Class::Letter)
@@ -81,7 +83,7 @@ pub(super) fn kind(c: char) -> Kind {
         'a'..='z' => Class::Lower,
         'A'..='Z' => Class::Upper,
         '0'..='9' => Class::Digit,
-        ' ' | '\t' | '\n' | '\r' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{3000}' => Class::Space,
+        ' ' | '\t' | '\n' | '\r' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{3000}' | '\u{feff}' => Class::Space,
         '\0'..='\u{1f}' | '\u{7f}' => Class::Control,
         '!'..='~' => Class::Point,
         '\u{80}'..='\u{9f}' => Class::Control,
@@ -114,7 +116,7 @@ pub(super) fn kind(c: char) -> Kind {
         _ => Class::Symbol,
     };
     let has_script = matches!(class, Class::Lower | Class::Upper | Class::UpperAccented | Class::Letter | Class::Mark);
-    Kind { class, script: if has_script { script(c) } else { 0 }, ascii: c.is_ascii() }
+    Kind { class, script: if has_script { script(c) } else { 0 }, ascii: c.is_ascii(), is_oe: c == 'œ' }
 }
 
 /// A number for the script of a letter; 0 for the micro sign, the ordinal indicators and marks of any script.
@@ -141,9 +143,10 @@ fn script(c: char) -> u8 {
 pub(super) fn rarity(c: char) -> i32 {
     match c {
         '\u{80}'..='\u{9f}' => 40,
-        'Ã' => 10,
+        'Ã' => 15,
         'Â' => 5,
         '\u{1cd}'..='\u{1dc}' | '\u{218}'..='\u{21b}' | '\u{259}' | '\u{1a0}'..='\u{1a1}' | '\u{1af}'..='\u{1b0}' | '\u{192}' => 0,
+        '\u{17f}' => 15,
         '\u{180}'..='\u{24f}' => 10,
         '\u{250}'..='\u{2af}' => 15,
         '\u{2b0}'..='\u{2c5}' | '\u{2cc}'..='\u{2d7}' | '\u{2de}'..='\u{2ff}' => 20,
@@ -223,6 +226,8 @@ impl Meter {
                 && next.class == Class::Lower
                 && !(self.before_last.ascii && self.last.ascii && next.ascii);
             self.cost += if shouted && self.last.script == next.script { 10 } else { 0 };
+            let dips = self.before_last.class == Class::Upper && self.last.class == Class::Lower && !self.last.ascii;
+            self.cost += if dips && next.class == Class::Upper { 15 } else { 0 };
             self.letter_before_symbols = true;
         } else {
             // Signs that join two letters in clean text end the watch.
@@ -243,10 +248,13 @@ fn pair(a: Kind, b: Kind) -> i32 {
     match (a.is_letter(), b.is_letter()) {
         (true, true) => {
             if a.script != b.script && a.script != 0 && b.script != 0 {
-                return 20;
+                // Small Greek letters stand in the Latin words of science.
+                let in_science = |x: Kind, y: Kind| x.script == GREEK && x.class == C::Lower && y.script == LATIN;
+                return if in_science(a, b) || in_science(b, a) { 5 } else { 20 };
             }
             match (a.class, b.class) {
                 (_, C::UpperAccented) => 15,
+                _ if b.is_oe && !a.ascii => 20,
                 (C::Lower, C::Upper) if !(a.ascii && b.ascii) => 15,
                 _ => 0,
             }
@@ -255,9 +263,9 @@ fn pair(a: Kind, b: Kind) -> i32 {
             C::Symbol | C::Currency | C::LowQuote | C::Inverted => 20,
             C::Box => 25,
             C::Accent => 15,
-            C::Superscript if a.class == C::Upper && !a.ascii => 10,
+            C::Superscript if !a.ascii => 10,
             C::Superscript => 5,
-            C::Quote => 3,
+            C::Quote => 5,
             C::NoBreakSpace => 2,
             C::SoftHyphen if a.class == C::Upper => 10,
             C::SoftHyphen => 5,
@@ -277,6 +285,7 @@ fn pair(a: Kind, b: Kind) -> i32 {
         (false, false) => match (a.class, b.class) {
             (C::Space | C::NoBreakSpace, C::Accent | C::Superscript | C::Closing) => 5,
             (C::Space | C::NoBreakSpace, C::Symbol) => 3,
+            (C::Space | C::NoBreakSpace | C::Quote | C::LowQuote | C::Closing, C::Mark) => 15,
             (C::Quote, C::Space) => 5,
             (C::Currency, C::Closing | C::Quote | C::LowQuote) => 15,
             (C::Box, C::Box | C::Space | C::NoBreakSpace) | (C::Space | C::NoBreakSpace, C::Box) => 0,
