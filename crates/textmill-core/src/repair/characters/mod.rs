@@ -11,7 +11,7 @@ mod invisible_chars;
 mod ligatures;
 mod blocks;
 
-pub(super) use blocks::hits;
+pub(super) use blocks::{Places, hits, within};
 
 use super::edit::Edit;
 use super::rule::{Rule, RuleSet};
@@ -29,7 +29,7 @@ use super::rule::{Rule, RuleSet};
 /// ```
 pub fn find_characters(text: &str, rules: RuleSet) -> Vec<Edit> {
     let mut edits = Vec::new();
-    let mut places = hits(text.as_bytes(), may_begin_a_defect);
+    let mut places = hits(text.as_bytes(), Defects);
     let mut right_to_left = None;
     while let Some(start) = places.next() {
         let place = Place { text, start, edits: &edits };
@@ -113,26 +113,42 @@ impl Place<'_> {
     }
 }
 
-/// Whether one of the characters of these rules may begin with byte `a`, followed by `b`, `c` and `d`.
-#[inline(always)]
-fn may_begin_a_defect(a: u8, b: u8, c: u8, d: u8) -> bool {
-    let within = |x: u8, low: u8, high: u8| x.wrapping_sub(low) <= high - low;
-    let control = (within(a, 0x00, 0x1F) & (a != b'\t') & (a != b'\n')) | (a == 0x7F);
-    // C1 controls, U+00AD; U+061C.
-    let two = ((a == 0xC2) & (within(b, 0x80, 0x9F) | (b == 0xAD))) | ((a == 0xD8) & (b == 0x9C));
-    // U+180E; U+200B..200F, U+2028..202E; U+2060, U+2066..206F.
-    let mongolian = (a == 0xE1) & (b == 0xA0) & (c == 0x8E);
-    let general = (a == 0xE2)
-        & (((b == 0x80) & (within(c, 0x8B, 0x8F) | within(c, 0xA8, 0xAE)))
-            | ((b == 0x81) & ((c == 0xA0) | within(c, 0xA6, 0xAF))));
-    // Ligatures; U+FDD0..FDEF; U+FE00..FE0F; U+FEFF; U+FFF9..FFFB, U+FFFE, U+FFFF.
-    let forms = (a == 0xEF)
-        & (((b == 0xAC) & within(c, 0x80, 0x86))
-            | ((b == 0xB7) & within(c, 0x90, 0xAF))
-            | ((b == 0xB8) & within(c, 0x80, 0x8F))
-            | ((b == 0xBB) & (c == 0xBF))
-            | ((b == 0xBF) & (within(c, 0xB9, 0xBB) | within(c, 0xBE, 0xBF))));
-    // Tags and the selectors of plane 14; the last two of every plane.
-    let planes = ((a == 0xF3) & (b == 0xA0)) | (within(a, 0xF0, 0xF4) & (c == 0xBF) & within(d, 0xBE, 0xBF));
-    control | two | mongolian | general | forms | planes
+/// Where one of the characters of these rules may begin.
+#[derive(Clone, Copy)]
+struct Defects;
+
+impl Places for Defects {
+    #[inline(always)]
+    fn coarse(a: u8, b: u8, _: u8) -> bool {
+        let general = (a == 0xE2) & (b <= 0x81);
+        ((a < 0x20) & (a != b'\t') & (a != b'\n'))
+            | within(a, 0x7F, 0x7F)
+            | ((a == 0xC2) & (b <= 0xAD))
+            | (a == 0xD8)
+            | (a == 0xE1)
+            | general
+            | (a >= 0xEF)
+    }
+
+    #[inline(always)]
+    fn fine(a: u8, b: u8, c: u8, d: u8) -> bool {
+        let control = ((a < 0x20) & (a != b'\t') & (a != b'\n')) | (a == 0x7F);
+        // C1 controls, U+00AD; U+061C.
+        let two = ((a == 0xC2) & (within(b, 0x80, 0x9F) | (b == 0xAD))) | ((a == 0xD8) & (b == 0x9C));
+        // U+180E; U+200B..200F, U+2028..202E; U+2060, U+2066..206F.
+        let mongolian = (a == 0xE1) & (b == 0xA0) & (c == 0x8E);
+        let general = (a == 0xE2)
+            & (((b == 0x80) & (within(c, 0x8B, 0x8F) | within(c, 0xA8, 0xAE)))
+                | ((b == 0x81) & ((c == 0xA0) | within(c, 0xA6, 0xAF))));
+        // Ligatures; U+FDD0..FDEF; U+FE00..FE0F; U+FEFF; U+FFF9..FFFB, U+FFFE, U+FFFF.
+        let forms = (a == 0xEF)
+            & (((b == 0xAC) & within(c, 0x80, 0x86))
+                | ((b == 0xB7) & within(c, 0x90, 0xAF))
+                | ((b == 0xB8) & within(c, 0x80, 0x8F))
+                | ((b == 0xBB) & (c == 0xBF))
+                | ((b == 0xBF) & (within(c, 0xB9, 0xBB) | within(c, 0xBE, 0xBF))));
+        // Tags and the selectors of plane 14; the last two of every plane.
+        let planes = ((a == 0xF3) & (b == 0xA0)) | (within(a, 0xF0, 0xF4) & (c == 0xBF) & within(d, 0xBE, 0xBF));
+        control | two | mongolian | general | forms | planes
+    }
 }

@@ -37,11 +37,26 @@ const SUSPICIOUS: i32 = 15;
 /// Layers of misreading that are taken off at one place in one go.
 const MAX_LAYERS: usize = 6;
 
-/// Whether `before` and `after`, neighbours in a text, may begin a sequence in some encoding.
-pub(super) fn may_begin_a_sequence(before: char, after: char) -> bool {
+/// Whether `before` and what follows it may be a sequence in some encoding.
+pub(super) fn may_begin_a_sequence(before: char, after: &str) -> bool {
     let leads = bytes_of(before);
-    let continuations = bytes_of(after);
-    (0..CODE_PAGES).any(|page| is_lead(leads[page]) && is_continuation(continuations[page]))
+    let mut after = after.chars();
+    let Some(second) = after.next() else { return false };
+    let continuations = bytes_of(second);
+    let (mut of_two, mut longer) = (false, false);
+    for page in 0..CODE_PAGES {
+        let continues = is_continuation(continuations[page]);
+        of_two |= continues & matches!(leads[page], 0xC2..=0xDF);
+        longer |= continues & matches!(leads[page], 0xE0..=0xF4);
+    }
+    of_two
+        || longer
+            && after.next().is_some_and(|third| {
+                let thirds = bytes_of(third);
+                (0..CODE_PAGES).any(|page| {
+                    matches!(leads[page], 0xE0..=0xF4) && is_continuation(continuations[page]) && is_continuation(thirds[page])
+                })
+            })
 }
 
 /// The stretch of characters around `offset` that some encoding has above ASCII; it begins at `floor` or later.

@@ -29,7 +29,7 @@ mod neighbours;
 mod c1_controls;
 mod code_pages;
 
-use super::characters::hits;
+use super::characters::{Places, hits, within};
 use super::edit::{Edit, apply, compose};
 use super::rule::Rule;
 use chain::Chain;
@@ -114,7 +114,7 @@ fn sure_places(text: &str, evidence: &Evidence, gathered: &mut Evidence) -> (Vec
     let mut chains = Vec::new();
     let mut controls = Vec::new();
     let mut done = 0;
-    for place in hits(bytes, may_hold_mojibake) {
+    for place in hits(bytes, Suspects) {
         // A hit is the last byte of a character outside ASCII before another, or the first of a C1 control.
         if bytes[place] == 0xC2 && matches!(bytes.get(place + 1), Some(0x80..=0x9F)) {
             controls.push(place);
@@ -129,8 +129,7 @@ fn sure_places(text: &str, evidence: &Evidence, gathered: &mut Evidence) -> (Vec
             continue;
         }
         let Some(before_char) = text[..after].chars().next_back() else { continue };
-        let Some(after_char) = text[after..].chars().next() else { continue };
-        if !chain::may_begin_a_sequence(before_char, after_char) {
+        if !chain::may_begin_a_sequence(before_char, &text[after..]) {
             continue;
         }
         let run = chain::run_around(text, after, done);
@@ -146,23 +145,32 @@ fn edit(chain: Chain, is_sure: bool) -> Edit {
     Edit::new(chain.start, chain.end, chain.meant, Rule::Mojibake, score)
 }
 
-/// Whether `a` may end a character that makes mojibake with the one that begins with `b` and `c`, or may begin one that
-/// is a sign of it.
+/// Where a character ends that makes mojibake with the next one, or begins one that is a sign of it.
 ///
-/// The second character of a sequence is above ASCII and has a byte from 80 to BF in some encoding. By the first byte
-/// of such characters: Latin-1 symbols and C1 controls (C2), accented Latin letters and accents (C3 to C6, CB),
-/// Cyrillic letters outside the Russian alphabet (D0 to D2), accented capitals of Greek (CE), punctuation, currency,
-/// mathematics and boxes (E2). Greek `π` and `Ω` in MacRoman are left out, being frequent in Greek; where mojibake is
-/// near, they are seen.
-#[inline(always)]
-fn may_hold_mojibake(a: u8, b: u8, c: u8, _: u8) -> bool {
-    let within = |x: u8, low: u8, high: u8| x.wrapping_sub(low) <= high - low;
-    let latin = within(b, 0xC2, 0xC6) | (b == 0xCB);
-    let cyrillic = ((b == 0xD0) & (c <= 0x8F)) | ((b == 0xD1) & (c >= 0x90)) | (b == 0xD2);
-    let greek = (b == 0xCE) & (c < 0x90);
-    let signs = (b == 0xE2) & (c <= 0x97);
-    let second = (a >= 0x80) & (latin | cyrillic | greek | signs);
-    let control = (a == 0xC2) & within(b, 0x80, 0x9F);
-    let lost_space = (a == 0xC3) & within(b, 0x82, 0x83) & (c == b' ');
-    second | control | lost_space
+/// The second character of a sequence is above ASCII and has a byte from 80 to BF in some encoding. By the first byte of
+/// such characters: Latin-1 symbols and C1 controls (C2), accented Latin letters and accents (C3 to C6, CB), Cyrillic
+/// letters outside the Russian alphabet (D0 to D2), accented capitals of Greek (CE), punctuation, currency, mathematics and
+/// boxes (E2). Greek `π` and `Ω` in MacRoman are left out, being frequent in Greek; where mojibake is near, they are seen.
+#[derive(Clone, Copy)]
+struct Suspects;
+
+impl Places for Suspects {
+    #[inline(always)]
+    fn coarse(a: u8, b: u8, c: u8) -> bool {
+        let second = within(b, 0xC2, 0xCE) | ((b == 0xE2) & (c <= 0x97));
+        let cyrillic = within(b, 0xD0, 0xD2) & !((b == 0xD0) & (c >= 0x90)) & !((b == 0xD1) & (c <= 0x8F));
+        ((a >= 0x80) & (second | cyrillic)) | ((a == 0xC2) & (b <= 0x9F)) | ((a == 0xC3) & (c == b' '))
+    }
+
+    #[inline(always)]
+    fn fine(a: u8, b: u8, c: u8, _: u8) -> bool {
+        let latin = within(b, 0xC2, 0xC6) | (b == 0xCB);
+        let cyrillic = ((b == 0xD0) & (c <= 0x8F)) | ((b == 0xD1) & (c >= 0x90)) | (b == 0xD2);
+        let greek = (b == 0xCE) & (c < 0x90);
+        let signs = (b == 0xE2) & (c <= 0x97);
+        let second = (a >= 0x80) & (latin | cyrillic | greek | signs);
+        let control = (a == 0xC2) & within(b, 0x80, 0x9F);
+        let lost_space = (a == 0xC3) & within(b, 0x82, 0x83) & (c == b' ');
+        second | control | lost_space
+    }
 }
