@@ -59,7 +59,9 @@ pub fn find_mojibake(text: &str) -> Vec<Edit> {
         if more.is_empty() {
             return edits;
         }
+        let (a, b) = (edits.clone(), more.clone());
         edits = compose(edits, more, &middle);
+        for w in edits.windows(2) { assert!(w[0].end <= w[1].start, "compose {:?} {:?}\n{a:?}\n{b:?}", w[0], w[1]); }
     }
 }
 
@@ -89,6 +91,7 @@ fn one_round(text: &str, anchors: &mut Vec<Anchor>) -> Vec<Edit> {
     let mut edits: Vec<Edit> = chains.into_iter().enumerate().map(|(i, chain)| edit(chain, i < sure)).collect();
     edits.sort_unstable_by_key(|edit| edit.start);
     c1_controls::add_read_as_windows_1252(text, &controls, &mut edits);
+    for w in edits.windows(2) { assert!(w[0].end <= w[1].start, "round {:?} {:?}", w[0], w[1]); }
     move_anchors(anchors, &edits);
     edits
 }
@@ -121,7 +124,12 @@ fn sure_places(text: &str, evidence: &Evidence, gathered: &mut Evidence) -> (Vec
             continue;
         }
         if neighbours::is_lost_space(text, place) {
-            chains.extend(neighbours::lost_space(text, place, 0));
+            if chains.last().is_none_or(|chain: &Chain| chain.end <= place)
+                && let Some(chain) = neighbours::lost_space(text, place, 0)
+            {
+                done = chain.end;
+                chains.push(chain);
+            }
             continue;
         }
         let after = place + 1;
@@ -163,11 +171,12 @@ impl Places for Suspects {
     }
 
     #[inline(always)]
-    fn fine(a: u8, b: u8, c: u8, _: u8) -> bool {
+    fn fine(a: u8, b: u8, c: u8, d: u8) -> bool {
         let latin = within(b, 0xC2, 0xC6) | (b == 0xCB);
         let cyrillic = ((b == 0xD0) & (c <= 0x8F)) | ((b == 0xD1) & (c >= 0x90)) | (b == 0xD2);
         let greek = (b == 0xCE) & (c < 0x90);
-        let signs = (b == 0xE2) & (c <= 0x97);
+        // No encoding has the zero-width characters, which are frequent in some scripts.
+        let signs = (b == 0xE2) & (c <= 0x97) & !((c == 0x80) & (d <= 0x92));
         let second = (a >= 0x80) & (latin | cyrillic | greek | signs);
         let control = (a == 0xC2) & within(b, 0x80, 0x9F);
         let lost_space = (a == 0xC3) & within(b, 0x82, 0x83) & (c == b' ');
