@@ -90,7 +90,7 @@ pub(super) fn sure_chains(
             match chain_at(text, at, end, page, sequence) {
                 Some((stop, meant, validity)) => {
                     let chain = Chain { start: at, end: stop, script: 0, meant, page, pages: 1 << page, gain: validity };
-                    chains.extend(judged(text, chain, layers, evidence));
+                    chains.extend(judged(text, chain, layers, evidence, gathered));
                     at = stop;
                 }
                 None => at += text[at..].chars().next().map_or(1, char::len_utf8),
@@ -151,13 +151,19 @@ fn chain_at(
 
 /// The chain if it is surely mojibake, with the layers below it taken off as well; its gain comes as the worth of its
 /// validity.
-fn judged(text: &str, mut chain: Chain, layers: usize, evidence: &Evidence) -> Option<Chain> {
+fn judged(
+    text: &str,
+    mut chain: Chain,
+    layers: usize,
+    evidence: &Evidence,
+    gathered: &mut Evidence,
+) -> Option<Chain> {
     let (start, end) = (chain.start, chain.end);
     let source = cost(text, start, end, &text[start..end]) + lone_a(text, start, end);
     if source < SUSPICIOUS {
         return None;
     }
-    take_off_layers(text, &mut chain, layers);
+    take_off_layers(text, &mut chain, layers, evidence, gathered);
     chain.script = script_of(&chain.meant);
     chain.gain += source - cost_meant(text, &chain);
     if !evidence.has_seen(chain.page, chain.script) {
@@ -179,7 +185,13 @@ fn lone_a(text: &str, start: usize, end: usize) -> i32 {
 }
 
 /// Takes off the layers below, where what the chain means is mojibake in its turn.
-fn take_off_layers(text: &str, chain: &mut Chain, layers: usize) {
+fn take_off_layers(
+    text: &str,
+    chain: &mut Chain,
+    layers: usize,
+    evidence: &Evidence,
+    gathered: &mut Evidence,
+) {
     if layers == 0 || chain.meant.chars().nth(1).is_none() {
         return;
     }
@@ -193,7 +205,7 @@ fn take_off_layers(text: &str, chain: &mut Chain, layers: usize) {
         let (run_start, run_end) = run_around(&around, at, at);
         if run_end > run_start {
             let run = (run_start, run_end.min(to));
-            sure_chains(&around, run, layers - 1, &Evidence::default(), &mut Evidence::default(), &mut below);
+            sure_chains(&around, run, layers - 1, evidence, gathered, &mut below);
             at = run_end;
         } else {
             at += around[at..].chars().next().map_or(1, char::len_utf8);
@@ -212,7 +224,7 @@ fn take_off_layers(text: &str, chain: &mut Chain, layers: usize) {
     }
     meant.push_str(&around[copied..to]);
     chain.meant = meant;
-    take_off_layers(text, chain, layers - 1);
+    take_off_layers(text, chain, layers - 1, evidence, gathered);
 }
 
 /// What `stretch` costs in the place of `start..end`.

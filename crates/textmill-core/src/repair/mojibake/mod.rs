@@ -59,9 +59,7 @@ pub fn find_mojibake(text: &str) -> Vec<Edit> {
         if more.is_empty() {
             return edits;
         }
-        let (a, b) = (edits.clone(), more.clone());
         edits = compose(edits, more, &middle);
-        for w in edits.windows(2) { assert!(w[0].end <= w[1].start, "compose {:?} {:?}\n{a:?}\n{b:?}", w[0], w[1]); }
     }
 }
 
@@ -91,7 +89,6 @@ fn one_round(text: &str, anchors: &mut Vec<Anchor>) -> Vec<Edit> {
     let mut edits: Vec<Edit> = chains.into_iter().enumerate().map(|(i, chain)| edit(chain, i < sure)).collect();
     edits.sort_unstable_by_key(|edit| edit.start);
     c1_controls::add_read_as_windows_1252(text, &controls, &mut edits);
-    for w in edits.windows(2) { assert!(w[0].end <= w[1].start, "round {:?} {:?}", w[0], w[1]); }
     move_anchors(anchors, &edits);
     edits
 }
@@ -181,5 +178,62 @@ impl Places for Suspects {
         let control = (a == 0xC2) & within(b, 0x80, 0x9F);
         let lost_space = (a == 0xC3) & within(b, 0x82, 0x83) & (c == b' ');
         second | control | lost_space
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Characters from which sequences are made, in many encodings, and what may stand around them.
+    fn troublesome() -> impl Strategy<Value = String> {
+        let parts: Vec<&str> = vec![
+            "Ã", "Â", "â", "€", "™", "“", "”", "’", "…", "\u{a0}", "\u{ad}", "¼", "©", "±", "ï", "»", "¿", "½", "à", "¤", "¹", "ð", "Ÿ",
+            "˜", "€", "\u{80}", "\u{85}", "\u{90}", "\u{92}", "\u{9d}", "Ä", "Å", "Ĺ", "Ă", "ş", "Р", "С", "Г", "В", "Ў", "°", "µ",
+            "вЂ", "√", "‚", "π", "Ω", "┬", "├", "╨", "┐", "░", "Ç", "ê", "Ð", "Ñ", "Î", "Ï", "×", "Ø", "Ù", " ", "  ", "a", "s", "quel",
+            "É", "é", "ß", "\u{fffd}", "?", "\n", ".", "и", "α", "の", "í\u{a0}½í¸\u{80}", "\"",
+        ];
+        prop::collection::vec(prop::sample::select(parts), 0..24).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn cleaning_twice_is_cleaning_once(text in troublesome()) {
+            let edits = find_mojibake(&text);
+            prop_assert!(edits.windows(2).all(|pair| pair[0].end <= pair[1].start), "{:?}", edits);
+            let clean = apply(&text, &edits);
+            prop_assert_eq!(find_mojibake(&clean), vec![], "{:?} from {:?}", clean, text);
+        }
+
+        #[test]
+        fn ascii_is_never_touched(text in "[ -~\n]{0,200}") {
+            prop_assert!(find_mojibake(&text).is_empty());
+        }
+
+        #[test]
+        fn the_block_scan_misses_no_sequence(before in any::<char>(), after in any::<char>()) {
+            let text = format!("x{before}{after}");
+            let has_hit = hits(text.as_bytes(), Suspects).any(|place| place + 1 == 1 + before.len_utf8());
+            let is_left_out = matches!(after, 'π' | 'Ω' | '\u{f8ff}' | '\u{fb01}' | '\u{fb02}');
+            let begins = chain::may_begin_a_sequence(before, &String::from_iter([after, after]));
+            prop_assert!(has_hit || is_left_out || !begins);
+        }
+    }
+
+    #[test]
+    fn many_layers_and_long_runs_take_bounded_work() {
+        let mut text = "déjà vu ".repeat(20);
+        for _ in 0..5 {
+            text = text.bytes().map(char::from).collect();
+        }
+        assert_eq!(apply(&text, &find_mojibake(&text)), "déjà vu ".repeat(20));
+        let run = "Ã".repeat(100_000);
+        assert!(find_mojibake(&run).is_empty());
+        let run = "Ã©".repeat(100_000);
+        assert_eq!(apply(&run, &find_mojibake(&run)), "é".repeat(100_000));
     }
 }

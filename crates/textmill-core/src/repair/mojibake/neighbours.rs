@@ -116,12 +116,13 @@ fn supported_at(text: &str, at: usize, limit: usize, support: &Support<'_>, touc
     best.map(|(_, chain)| chain)
 }
 
-/// Takes off layers below, in the encodings seen, as long as that leads to a script that was not seen without them.
+/// Takes off layers below, in the encodings seen, as long as the whole leads to a script seen.
 fn take_off_seen_layers(chain: &mut Chain, support: &Support<'_>) {
-    while !support.has(chain.page, chain.script) || chain.pages.count_ones() > 1 {
+    loop {
         let whole = chain.meant.len();
         let below = support.pages().find_map(|page| {
-            lossy_chain(&chain.meant, 0, whole, page).filter(|below| below.end == whole && below.gain >= 0)
+            lossy_chain(&chain.meant, 0, whole, page)
+                .filter(|below| below.end == whole && below.gain >= 0 && support.has(page, below.script))
         });
         let Some(below) = below else { return };
         chain.meant = below.meant;

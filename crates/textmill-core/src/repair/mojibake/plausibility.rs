@@ -108,6 +108,9 @@ pub(super) fn kind(c: char) -> Kind {
         '\u{2600}'..='\u{27bf}' | '\u{1f000}'..='\u{1faff}' => Class::Picture,
         '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}' | '\u{20d0}'..='\u{20ff}' => Class::Mark,
         '\u{3001}'..='\u{303f}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' => Class::Point,
+        '\u{55a}'..='\u{55f}' | '\u{589}' | '\u{5be}' | '\u{5c0}' | '\u{5c3}' | '\u{5f3}'..='\u{5f4}' | '\u{60c}' | '\u{61b}'..='\u{61f}'
+        | '\u{66a}'..='\u{66d}' | '\u{6d4}' | '\u{964}'..='\u{965}' | '\u{e2f}' | '\u{e5a}'..='\u{e5b}' | '\u{f04}'..='\u{f14}'
+        | '\u{104a}'..='\u{104f}' | '\u{10fb}' | '\u{1360}'..='\u{1368}' | '\u{17d4}'..='\u{17da}' | '\u{1800}'..='\u{180a}' => Class::Point,
         _ if c.is_lowercase() => Class::Lower,
         _ if c.is_uppercase() => Class::Upper,
         _ if c.is_alphabetic() => Class::Letter,
@@ -146,6 +149,9 @@ pub(super) fn rarity(c: char) -> i32 {
         'Ã' => 15,
         'Â' => 5,
         '\u{1cd}'..='\u{1dc}' | '\u{218}'..='\u{21b}' | '\u{259}' | '\u{1a0}'..='\u{1a1}' | '\u{1af}'..='\u{1b0}' | '\u{192}' => 0,
+        // Letters of few languages decide only between encodings that explain a text equally well.
+        'Ĉ' | 'ĉ' | 'Ĝ' | 'ĝ' | 'Ĥ' | 'ĥ' | 'Ĵ' | 'ĵ' | 'Ŝ' | 'ŝ' | 'Ŭ' | 'ŭ' | 'Ĩ' | 'ĩ' | 'Ũ' | 'ũ' | 'Ĕ' | 'ĕ'
+        | 'Ĭ' | 'ĭ' | 'Ŏ' | 'ŏ' | 'Ħ' | 'ħ' | 'Ŧ' | 'ŧ' | 'Ŋ' | 'ŋ' | 'ĸ' => 2,
         '\u{17f}' => 15,
         '\u{180}'..='\u{24f}' => 10,
         '\u{250}'..='\u{2af}' => 15,
@@ -157,7 +163,8 @@ pub(super) fn rarity(c: char) -> i32 {
         '\u{48a}'..='\u{4ff}' => 10,
         '\u{500}'..='\u{52f}' => 20,
         '\u{591}'..='\u{5c7}' => 5,
-        '\u{6dd}'..='\u{6ff}' => 10,
+        '\u{5ef}' | '\u{63b}'..='\u{63f}' | '\u{bf0}'..='\u{bff}' => 20,
+        '\u{6dd}'..='\u{6ef}' | '\u{6fa}'..='\u{6ff}' => 10,
         '\u{700}'..='\u{8ff}' => 30,
         '\u{1100}'..='\u{11ff}' | '\u{1200}'..='\u{137f}' => 10,
         '\u{1380}'..='\u{177f}' | '\u{1800}'..='\u{1cff}' => 25,
@@ -275,7 +282,7 @@ fn pair(a: Kind, b: Kind) -> i32 {
         (false, true) => match a.class {
             C::Superscript => 10,
             C::Closing => 15,
-            C::Currency | C::Symbol | C::Accent => 10,
+            C::Currency | C::Symbol | C::Accent => 12,
             C::Box => 20,
             C::Guillemet => 2,
             C::Bullet => 3,

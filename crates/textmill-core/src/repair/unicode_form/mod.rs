@@ -118,12 +118,12 @@ struct Relevant;
 
 impl Places for Relevant {
     #[inline(always)]
-    fn coarse(a: u8, b: u8, _: u8) -> bool {
+    fn coarse(a: u8, b: u8, c: u8) -> bool {
         // Everything from CC on but Cyrillic, Han, Hangul, and the usual signs of E2, E3 and EF.
         let usual = within(a, 0xD0, 0xD1)
             | within(a, 0xE4, 0xE9)
             | within(a, 0xEB, 0xEE)
-            | ((a == 0xE2) & (b == 0x80))
+            | ((a == 0xE2) & (b == 0x80) & (c >= 0x82))
             | ((a == 0xE3) & (b != 0x80) & (b != 0x82))
             | ((a == 0xEF) & within(b, 0xBC, 0xBD));
         (a >= 0xCC) & !usual
