@@ -9,7 +9,8 @@ use crate::repair::rule::Rule;
 ///
 /// U+0085 is a line end (NEL) in the whole text unless a blank or a closing sign follows it everywhere, as an ellipsis has
 /// it. A letter
-/// wants a Latin letter beside it, and a sign other than an apostrophe or a dash wants none on one side.
+/// wants a Latin letter beside it, a currency none before it, and a sign other than an apostrophe,
+/// a quotation mark or a dash wants none on one side.
 pub(super) fn add_read_as_windows_1252(text: &str, offsets: &[usize], edits: &mut Vec<Edit>) {
     let mut found = Vec::new();
     let ends_lines = offsets.iter().any(|&offset| is_line_end(text, offset));
@@ -55,6 +56,7 @@ fn fits(meant: char, before: Option<char>, after: Option<char>) -> bool {
             letter(before).or(letter(after)).is_some_and(|kind| kind.script == LATIN)
         }
         Class::Apostrophe | Class::Quote | Class::Closing | Class::Dash => true,
+        Class::Currency => letter(before).is_none(),
         _ => letter(before).is_none() || letter(after).is_none(),
     }
 }
