@@ -83,7 +83,13 @@ pub(super) fn sure_chains(
     }
     let mut best = Vec::new();
     let mut best_gain = 0;
-    for page in 0..CODE_PAGES {
+    let run = &text[start..end];
+    let pages = pages_of_run(run);
+    let covered: [usize; CODE_PAGES] =
+        std::array::from_fn(|page| if pages >> page & 1 != 0 { covered_bytes(run, page) } else { 0 });
+    let most = covered.iter().max().copied().unwrap_or(0);
+    // An encoding that leaves much more of the run unexplained than another is not the one.
+    for page in (0..CODE_PAGES).filter(|&page| covered[page] > 0 && covered[page] * 3 >= most * 2) {
         let mut chains = Vec::new();
         let mut at = start;
         while at < end {
@@ -101,13 +107,17 @@ pub(super) fn sure_chains(
         }
         chains.iter().for_each(|chain| gathered.add(page, chain.script, chain.gain));
         let gain = chains.iter().map(|chain: &Chain| chain.gain).sum::<i32>() + evidence.preference(page);
+        let is_rival = !best.is_empty() && !have_same_meaning(&best, &chains);
+        gathered.is_contested |= is_rival;
         if gain > best_gain {
+            if !is_rival {
+                chains.iter_mut().zip(&best).for_each(|(chain, best)| chain.pages |= best.pages);
+            }
             best_gain = gain;
             best = chains;
+        } else if !is_rival {
+            best.iter_mut().zip(&chains).for_each(|(best, chain)| best.pages |= chain.pages);
         }
-    }
-    for chain in &mut best {
-        chain.pages |= same_meaning(text, chain);
     }
     out.append(&mut best);
 }
@@ -195,6 +205,9 @@ fn take_off_layers(
     if layers == 0 || chain.meant.chars().nth(1).is_none() {
         return;
     }
+    if pages_of_run(&chain.meant) == 0 {
+        return;
+    }
     let left = text[..chain.start].char_indices().rev().nth(1).map_or(0, |(i, _)| i);
     let right = text[chain.end..].char_indices().nth(2).map_or(text.len(), |(i, _)| chain.end + i);
     let around = [&text[left..chain.start], &chain.meant, &text[chain.end..right]].concat();
@@ -270,11 +283,39 @@ fn loneliness(text: &str, start: usize, end: usize, meant: &str) -> i32 {
     }
 }
 
-/// The encodings that give the chain the same meaning, one bit each.
-fn same_meaning(text: &str, chain: &Chain) -> u16 {
-    let read = |page| chain_at(text, chain.start, chain.end, page, sequence).map(|(end, meant, _)| (end, meant));
-    let own = read(chain.page);
-    (0..CODE_PAGES).filter(|&page| read(page) == own).fold(0, |pages, page| pages | 1 << page)
+/// The encodings in which the run holds the beginning of a sequence, one bit each.
+fn pages_of_run(run: &str) -> u16 {
+    let mut pages = 0;
+    let mut leads = bytes_of('\0');
+    for c in run.chars() {
+        let continuations = bytes_of(c);
+        for page in 0..CODE_PAGES {
+            pages |= u16::from(is_lead(leads[page]) & is_continuation(continuations[page])) << page;
+        }
+        leads = continuations;
+    }
+    pages
+}
+
+/// Bytes of the run that are in sequences of the encoding.
+fn covered_bytes(run: &str, page: CodePage) -> usize {
+    let (mut at, mut covered) = (0, 0);
+    while let Some(c) = run[at..].chars().next() {
+        match sequence(&run[at..], page) {
+            Some(found) => {
+                covered += found.len;
+                at += found.len;
+            }
+            None => at += c.len_utf8(),
+        }
+    }
+    covered
+}
+
+/// Whether two readings of a run lead to the same text.
+fn have_same_meaning(one: &[Chain], other: &[Chain]) -> bool {
+    let content = |chain: &Chain| (chain.start, chain.end);
+    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| content(a) == content(b) && a.meant == b.meant)
 }
 
 /// Layers for a search that begins at the text itself.

@@ -17,6 +17,8 @@ pub(super) struct Evidence {
     seen: Vec<(CodePage, u8, i32)>,
     /// The encoding with the highest sum, if it was seen.
     main: Option<CodePage>,
+    /// Whether some place has different meanings in different encodings.
+    pub(super) is_contested: bool,
 }
 
 impl Evidence {

@@ -77,7 +77,9 @@ fn one_round(text: &str, anchors: &mut Vec<Anchor>) -> Vec<Edit> {
     if !chains.is_empty() {
         // Now that it is known what the text was misread as, places that several encodings explain are clear.
         evidence.settle();
-        chains = sure_places(text, &evidence, &mut Evidence::default()).0;
+        if evidence.is_contested {
+            chains = sure_places(text, &evidence, &mut Evidence::default()).0;
+        }
     }
     let sure = chains.len();
     let taken: Vec<(usize, usize)> = chains.iter().map(|chain| (chain.start, chain.end)).collect();

@@ -1,7 +1,7 @@
 //! Places that are mojibake only because other mojibake stands near: short words, and sequences with a lost byte.
 
 use super::chain::{Chain, lossy_chain};
-use super::code_pages::{CODE_PAGES, CodePage, bytes_of, has_no_break_space};
+use super::code_pages::{CODE_PAGES, CodePage, bytes_of, has_no_break_space, is_continuation, is_lead};
 use super::evidence::{Anchor, Evidence};
 use super::plausibility::{LATIN, kind, rarity};
 
@@ -96,7 +96,7 @@ impl<'a> Support<'a> {
 /// The chain at `at` that the encodings and scripts seen near support best; `touches` if mojibake ends here.
 fn supported_at(text: &str, at: usize, limit: usize, support: &Support<'_>, touches: bool) -> Option<Chain> {
     let lead = text[at..].chars().next()?;
-    if bytes_of(lead) == &[0; CODE_PAGES] {
+    if !may_begin_here(text, at, bytes_of(lead)) {
         return None;
     }
     if let Some(page) = support.pages().find(|&page| has_no_break_space(page) && (support.has(page, LATIN) || support.has(page, 0)))
@@ -114,6 +114,16 @@ fn supported_at(text: &str, at: usize, limit: usize, support: &Support<'_>, touc
         }
     }
     best.map(|(_, chain)| chain)
+}
+
+/// Whether the character with these bytes leads in some encoding to what follows it, or to the trace of a lost byte.
+fn may_begin_here(text: &str, at: usize, leads: &[u8; CODE_PAGES]) -> bool {
+    let mut after = text[at..].chars();
+    after.next();
+    let Some(second) = after.next() else { return false };
+    let is_trace = matches!(second, ' ' | '?' | '\u{fffd}');
+    let continuations = bytes_of(second);
+    (0..CODE_PAGES).any(|page| is_lead(leads[page]) && (is_trace || is_continuation(continuations[page])))
 }
 
 /// Takes off layers below, in the encodings seen, as long as the whole leads to a script seen.

@@ -5,6 +5,8 @@
 //! in tenths of a point; a point is about what a careful reader would want a reason for. The table is made by hand from
 //! what orthographies allow (footnote signs after words, reversed guillemets, a dash between words, `NESTLÉ®`), not fitted to data.
 
+use std::sync::LazyLock;
+
 /// What part a character plays in a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Class {
@@ -78,12 +80,28 @@ impl Kind {
 }
 
 /// The kind of a character.
+#[inline]
 pub(super) fn kind(c: char) -> Kind {
+    match c {
+        'a'..='z' => Kind { class: Class::Lower, script: LATIN, ascii: true, is_oe: false },
+        'A'..='Z' => Kind { class: Class::Upper, script: LATIN, ascii: true, is_oe: false },
+        ' ' | '\n' => Kind::EDGE,
+        '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => Kind { class: Class::Letter, script: CJK, ascii: false, is_oe: false },
+        '\0'..='\u{25ff}' => KNOWN[c as usize].0,
+        _ => kind_of_others(c),
+    }
+}
+
+/// Kind and rarity of the characters in which mojibake shows, worked out when the first suspicious place is met.
+static KNOWN: LazyLock<Vec<(Kind, i32)>> = LazyLock::new(|| {
+    let characters = ('\0'..='\u{25ff}').map(|c| (kind_of_others(c), rarity_of_others(c)));
+    characters.collect()
+});
+
+fn kind_of_others(c: char) -> Kind {
     let class = match c {
-        'a'..='z' => Class::Lower,
-        'A'..='Z' => Class::Upper,
         '0'..='9' => Class::Digit,
-        ' ' | '\t' | '\n' | '\r' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{3000}' | '\u{feff}' => Class::Space,
+        '\t' | '\r' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{3000}' | '\u{feff}' => Class::Space,
         '\0'..='\u{1f}' | '\u{7f}' => Class::Control,
         '!'..='~' => Class::Point,
         '\u{80}'..='\u{9f}' => Class::Control,
@@ -111,6 +129,9 @@ pub(super) fn kind(c: char) -> Kind {
         '\u{55a}'..='\u{55f}' | '\u{589}' | '\u{5be}' | '\u{5c0}' | '\u{5c3}' | '\u{5f3}'..='\u{5f4}' | '\u{60c}' | '\u{61b}'..='\u{61f}'
         | '\u{66a}'..='\u{66d}' | '\u{6d4}' | '\u{964}'..='\u{965}' | '\u{e2f}' | '\u{e5a}'..='\u{e5b}' | '\u{f04}'..='\u{f14}'
         | '\u{104a}'..='\u{104f}' | '\u{10fb}' | '\u{1360}'..='\u{1368}' | '\u{17d4}'..='\u{17da}' | '\u{1800}'..='\u{180a}' => Class::Point,
+        'à'..='ö' | 'ø'..='ÿ' | 'а'..='я' | 'α'..='ω' | 'ß' => Class::Lower,
+        'À'..='Ö' | 'Ø'..='Þ' | 'А'..='Я' => Class::Upper,
+        '\u{3041}'..='\u{3096}' => Class::Letter,
         _ if c.is_lowercase() => Class::Lower,
         _ if c.is_uppercase() => Class::Upper,
         _ if c.is_alphabetic() => Class::Letter,
@@ -143,7 +164,16 @@ fn script(c: char) -> u8 {
 }
 
 /// What the character costs by itself, in tenths of a point.
+#[inline]
 pub(super) fn rarity(c: char) -> i32 {
+    match c {
+        '\0'..='\u{7f}' | '\u{4e00}'..='\u{9fff}' => 0,
+        '\u{80}'..='\u{25ff}' => KNOWN[c as usize].1,
+        _ => rarity_of_others(c),
+    }
+}
+
+fn rarity_of_others(c: char) -> i32 {
     match c {
         '\u{80}'..='\u{9f}' => 40,
         'Ã' => 15,
