@@ -7,7 +7,7 @@
 //!
 //! **What it leaves alone, and why.** A soft hyphen before a line end is evidence for `line-end-hyphens`. A zero-width
 //! space beside a letter of Khmer, Thai, Lao, Myanmar, Tibetan or another script written without spaces is where a word
-//! ends. Joiners beside a letter of a script whose letters join (Arabic, the scripts of India, Khmer, Mongolian and so
+//! ends; of several in a row, one is. Joiners beside a letter of a script whose letters join (Arabic, the scripts of India, Khmer, Mongolian and so
 //! on), where they spell; a joiner between two emoji, a selector after a symbol, a digit, an ideograph or a letter of
 //! such scripts, and tags after the black flag, where they draw one picture. Direction marks in a text that has a
 //! right-to-left letter anywhere, for there they decide the reading order. The invisible operators of mathematics and
@@ -29,10 +29,13 @@ pub(super) fn judge(place: &Place<'_>, right_to_left: &mut Option<bool>) -> Opti
     let next = place.after().chars().next();
     match place.character() {
         '\u{ad}' => (!ends_the_line(place.after())).then(|| place.remove(RULE, 1.0)),
-        '\u{200b}' => (!beside(place, next, is_written_without_spaces)).then(|| place.remove(RULE, 1.0)),
+        '\u{200b}' => {
+            let parts_words = place.before != Some('\u{200b}') && beside(place, next, is_written_without_spaces);
+            (!parts_words).then(|| place.remove(RULE, 1.0))
+        }
         '\u{200c}' => (!beside(place, next, joins)).then(|| place.remove(RULE, 0.95)),
         '\u{200d}' => {
-            let in_emoji = place.before().is_some_and(ends_emoji) && next.is_some_and(begins_emoji);
+            let in_emoji = place.before.is_some_and(ends_emoji) && next.is_some_and(begins_emoji);
             (!in_emoji && !beside(place, next, joins)).then(|| place.remove(RULE, 0.95))
         }
         '\u{180e}' => {
@@ -44,12 +47,12 @@ pub(super) fn judge(place: &Place<'_>, right_to_left: &mut Option<bool>) -> Opti
             (!needed).then(|| place.remove(RULE, 0.95))
         }
         '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
-            (!place.before().is_some_and(takes_a_selector)).then(|| place.remove(RULE, 0.95))
+            (!place.before.is_some_and(takes_a_selector)).then(|| place.remove(RULE, 0.95))
         }
         '\u{e0000}'..='\u{e007f}' => {
             let tags = &place.text[place.start..];
             let end = tags.find(|c| !matches!(c, '\u{e0020}'..='\u{e007e}')).unwrap_or(tags.len());
-            if place.before() == Some('\u{1f3f4}') && end > 0 && tags[end..].starts_with('\u{e007f}') {
+            if place.before == Some('\u{1f3f4}') && end > 0 && tags[end..].starts_with('\u{e007f}') {
                 Some(place.keep(place.start + end + 4, RULE))
             } else {
                 Some(place.remove(RULE, 0.95))
@@ -59,16 +62,16 @@ pub(super) fn judge(place: &Place<'_>, right_to_left: &mut Option<bool>) -> Opti
     }
 }
 
-/// Whether nothing but blanks stands before the next line end; the end of the text is none.
+/// Whether nothing but blanks stands before the next line end; the end of the text is none, nor is a form feed.
 fn ends_the_line(after: &str) -> bool {
     after
         .trim_start_matches([' ', '\t', '\u{a0}', '\u{202f}'])
-        .starts_with(['\n', '\r', '\x0B', '\x0C', '\u{85}', '\u{2028}', '\u{2029}'])
+        .starts_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
 }
 
 /// Whether the character before or after the place is of this kind.
 fn beside(place: &Place<'_>, next: Option<char>, kind: impl Fn(char) -> bool) -> bool {
-    next.is_some_and(&kind) || place.before().is_some_and(kind)
+    next.is_some_and(&kind) || place.before.is_some_and(kind)
 }
 
 /// Letters and signs of the scripts in which U+200B separates words.

@@ -34,7 +34,7 @@ pub(super) fn judge(place: &Place<'_>) -> Option<Finding> {
             }
         }
         '\x0B' | '\x0C' => {
-            let beside_line_end = matches!(place.before(), None | Some('\n'))
+            let beside_line_end = matches!(place.before, None | Some('\n'))
                 || after.is_empty()
                 || after.starts_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
             Some(place.replace(place.start + 1, if beside_line_end { "" } else { "\n" }, RULE, 0.95))

@@ -1,7 +1,8 @@
 //! Chains of sequences, and whether what is behind them is more plausible than what stands there.
 
-use super::code_pages::{CODE_PAGES, CodePage, bytes_of, is_continuation, is_lead};
-use super::plausibility::{LATIN, Meter, kind};
+use super::code_pages::{CODE_PAGES, CodePage, bytes_of, is_continuation, is_lead, is_stand_in};
+use super::evidence::{Anchor, Evidence};
+use super::plausibility::{Class, GREEK, LATIN, Meter, kind};
 use super::sequence::{Sequence, lossy_sequence, sequence};
 
 /// Consecutive sequences of one encoding and what they were before they were misread.
@@ -11,10 +12,19 @@ pub(super) struct Chain {
     pub(super) end: usize,
     pub(super) meant: String,
     pub(super) page: CodePage,
+    /// All encodings that had a part in it, one bit each: those that give it the same meaning, and those of the layers below.
+    pub(super) pages: u16,
     /// Script of the first letter meant, 0 without letters.
     pub(super) script: u8,
     /// By how much what is meant is more plausible, in tenths of a point.
     pub(super) gain: i32,
+}
+
+impl Chain {
+    /// The place of the chain as evidence.
+    pub(super) fn anchor(&self) -> Anchor {
+        Anchor { start: self.start, end: self.end, pages: self.pages, script: self.script }
+    }
 }
 
 /// From this gain on, a chain is undone on its own account, in tenths of a point: two things that a reader would want a
@@ -27,11 +37,26 @@ const SUSPICIOUS: i32 = 15;
 /// Layers of misreading that are taken off at one place in one go.
 const MAX_LAYERS: usize = 6;
 
-/// Whether `before` and `after`, neighbours in a text, may begin a sequence in some encoding.
-pub(super) fn may_begin_a_sequence(before: char, after: char) -> bool {
+/// Whether `before` and what follows it may be a sequence in some encoding.
+pub(super) fn may_begin_a_sequence(before: char, after: &str) -> bool {
     let leads = bytes_of(before);
-    let continuations = bytes_of(after);
-    (0..CODE_PAGES).any(|page| is_lead(leads[page]) && is_continuation(continuations[page]))
+    let mut after = after.chars();
+    let Some(second) = after.next() else { return false };
+    let continuations = bytes_of(second);
+    let (mut of_two, mut longer) = (false, false);
+    for page in 0..CODE_PAGES {
+        let continues = is_continuation(continuations[page]);
+        of_two |= continues & matches!(leads[page], 0xC2..=0xDF);
+        longer |= continues & matches!(leads[page], 0xE0..=0xF4);
+    }
+    of_two
+        || longer
+            && after.next().is_some_and(|third| {
+                let thirds = bytes_of(third);
+                (0..CODE_PAGES).any(|page| {
+                    matches!(leads[page], 0xE0..=0xF4) && is_continuation(continuations[page]) && is_continuation(thirds[page])
+                })
+            })
 }
 
 /// The stretch of characters around `offset` that some encoding has above ASCII; it begins at `floor` or later.
@@ -43,41 +68,69 @@ pub(super) fn run_around(text: &str, offset: usize, floor: usize) -> (usize, usi
     (start, end)
 }
 
-/// Adds the chains in the run `start..end` that are surely mojibake, of the encoding that explains most of it.
-pub(super) fn sure_chains(text: &str, start: usize, end: usize, layers: usize, out: &mut Vec<Chain>) {
+/// Adds the chains in the run `start..end` that are surely mojibake, of the encoding that explains most of it, where one
+/// that explains most of the rest of the text goes before.
+pub(super) fn sure_chains(
+    text: &str,
+    (start, end): (usize, usize),
+    layers: usize,
+    evidence: &Evidence,
+    gathered: &mut Evidence,
+    out: &mut Vec<Chain>,
+) {
     if cost(text, start, end, &text[start..end]) < SUSPICIOUS {
         return;
     }
     let mut best = Vec::new();
     let mut best_gain = 0;
-    for page in 0..CODE_PAGES {
+    let run = &text[start..end];
+    let pages = pages_of_run(run);
+    let covered: [usize; CODE_PAGES] =
+        std::array::from_fn(|page| if pages >> page & 1 != 0 { covered_bytes(run, page) } else { 0 });
+    let most = covered.iter().max().copied().unwrap_or(0);
+    // An encoding that leaves much more of the run unexplained than another is not the one.
+    for page in (0..CODE_PAGES).filter(|&page| covered[page] > 0 && covered[page] * 3 >= most * 2) {
         let mut chains = Vec::new();
         let mut at = start;
         while at < end {
             match chain_at(text, at, end, page, sequence) {
-                Some((stop, meant, evidence)) => {
-                    chains.extend(judged(text, at, stop, meant, page, evidence, layers));
+                Some((stop, meant, validity)) => {
+                    let chain = Chain { start: at, end: stop, script: 0, meant, page, pages: 1 << page, gain: validity };
+                    chains.extend(judged(text, chain, layers, evidence, gathered));
                     at = stop;
                 }
                 None => at += text[at..].chars().next().map_or(1, char::len_utf8),
             }
         }
-        let gain: i32 = chains.iter().map(|chain: &Chain| chain.gain).sum();
+        if chains.is_empty() {
+            continue;
+        }
+        chains.iter().for_each(|chain| gathered.add(page, chain.script, chain.gain));
+        let gain = chains.iter().map(|chain: &Chain| chain.gain).sum::<i32>() + evidence.preference(page);
+        let is_rival = !best.is_empty() && !have_same_meaning(&best, &chains);
+        gathered.is_contested |= is_rival;
         if gain > best_gain {
+            if !is_rival {
+                chains.iter_mut().zip(&best).for_each(|(chain, best)| chain.pages |= best.pages);
+            }
             best_gain = gain;
             best = chains;
+        } else if !is_rival {
+            best.iter_mut().zip(&chains).for_each(|(best, chain)| best.pages |= chain.pages);
         }
     }
     out.append(&mut best);
 }
 
-/// The chain from `at` to `end` at most that holds sequences with a lost byte, if it has more than none to gain.
+/// The chain from `at` to `end` at most, which may hold sequences with a lost byte.
 pub(super) fn lossy_chain(text: &str, at: usize, end: usize, page: CodePage) -> Option<Chain> {
     let either = |text: &str, page| sequence(text, page).or_else(|| lossy_sequence(text, page));
-    let (stop, meant, evidence) = chain_at(text, at, end, page, either)?;
+    let (stop, meant, validity) = chain_at(text, at, end, page, either)?;
     let source = cost(text, at, stop, &text[at..stop]);
-    let gain = source - cost(text, at, stop, &meant) + evidence;
-    Some(Chain { start: at, end: stop, script: script_of(&meant), meant, page, gain })
+    let script = script_of(&meant);
+    let mut chain = Chain { start: at, end: stop, script, meant, page, pages: 1 << page, gain: validity };
+    chain.gain += source - cost_meant(text, &chain);
+    Some(chain)
 }
 
 /// The sequences that follow one another from `at` on: where they end, what they mean, and what their validity is worth.
@@ -90,69 +143,101 @@ fn chain_at(
 ) -> Option<(usize, String, i32)> {
     let mut stop = at;
     let mut meant = String::new();
-    let mut evidence = -5;
+    let mut validity = -5;
     while stop < end
         && let Some(found) = read(&text[stop..end], page)
     {
         stop += found.len;
         meant.push(found.meant);
         // Chance seldom makes long sequences, or many.
-        evidence += 5 * (found.units as i32 - 1);
+        validity += 10 * (found.units.min(4) as i32) - 15;
     }
-    (stop > at).then_some((stop, meant, evidence))
+    if page != 0 {
+        // A C1 control where this encoding has a character speaks for another encoding.
+        validity -= 3 * text[at..stop].chars().filter(|&c| is_stand_in(c, page)).count() as i32;
+    }
+    (stop > at).then_some((stop, meant, validity))
 }
 
-/// The chain if it is surely mojibake, with the layers below it taken off as well.
+/// The chain if it is surely mojibake, with the layers below it taken off as well; its gain comes as the worth of its
+/// validity.
 fn judged(
     text: &str,
-    start: usize,
-    end: usize,
-    meant: String,
-    page: CodePage,
-    evidence: i32,
+    mut chain: Chain,
     layers: usize,
+    evidence: &Evidence,
+    gathered: &mut Evidence,
 ) -> Option<Chain> {
-    let source = cost(text, start, end, &text[start..end]);
+    let (start, end) = (chain.start, chain.end);
+    let source = cost(text, start, end, &text[start..end]) + lone_a(text, start, end);
     if source < SUSPICIOUS {
         return None;
     }
-    let meant = take_off_layers(text, start, end, meant, layers);
-    let gain = source + evidence - cost(text, start, end, &meant) - loneliness(text, start, end, &meant);
-    (gain >= SURE).then(|| Chain { start, end, script: script_of(&meant), meant, page, gain })
+    take_off_layers(text, &mut chain, layers, evidence, gathered);
+    chain.script = script_of(&chain.meant);
+    chain.gain += source - cost_meant(text, &chain);
+    if !evidence.has_seen(chain.page, chain.script) {
+        chain.gain -= loneliness(text, start, end, &chain.meant);
+    }
+    (chain.gain >= SURE).then_some(chain)
 }
 
-/// What is behind `meant`, if that is mojibake in its turn.
-fn take_off_layers(text: &str, start: usize, end: usize, meant: String, layers: usize) -> String {
-    if layers == 0 || meant.chars().nth(1).is_none() {
-        return meant;
+/// What it costs that `Ã` and a no-break space end a word of one capital at most, before a small letter or a blank.
+///
+/// Words of one language that end in `Ã` are longer, or all in capitals; `à` ends a good many.
+fn lone_a(text: &str, start: usize, end: usize) -> i32 {
+    if &text[start..end] != "Ã\u{a0}" {
+        return 0;
     }
-    let left = text[..start].char_indices().rev().nth(1).map_or(0, |(i, _)| i);
-    let right = text[end..].char_indices().nth(2).map_or(text.len(), |(i, _)| end + i);
-    let around = [&text[left..start], &meant, &text[end..right]].concat();
-    let (from, to) = (start - left, start - left + meant.len());
-    let mut chains = Vec::new();
+    let before = text[..start].chars().rev().take(2).filter(|&c| kind(c).is_letter()).count();
+    let after = text[end..].chars().next().map_or(Class::Space, |c| kind(c).class);
+    if before < 2 && matches!(after, Class::Lower | Class::Space) { 15 } else { 0 }
+}
+
+/// Takes off the layers below, where what the chain means is mojibake in its turn.
+fn take_off_layers(
+    text: &str,
+    chain: &mut Chain,
+    layers: usize,
+    evidence: &Evidence,
+    gathered: &mut Evidence,
+) {
+    if layers == 0 || chain.meant.chars().nth(1).is_none() {
+        return;
+    }
+    if pages_of_run(&chain.meant) == 0 {
+        return;
+    }
+    let left = text[..chain.start].char_indices().rev().nth(1).map_or(0, |(i, _)| i);
+    let right = text[chain.end..].char_indices().nth(2).map_or(text.len(), |(i, _)| chain.end + i);
+    let around = [&text[left..chain.start], &chain.meant, &text[chain.end..right]].concat();
+    let (from, to) = (chain.start - left, chain.start - left + chain.meant.len());
+    let mut below = Vec::new();
     let mut at = from;
     while at < to {
         let (run_start, run_end) = run_around(&around, at, at);
         if run_end > run_start {
-            sure_chains(&around, run_start, run_end.min(to), layers - 1, &mut chains);
+            let run = (run_start, run_end.min(to));
+            sure_chains(&around, run, layers - 1, evidence, gathered, &mut below);
             at = run_end;
         } else {
             at += around[at..].chars().next().map_or(1, char::len_utf8);
         }
     }
-    if chains.is_empty() {
-        return meant;
+    if below.is_empty() {
+        return;
     }
-    let mut out = String::with_capacity(meant.len());
+    let mut meant = String::with_capacity(chain.meant.len());
     let mut copied = from;
-    for chain in &chains {
-        out.push_str(&around[copied..chain.start]);
-        out.push_str(&chain.meant);
-        copied = chain.end;
+    for inner in &below {
+        meant.push_str(&around[copied..inner.start]);
+        meant.push_str(&inner.meant);
+        copied = inner.end;
+        chain.pages |= inner.pages;
     }
-    out.push_str(&around[copied..to]);
-    take_off_layers(text, start, end, out, layers - 1)
+    meant.push_str(&around[copied..to]);
+    chain.meant = meant;
+    take_off_layers(text, chain, layers - 1, evidence, gathered);
 }
 
 /// What `stretch` costs in the place of `start..end`.
@@ -160,6 +245,21 @@ fn cost(text: &str, start: usize, end: usize, stretch: &str) -> i32 {
     let mut meter = Meter::after(&text[..start]);
     stretch.chars().for_each(|c| meter.push(c));
     meter.finish(&text[end..])
+}
+
+/// What the meaning of a chain costs in its place; neighbours that may be mojibake themselves are no measure for letters of
+/// a script other than Latin.
+fn cost_meant(text: &str, chain: &Chain) -> i32 {
+    let counts = |c: Option<char>| {
+        let byte = c.map_or(0, |c| bytes_of(c)[chain.page]);
+        chain.script <= LATIN || !(is_lead(byte) || is_continuation(byte))
+    };
+    let (left, right) = (&text[..chain.start], &text[chain.end..]);
+    let left = if counts(left.chars().next_back()) { left } else { "" };
+    let right = if counts(right.chars().next()) { right } else { "" };
+    let mut meter = Meter::after(left);
+    chain.meant.chars().for_each(|c| meter.push(c));
+    meter.finish(right)
 }
 
 /// The script of the first letter, 0 without letters.
@@ -176,10 +276,46 @@ fn loneliness(text: &str, start: usize, end: usize, meant: &str) -> i32 {
     let of_script = |c: &char| kind(*c).script == script;
     let near = text[..start].chars().rev().take(2).chain(text[end..].chars().take(2)).filter(of_script).count();
     match near + meant.chars().filter(of_script).count() {
+        0 | 1 if script == GREEK => 5,
         0 | 1 => 20,
         2 => 10,
         _ => 0,
     }
+}
+
+/// The encodings in which the run holds the beginning of a sequence, one bit each.
+fn pages_of_run(run: &str) -> u16 {
+    let mut pages = 0;
+    let mut leads = bytes_of('\0');
+    for c in run.chars() {
+        let continuations = bytes_of(c);
+        for page in 0..CODE_PAGES {
+            pages |= u16::from(is_lead(leads[page]) & is_continuation(continuations[page])) << page;
+        }
+        leads = continuations;
+    }
+    pages
+}
+
+/// Bytes of the run that are in sequences of the encoding.
+fn covered_bytes(run: &str, page: CodePage) -> usize {
+    let (mut at, mut covered) = (0, 0);
+    while let Some(c) = run[at..].chars().next() {
+        match sequence(&run[at..], page) {
+            Some(found) => {
+                covered += found.len;
+                at += found.len;
+            }
+            None => at += c.len_utf8(),
+        }
+    }
+    covered
+}
+
+/// Whether two readings of a run lead to the same text.
+fn have_same_meaning(one: &[Chain], other: &[Chain]) -> bool {
+    let content = |chain: &Chain| (chain.start, chain.end);
+    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| content(a) == content(b) && a.meant == b.meant)
 }
 
 /// Layers for a search that begins at the text itself.

@@ -26,6 +26,12 @@ pub(super) fn bytes_of(c: char) -> &'static [u8; CODE_PAGES] {
     &LEAVES[leaf][code & 63]
 }
 
+/// Whether the encoding has another character in the place of this C1 control.
+pub(super) fn is_stand_in(c: char, page: CodePage) -> bool {
+    let i = (c as usize).wrapping_sub(0x80);
+    i < 32 && page != 0 && TABLES[page][i] != c
+}
+
 /// Whether `byte` begins a sequence of two to four bytes in UTF-8.
 #[inline]
 pub(super) fn is_lead(byte: u8) -> bool {

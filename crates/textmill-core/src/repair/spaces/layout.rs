@@ -3,7 +3,8 @@
 //! Consecutive lines that each hold a run of two or more blanks make a block. A block is laid out if one of its lines has
 //! a TAB inside, or if two lines next to each other have their runs in the same columns: at least half of the runs of
 //! the line that has more of them begin, or end, where one of the other does. Justified text, whose lines have runs in
-//! random columns, does not reach that half. Indentation and trailing blanks are not runs.
+//! random columns, does not reach that half. A line with two bars, or in which letters and digits are in the minority, is
+//! drawn, and lays its block out as well. Indentation and trailing blanks are not runs.
 
 use super::is_blank;
 
@@ -36,7 +37,7 @@ impl Block {
                 break;
             }
             block.end += line.len();
-            block.is_laid_out |= has_tab || are_aligned(&above, &runs);
+            block.is_laid_out |= has_tab || is_drawn(line) || are_aligned(&above, &runs);
             std::mem::swap(&mut above, &mut runs);
         }
         block
@@ -62,6 +63,19 @@ fn runs_of(line: &str, runs: &mut Vec<Run>) -> bool {
         column += 1;
     }
     indented.contains('\t')
+}
+
+/// Whether the line has two bars, as rows of tables and diagrams have, or less than half of the characters that show are
+/// letters or digits.
+fn is_drawn(line: &str) -> bool {
+    let (mut letters, mut signs, mut bars) = (0, 0, 0);
+    for c in line.chars().filter(|&c| !is_blank(c) && c != '\n') {
+        bars += usize::from(matches!(c, '|' | '│' | '┃' | '║'));
+        // Vowel signs and marks of any script count as letters.
+        let counts = c.is_alphanumeric() || (!c.is_ascii() && !matches!(c, '\u{2000}'..='\u{2bff}' | '\u{a1}'..='\u{bf}'));
+        if counts { letters += 1 } else { signs += 1 }
+    }
+    letters < signs || bars > 1
 }
 
 /// Width of a text in columns, each character one.

@@ -18,7 +18,7 @@
 
 mod layout;
 
-use super::characters::hits;
+use super::characters::{Places, hits};
 use super::edit::Edit;
 use super::rule::Rule;
 
@@ -33,7 +33,7 @@ use super::rule::Rule;
 pub fn find_spaces(text: &str) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut block = layout::Block::default();
-    let mut places = hits(text.as_bytes(), may_begin_a_run);
+    let mut places = hits(text.as_bytes(), Runs);
     while let Some(start) = places.next() {
         let rest = &text[start..];
         let after = rest.trim_start_matches(is_blank);
@@ -85,25 +85,38 @@ fn one_blank(text: &str, start: usize, end: usize) -> Edit {
     }
 }
 
-/// Whether a blank that is followed by a blank, a line end or the end of the text may begin with byte `a`.
-#[inline(always)]
-fn may_begin_a_run(a: u8, b: u8, c: u8, d: u8) -> bool {
-    // What may follow a blank in a run, by its first byte; 0 is the end of the text.
-    let goes_on =
-        |x: u8| (x == b' ') | (x == b'\n') | (x == b'\t') | (x == 0) | (x == 0xC2) | (x == 0xE2) | (x == 0xE3);
-    let of_general = |x: u8, y: u8| ((x == 0x80) & ((y <= 0x8A) | (y == 0xAF))) | ((x == 0x81) & (y == 0x9F));
-    // After a space, the most frequent blank, the whole of a blank of two or three bytes can be seen.
-    let after_space = (b == b' ')
-        | (b == b'\n')
-        | (b == b'\t')
-        | (b == 0)
-        | ((b == 0xC2) & (c == 0xA0))
-        | ((b == 0xE2) & of_general(c, d))
-        | ((b == 0xE3) & (c == 0x80) & (d == 0x80));
-    ((a == b' ') & after_space)
-        | ((a == b'\t') & goes_on(b))
-        | ((a == 0xC2) & (b == 0xA0) & goes_on(c))
-        | ((((a == 0xE2) & of_general(b, c)) | ((a == 0xE3) & (b == 0x80) & (c == 0x80))) & goes_on(d))
+/// Where a blank may begin that is followed by a blank, a line end or the end of the text.
+#[derive(Clone, Copy)]
+struct Runs;
+
+impl Places for Runs {
+    #[inline(always)]
+    fn coarse(a: u8, b: u8, c: u8) -> bool {
+        // After a space, ASCII above it and most letters end the question.
+        let after_space = (b <= b' ') | ((b == 0xC2) & (c == 0xA0)) | ((b == 0xE2) & (c <= 0x81)) | ((b == 0xE3) & (c == 0x80));
+        let other = (a == b'\t') | ((a == 0xC2) & (b == 0xA0)) | ((a == 0xE2) & (b <= 0x81)) | ((a == 0xE3) & (b == 0x80) & (c == 0x80));
+        ((a == b' ') & after_space) | other
+    }
+
+    #[inline(always)]
+    fn fine(a: u8, b: u8, c: u8, d: u8) -> bool {
+        // What may follow a blank in a run, by its first byte; 0 is the end of the text.
+        let goes_on =
+            |x: u8| (x == b' ') | (x == b'\n') | (x == b'\t') | (x == 0) | (x == 0xC2) | (x == 0xE2) | (x == 0xE3);
+        let of_general = |x: u8, y: u8| ((x == 0x80) & ((y <= 0x8A) | (y == 0xAF))) | ((x == 0x81) & (y == 0x9F));
+        // After a space, the most frequent blank, the whole of a blank of two or three bytes can be seen.
+        let after_space = (b == b' ')
+            | (b == b'\n')
+            | (b == b'\t')
+            | (b == 0)
+            | ((b == 0xC2) & (c == 0xA0))
+            | ((b == 0xE2) & of_general(c, d))
+            | ((b == 0xE3) & (c == 0x80) & (d == 0x80));
+        ((a == b' ') & after_space)
+            | ((a == b'\t') & goes_on(b))
+            | ((a == 0xC2) & (b == 0xA0) & goes_on(c))
+            | ((((a == 0xE2) & of_general(b, c)) | ((a == 0xE3) & (b == 0x80) & (c == 0x80))) & goes_on(d))
+    }
 }
 
 #[cfg(test)]
@@ -116,8 +129,8 @@ mod tests {
     /// Blanks of every kind between words, punctuation and lines.
     fn spaced_text() -> impl Strategy<Value = String> {
         let parts = vec![
-            " ", " ", "  ", "   ", "\t", "\u{a0}", "\u{202f}", "\u{2009}", "\u{205f}", "\u{3000}", "\n", "\n", "\n\n",
-            "a", "bc", "def", "«", "»", ":", "!", "%", "日本", "é",
+            " ", " ", "  ", "   ", "\t", "\u{a0}", "\u{202f}", "\u{2009}", "\u{205f}", "\u{3000}", "\n", "\n", "\n\n", "a", "bc", "def",
+            "«", "»", ":", "!", "%", "日本", "é",
         ];
         prop::collection::vec(prop::sample::select(parts), 0..40).prop_map(|parts| parts.concat())
     }

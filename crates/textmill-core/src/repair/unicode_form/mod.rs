@@ -21,7 +21,7 @@ mod relevant;
 use unicode_normalization::char::{canonical_combining_class, compose};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use super::characters::hits;
+use super::characters::{Places, hits, within};
 use super::edit::Edit;
 use super::rule::Rule;
 
@@ -37,7 +37,7 @@ use super::rule::Rule;
 /// ```
 pub fn find_unicode_form(text: &str) -> Vec<Edit> {
     let mut edits = Vec::new();
-    let mut places = hits(text.as_bytes(), may_begin_a_relevant);
+    let mut places = hits(text.as_bytes(), Relevant);
     // End of the last relevant character that was found to be in its place.
     let mut fine_to = usize::MAX;
     while let Some(start) = places.next() {
@@ -103,31 +103,52 @@ fn normalize_span(text: &str, begin: usize, end: usize) -> Option<Edit> {
     let same = |(a, b): &(char, char)| a == b;
     let head: usize = span.chars().zip(normal.chars()).take_while(same).map(|(c, _)| c.len_utf8()).sum();
     let (old, new) = (&span[head..], &normal[head..]);
-    let tail: usize = old.chars().rev().zip(new.chars().rev()).take_while(same).map(|(c, _)| c.len_utf8()).sum();
+    let tail: usize =
+        old.chars().rev().zip(new.chars().rev()).take_while(same).map(|(c, _)| c.len_utf8()).sum();
     let replacement = new[..new.len() - tail].to_owned();
     Some(Edit::new(begin + head, end - tail, replacement, Rule::UnicodeForm, 1.0))
 }
 
-/// Whether a character that is relevant to the form may begin with byte `a`, followed by `b` and `c`.
+/// Where a character that is relevant to the form may begin.
 ///
-/// The lead bytes of scripts without one are C2 to CB, D0, D1, D3 to D5, DA, DE, E4 to E9, EB to EE and, above the basic
-/// plane, all but four; a test holds this to the table.
-#[inline(always)]
-fn may_begin_a_relevant(a: u8, b: u8, c: u8, _: u8) -> bool {
-    let within = |x: u8, low: u8, high: u8| x.wrapping_sub(low) <= high - low;
-    let two = within(a, 0xCC, 0xCD)
-        | ((a == 0xCE) & (b == 0x87))
-        | ((a == 0xD2) & within(b, 0x83, 0x87))
-        | within(a, 0xD6, 0xD9)
-        | within(a, 0xDB, 0xDD)
-        | (a == 0xDF);
-    let three = within(a, 0xE0, 0xE1)
-        | ((a == 0xE2)
-            & (within(b, 0x80, 0x84) & ((b >= 0x83) | within(c, 0x80, 0x81)) | (b == 0x8C) | within(b, 0xAB, 0xBF)))
-        | ((a == 0xE3) & (((b == 0x80) & within(c, 0xAA, 0xAF)) | ((b == 0x82) & within(c, 0x99, 0x9A))))
-        | (a == 0xEA)
-        | ((a == 0xEF) & (within(b, 0xA4, 0xAD) | (b == 0xB8)));
-    two | three | (a >= 0xF0)
+/// The lead bytes of scripts without one are C2 to CB, D0, D1, D3 to D5, DA, DE, E4 to E9 and EB to EE; a test holds this
+/// to the table.
+#[derive(Clone, Copy)]
+struct Relevant;
+
+impl Places for Relevant {
+    #[inline(always)]
+    fn coarse(a: u8, b: u8, c: u8) -> bool {
+        // Everything from CC on but Cyrillic, Han, Hangul, and the usual signs of E2, E3 and EF.
+        let usual = within(a, 0xD0, 0xD1)
+            | within(a, 0xE4, 0xE9)
+            | within(a, 0xEB, 0xEE)
+            | ((a == 0xE2) & (b == 0x80) & (c >= 0x82))
+            | ((a == 0xE3) & (b != 0x80) & (b != 0x82))
+            | ((a == 0xEF) & within(b, 0xBC, 0xBD));
+        (a >= 0xCC) & !usual
+    }
+
+    #[inline(always)]
+    fn fine(a: u8, b: u8, c: u8, _: u8) -> bool {
+        let two = within(a, 0xCC, 0xCD)
+            | ((a == 0xCE) & (b == 0x87))
+            | ((a == 0xD2) & within(b, 0x83, 0x87))
+            | within(a, 0xD6, 0xD7)
+            | ((a == 0xD8) & within(b, 0x90, 0x9A))
+            | ((a == 0xD9) & (within(b, 0x8B, 0x9F) | (b == 0xB0)))
+            | ((a == 0xDB) & within(b, 0x96, 0xAD))
+            | within(a, 0xDC, 0xDD)
+            | (a == 0xDF);
+        let three = (a == 0xE0)
+            | ((a == 0xE1) & !within(b, 0xBA, 0xBB))
+            | ((a == 0xE2)
+                & ((within(b, 0x80, 0x84) & ((b >= 0x83) | ((b == 0x80) & within(c, 0x80, 0x81)))) | (b == 0x8C) | within(b, 0xAB, 0xBF)))
+            | ((a == 0xE3) & (((b == 0x80) & within(c, 0xAA, 0xAF)) | ((b == 0x82) & within(c, 0x99, 0x9A))))
+            | (a == 0xEA)
+            | ((a == 0xEF) & (within(b, 0xA4, 0xAD) | (b == 0xB8)));
+        two | three | ((a >= 0xF0) & (b != 0x9F))
+    }
 }
 
 #[cfg(test)]
@@ -144,7 +165,8 @@ mod tests {
             assert_eq!(relevant::is_relevant(c), relevant, "{c:?}");
             let mut bytes = [0; 4];
             c.encode_utf8(&mut bytes);
-            assert!(!relevant || may_begin_a_relevant(bytes[0], bytes[1], bytes[2], bytes[3]), "{c:?}");
+            assert!(!relevant || Relevant::fine(bytes[0], bytes[1], bytes[2], bytes[3]), "{c:?}");
+            assert!(!relevant || Relevant::coarse(bytes[0], bytes[1], bytes[2]), "{c:?}");
         }
     }
 
@@ -195,17 +217,12 @@ mod tests {
         }
         pages.truncate(pages.iter().rposition(|&page| page != 0).map_or(0, |last| last + 1));
         let (major, minor, patch) = unicode_normalization::UNICODE_VERSION;
-        println!(
-            "// @generated by the test print_relevant_table from the crate unicode-normalization (Unicode {major}.{minor}.{patch}); do not edit"
-        );
+        println!("// @generated by the test print_relevant_table from the crate unicode-normalization (Unicode {major}.{minor}.{patch}); do not edit");
         println!("/// Block of each 256 characters.\n#[rustfmt::skip]\nconst PAGES: [u8; {}] = [", pages.len());
         for line in pages.chunks(32) {
             println!("    {}", line.iter().map(|page| format!("{page},")).collect::<String>());
         }
-        println!(
-            "];\n\n/// One bit for each character of a block.\n#[rustfmt::skip]\nconst BLOCKS: [[u64; 4]; {}] = [",
-            blocks.len()
-        );
+        println!("];\n\n/// One bit for each character of a block.\n#[rustfmt::skip]\nconst BLOCKS: [[u64; 4]; {}] = [", blocks.len());
         for block in &blocks {
             println!("    [{}],", block.map(|word| format!("{word:#x}")).join(", "));
         }
