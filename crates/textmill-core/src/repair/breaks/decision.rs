@@ -8,7 +8,7 @@ use super::lines::{Begins, Ends, Line, capital_share, read_lines};
 use super::marks::{Mark, find_marks};
 use super::prior::{self, CutRate, Evidence};
 use super::sides::{Sides, words_around};
-use super::width::{self, Widths};
+use super::width;
 use crate::repair::edit::{Edit, Readings};
 use crate::repair::rule::Rule;
 use crate::repair::words::{Local, Words};
@@ -54,18 +54,13 @@ pub(super) fn find(text: &str, config: &BreakConfig, words: &Words<'_>) -> Vec<E
     let widths = width::measure(&lines);
     let capitals = capital_share(text);
     let flow = flow::weigh(&lines, &widths, capitals);
-    let fixed = is_fixed(&widths, &flow).then(|| widths.columns[0]);
+    let fixed = widths.cut.filter(|_| flow.evidence > 0.0);
     let breaks = collect(text, &lines, &marks, &flow, capitals, fixed, words);
     let evidence: Vec<Evidence> =
         breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| b.evidence).collect();
     let rate = prior::estimate(&evidence, marks.len(), fixed.is_some());
     let joins = hyphen_odds(&breaks, words);
     breaks.iter().filter_map(|b| edit_of(text, b, rate, joins, words, config)).collect()
-}
-
-/// Whether the lines end at one column whatever stands there, as `fold -w` cuts them.
-fn is_fixed(widths: &Widths, flow: &Flow) -> bool {
-    flow.evidence > 0.0 && widths.cut_share > 0.7
 }
 
 /// All breaks that could be edited, in order.
@@ -155,7 +150,14 @@ fn at_mark<'t>(
 /// The odds of one word over two, from the words alone.
 fn word_evidence(sides: &Sides<'_>, words: &Words<'_>, local: &Local) -> Evidence {
     let none = Evidence { word_odds: 0.0, whole_known: false, wrap: 0.0, looks: 1.0 };
-    if !sides.are_letters() || !sides.cases_agree() || sides.are_code() || local.known < 0.5 {
+    if !sides.are_letters() {
+        return none;
+    }
+    if sides.are_code() {
+        // No question of words: in a text that was cut, inside an address is as likely a place as any.
+        return Evidence { word_odds: 1.0, ..none };
+    }
+    if !sides.cases_agree() || local.known < 0.5 {
         return none;
     }
     let [left, right, whole] = sides.words(words).map(|word| words.weigh(&word, local));

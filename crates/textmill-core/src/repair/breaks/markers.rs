@@ -109,5 +109,5 @@ fn is_row(bytes: &[u8]) -> bool {
 
 /// A line drawn of one character: `-----`, `=====`, `* * *`.
 fn is_rule(content: &str) -> bool {
-    !content.chars().any(char::is_alphanumeric)
+    !content.chars().any(char::is_alphanumeric) && content.chars().nth(2).is_some()
 }
