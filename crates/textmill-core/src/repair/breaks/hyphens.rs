@@ -40,9 +40,8 @@ pub(super) fn sign_at(text: &str, end: usize) -> Option<(Sign, usize)> {
     }
 }
 
-/// Weighs the readings of a hyphen between two sides. `joins` is the odds, before words are looked at, that the hyphens of
-/// this text come from line breaks; `wrap` the layout's probability that the line was wrapped here.
-pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Local, joins: f32, wrap: f32) -> Readings {
+/// Weighs the readings of a hyphen between two sides. `wrap` is the layout's probability that the line was wrapped here.
+pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Local, wrap: f32) -> Readings {
     let only = |joined: f32, hyphenated: f32| Readings { joined, hyphenated, spaced: 0.0, kept: 1.0 - joined - hyphenated };
     if sign == Sign::Soft {
         return only(0.99, 0.0);
@@ -60,7 +59,7 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     let [w_left, w_right] = [&left, &right].map(|word| words.weigh(word, local));
     let w_whole = words.weigh_whole(&whole, w_left, w_right, local);
     let w_compound = words.weigh_compound((&left, w_left), (&right, w_right), local);
-    let mut joined = w_whole.ln + joins.ln();
+    let mut joined = w_whole.ln;
     let mut hyphenated = w_compound.ln;
     // Hyphenation leaves no single letter alone.
     if left.letters == 1 || right.letters == 1 {

@@ -78,47 +78,104 @@ pub(super) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\u{a0}' | '\u{2002}'..='\u{200a}' | '\u{202f}' | '\u{3000}')
 }
 
-/// The lines of `text`, seen.
+/// The lines of `text` that stand beside another line that is not blank; what stands between them is one blank line.
+///
+/// A line between two blank ones has no break, so it is not looked at; most paragraphs of most texts are such lines.
 pub(super) fn read_lines(text: &str) -> Vec<Line> {
-    let mut lines = Vec::with_capacity(text.len() / 64 + 2);
+    let bytes = text.as_bytes();
+    let page = Page::of(text);
+    let mut lines: Vec<Line> = Vec::new();
+    // Where the line before began and ended, if it was not blank and was not read yet.
+    let mut before: Option<(usize, usize)> = None;
+    let mut read = false;
     let mut start = 0;
-    for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
-        lines.push(read_line(text, start, end));
+    for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+        let blank = is_blank_line(text, start, end);
+        if blank {
+            if read {
+                lines.push(Line { start: end, end, ..Line::default() });
+            }
+            (before, read) = (None, false);
+        } else if read {
+            lines.push(read_line(text, start, end, page));
+        } else if let Some((first_start, first_end)) = before {
+            lines.push(read_line(text, first_start, first_end, page));
+            lines.push(read_line(text, start, end, page));
+            read = true;
+        } else {
+            before = Some((start, end));
+        }
         start = end + 1;
     }
     lines
 }
 
-fn read_line(text: &str, from: usize, to: usize) -> Line {
+/// What a text as a whole holds, so that not every line is searched for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    /// Characters of two columns.
+    wide: bool,
+    /// Tabs, runs of three blanks, leader dots: what rows of tables are made of.
+    rows: bool,
+}
+
+impl Page {
+    fn of(text: &str) -> Page {
+        let bytes = text.as_bytes();
+        let has = |pattern: &[u8]| memchr::memmem::find(bytes, pattern).is_some();
+        Page {
+            // The first bytes of U+3000..U+9FFF.
+            wide: bytes.iter().any(|b| (0xE3..=0xE9).contains(b)),
+            rows: memchr::memchr(b'\t', bytes).is_some() || has(b"   ") || has(b". . .") || has(b"....."),
+        }
+    }
+}
+
+fn is_blank_line(text: &str, start: usize, end: usize) -> bool {
+    match text.as_bytes()[start..end].first() {
+        None => true,
+        Some(b'!'..=b'~') => false,
+        Some(_) => text[start..end].chars().all(is_blank),
+    }
+}
+
+fn read_line(text: &str, from: usize, to: usize, page: Page) -> Line {
     let whole = &text[from..to];
-    let trimmed = whole.trim_end_matches(is_blank);
-    // A cut mark is no part of the line: what counts is the text behind it.
-    let content = marks::without_mark(trimmed.trim_start_matches(is_blank)).trim_start_matches(is_blank);
+    let trimmed = match whole.as_bytes().last() {
+        Some(b'!'..=b'~') => whole,
+        _ => whole.trim_end_matches(is_blank),
+    };
+    let content = match trimmed.as_bytes().first() {
+        Some(b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z') => trimmed,
+        // A cut mark is no part of the line: what counts is the text behind it.
+        _ => marks::without_mark(trimmed.trim_start_matches(is_blank)).trim_start_matches(is_blank),
+    };
     let end = from + trimmed.len();
     let start = end - content.len();
     if content.is_empty() {
         return Line { start: end, end, ..Line::default() };
     }
-    let indent = columns(&text[from..start]);
-    let first = content.find(is_blank).unwrap_or(content.len());
+    let indent = columns(&text[from..start], page);
+    let first = memchr::memchr2(b' ', b'\t', content.as_bytes()).unwrap_or(content.len());
     Line {
         start,
         end,
-        columns: indent + columns(content),
+        columns: indent + columns(content, page),
         indent,
-        first_columns: columns(&content[..first]),
+        first_columns: columns(&content[..first], page),
         begins: begins(content),
         ends: ends(content),
-        rigid: markers::is_rigid(content),
+        rigid: markers::is_rigid(content, page.rows),
     }
 }
 
 /// Columns of a piece of text on a page: characters, the wide ones twice, a tab eight.
-pub(super) fn columns(text: &str) -> u32 {
-    if text.is_ascii() {
-        return (text.len() + 7 * memchr::memchr_iter(b'\t', text.as_bytes()).count()) as u32;
-    }
-    text.chars().map(|c| if c == '\t' { 8 } else { 1 + u32::from(is_wide(c)) }).sum()
+fn columns(text: &str, page: Page) -> u32 {
+    // Each character has one byte that does not continue another.
+    let characters = text.bytes().filter(|&b| (b as i8) >= -0x40).count();
+    let tabs = if page.rows { 7 * memchr::memchr_iter(b'\t', text.as_bytes()).count() } else { 0 };
+    let wide = if page.wide { text.chars().filter(|&c| is_wide(c)).count() } else { 0 };
+    (characters + tabs + wide) as u32
 }
 
 fn begins(content: &str) -> Begins {

@@ -27,6 +27,9 @@ pub(super) fn marker_length(content: &str) -> usize {
 /// `1.`, `12)`, `(3)`, `[4]`, `a)`, `iv.`, `2.3.1` and a blank.
 fn numbered(content: &str) -> usize {
     let bytes = content.as_bytes();
+    if bytes[0].is_ascii_alphabetic() && !bytes.iter().take(5).any(|b| matches!(b, b')' | b']')) {
+        return 0;
+    }
     let opened = usize::from(matches!(bytes[0], b'(' | b'['));
     let mut at = opened;
     let digits = bytes[at..].iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count().min(12);
@@ -61,8 +64,9 @@ fn blank_after(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// Whether a line stands for itself whatever is around it.
-pub(super) fn is_rigid(content: &str) -> bool {
+/// Whether a line stands for itself whatever is around it. `rows` says whether the text has anything that rows of tables
+/// are made of.
+pub(super) fn is_rigid(content: &str, rows: bool) -> bool {
     let bytes = content.as_bytes();
     if matches!(bytes[0], b'>' | b'|' | b'<' | b'\\' | b'{' | b'}' | b'$' | b'@' | b'=' | b'~') {
         return true;
@@ -77,10 +81,7 @@ pub(super) fn is_rigid(content: &str) -> bool {
             return true;
         }
     }
-    if memchr::memchr(b'\t', bytes).is_some() || ends_like_code(bytes) {
-        return true;
-    }
-    is_row(bytes) || is_rule(content)
+    ends_like_code(bytes) || (rows && is_row(bytes)) || is_rule(content)
 }
 
 /// A brace; or a semicolon after a bracket or quotation mark, if the line has but few words.
@@ -96,8 +97,11 @@ fn ends_like_code(bytes: &[u8]) -> bool {
     }
 }
 
-/// A row of a table: two gaps of three blanks or more, or leader dots before a page number.
+/// A row of a table: a tab, two gaps of three blanks or more, or leader dots before a page number.
 fn is_row(bytes: &[u8]) -> bool {
+    if memchr::memchr(b'\t', bytes).is_some() {
+        return true;
+    }
     let mut gaps = 0;
     for at in memchr::memmem::find_iter(bytes, b"   ") {
         // A longer gap is found again one blank further; count it once.

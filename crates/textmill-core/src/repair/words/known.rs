@@ -73,6 +73,11 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// Whether a word is common in any language or in the stream: a cheap question, asked before the others.
+    pub(crate) fn is_common(&self, word: &str) -> bool {
+        self.counts.count(WordKey::of(word).0, Kind::Word) >= 3.0 || is_common_in_lexicon(word)
+    }
+
     /// What the words around a place say about the language there.
     pub(crate) fn local(&self, around: &[&str]) -> Local {
         let around: Vec<Word> = around.iter().map(|word| self.word(word)).collect();
@@ -130,4 +135,14 @@ impl<'a> Words<'a> {
 fn unknown_to_lexicon(letters: usize) -> f32 {
     let listed = letters.clamp(1, UNKNOWN_TO_LEXICON.len());
     UNKNOWN_TO_LEXICON[listed - 1] + UNKNOWN_TO_LEXICON_LETTER * letters.saturating_sub(listed) as f32
+}
+
+#[cfg(feature = "lexicon")]
+fn is_common_in_lexicon(word: &str) -> bool {
+    textmill_lexicon::lookup(textmill_lexicon::key(word)).highest() >= 3
+}
+
+#[cfg(not(feature = "lexicon"))]
+fn is_common_in_lexicon(_word: &str) -> bool {
+    false
 }
