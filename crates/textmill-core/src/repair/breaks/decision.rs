@@ -131,6 +131,8 @@ impl<'t> Scene<'t, '_> {
     fn cut_rate(&self, breaks: &mut [Break], marks: usize, fixed: bool, language: &mut Language<'t>) -> CutRate {
         /// Breaks that are asked first. A text that was cut shows it in them.
         const SAMPLE: usize = 64;
+        /// Breaks of a text so short that each must be asked about.
+        const FEW: usize = 12;
         let bare = breaks.iter().filter(|b| matches!(b.made, Made::Bare)).count();
         let gather = |breaks: &[Break]| -> Vec<Evidence> {
             breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| b.evidence).collect()
@@ -139,7 +141,9 @@ impl<'t> Scene<'t, '_> {
             let stride = bare.div_ceil(SAMPLE).max(1);
             for b in breaks.iter_mut().filter(|b| matches!(b.made, Made::Bare)).step_by(stride) {
                 let sides = Sides::of(self.text, b.end, b.start);
-                if sides.are_letters() && sides.cases_agree() && !(self.words.is_common(sides.left) && self.words.is_common(sides.right)) {
+                // Two common words are cut halves of a third too seldom to show that a text was cut, unless it is short.
+                let whole_words = || bare > FEW && self.words.is_common(sides.left) && self.words.is_common(sides.right);
+                if sides.are_letters() && sides.cases_agree() && !whole_words() {
                     self.ask(b, language);
                 }
             }
@@ -183,7 +187,7 @@ impl<'t> Scene<'t, '_> {
     /// The language at a break, looked at anew where the last look is more than some lines away.
     fn local(&self, b: &Break, language: &mut Language<'t>) -> Local {
         /// Bytes for which one look holds, unless a blank line comes between.
-        const HOLDS: usize = 400;
+        const HOLDS: usize = 600;
         if let Some(local) = language.local {
             let near = b.end < language.until && b.line >= language.line;
             if near && !self.lines[language.line..=b.line.min(self.lines.len().saturating_sub(1))].iter().any(Line::is_blank) {

@@ -39,7 +39,7 @@ const ROUNDS: usize = 6;
 /// Whether any of the breaks asked about speaks so clearly for a cut word that all must be asked.
 pub(super) fn is_suspect(breaks: &[Evidence]) -> bool {
     /// The odds of one word over two that chance seldom gives, where the lines look like a cut.
-    const CLEAR: f32 = 300.0;
+    const CLEAR: f32 = 40.0;
     breaks.iter().any(|b| b.whole_known && b.word_odds * (b.wrap + (1.0 - b.wrap) * b.looks) > CLEAR)
 }
 

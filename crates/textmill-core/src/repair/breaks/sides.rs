@@ -81,7 +81,7 @@ pub(super) fn all_upper(letters: &str) -> bool {
 /// The words near a place, line by line: never the first or the last of a line, which may be fragments.
 pub(super) fn words_around<'t>(lines: [&'t str; 2], into: &mut Vec<&'t str>) {
     /// Words taken from each side.
-    const EACH: usize = 12;
+    const EACH: usize = 10;
     into.clear();
     let [left, right] = lines;
     let mut from = left.len().saturating_sub(16 * EACH);

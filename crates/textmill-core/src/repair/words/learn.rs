@@ -4,11 +4,14 @@ use super::counts::WordCounts;
 use super::key::{Kind, WordKey, mix};
 use super::letters::{fold_with, folded_letters};
 
-/// A document with no line end that could be a break is read from its start up to this share of its bytes, at least
-/// [`MIN_SAMPLE`].
-const CLEAN_SHARE: usize = 8;
-/// Bytes that are read of any document.
-const MIN_SAMPLE: usize = 2048;
+/// Of a text with no line end that could be a break, one line's worth of this many bytes is read of each sixteen.
+const STEP: usize = 1024;
+/// Every how many steps one is read, of a text with breaks and of one without.
+const STEPS_WITH_BREAKS: usize = 3;
+const STEPS_WITHOUT: usize = 16;
+/// Bytes at the start of any text that are read whole.
+const WHOLE: usize = 4096;
+const WHOLE_WITHOUT: usize = 512;
 
 /// A run of letters that was read and waits for its right neighbour.
 #[derive(Clone, Copy, Default)]
@@ -26,39 +29,54 @@ struct Run {
     first: bool,
 }
 
-/// Learns the words of `text`.
+/// Learns the words of `text`: of its start all, of the rest samples, more where there are breaks to decide.
 pub(super) fn learn(counts: &mut WordCounts, text: &str) {
     let table = folded_letters();
+    let bytes = text.as_bytes();
+    let (whole, steps) = if has_breaks(text) { (WHOLE, STEPS_WITH_BREAKS) } else { (WHOLE_WITHOUT, STEPS_WITHOUT) };
     let mut words = 0;
-    for line in sample(text).split('\n') {
-        words += learn_line(counts, table, line);
+    let mut start = 0;
+    while start < bytes.len() {
+        // From a line's start or a sample's to the line's end or the sample's.
+        let limit = if start < whole { whole } else { start + STEP }.min(bytes.len());
+        let mut end = memchr::memchr(b'\n', &bytes[start..limit]).map_or(limit, |at| start + at);
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        words += learn_line(counts, table, &text[start..end]);
+        start = end + 1;
+        if start >= whole && (start - whole) % (steps * STEP) >= STEP {
+            start = whole + (start - whole).next_multiple_of(steps * STEP);
+        }
+        while start < bytes.len() && !text.is_char_boundary(start) {
+            start += 1;
+        }
     }
     counts.add_words(words);
 }
 
-/// The part of the text that is read: all, or the beginning of a text whose lines are whole paragraphs.
-fn sample(text: &str) -> &str {
+/// Whether line ends of the text may be breaks in its middle: a letter ends the line or a hyphen, and a small one begins the
+/// next. One in [`RARE`] bytes is none.
+fn has_breaks(text: &str) -> bool {
+    /// Bytes of text in which one such line end is taken for chance.
+    const RARE: usize = 4096;
     let bytes = text.as_bytes();
-    if bytes.len() <= MIN_SAMPLE || has_breaks(bytes) {
-        return text;
+    let mut seen = 0;
+    for at in memchr::memchr_iter(b'\n', bytes) {
+        let (Some(&next), true) = (bytes.get(at + 1), at > 0) else { continue };
+        let last = bytes[at - 1];
+        let open = last.is_ascii_alphabetic() || matches!(last, b',' | b'-') || last >= 0x80;
+        let goes_on = next.is_ascii_lowercase()
+            || next >= 0x80 && text[at + 1..].starts_with(|c: char| c.is_lowercase() || c.is_alphabetic() && !c.is_uppercase())
+            || next == b'.' && bytes[at + 1..].starts_with(b"...[+++]");
+        if open && goes_on {
+            seen += 1;
+            if seen * RARE > bytes.len() {
+                return true;
+            }
+        }
     }
-    let mut end = (bytes.len() / CLEAN_SHARE).max(MIN_SAMPLE);
-    while !text.is_char_boundary(end) {
-        end += 1;
-    }
-    &text[..end]
-}
-
-/// Whether a line end of the text may be a break in its middle: it is no paragraph's end by the looks of it.
-fn has_breaks(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'\n', bytes).any(|at| {
-        let next = bytes.get(at + 1).copied().unwrap_or(b'\n');
-        let last = if at == 0 { b'\n' } else { bytes[at - 1] };
-        next != b'\n'
-            && last != b'\n'
-            && !(next.is_ascii_uppercase() || next.is_ascii_digit() || next.is_ascii_punctuation())
-            && !matches!(last, b'.' | b'!' | b'?' | b':')
-    })
+    false
 }
 
 /// Learns the words of one line and returns how many they were.

@@ -48,19 +48,21 @@ impl Local {
     pub(crate) fn of(around: &[Word], counts: &WordCounts) -> Local {
         let n = (around.len() as f32).max(1.0);
         let all = counts.words() as f32;
-        let mut sum = 0.0;
-        for word in around {
-            sum += counts.count(word.key, Kind::Word);
-        }
-        let learned = (sum / n / REPEAT_RATE).clamp(all.min(300.0), all.max(1.0));
         let mut local = Local {
-            learned,
+            learned: all,
             known: 0.0,
             compounding: 0.001,
             #[cfg(feature = "lexicon")]
             languages: languages(around),
         };
-        local.known = around.iter().filter(|word| word.user || local.knows(word) || counts.count(word.key, Kind::Word) >= 2.0).count() as f32 / n;
+        let (mut sum, mut known) = (0.0, 0_u32);
+        for word in around {
+            let count = counts.count(word.key, Kind::Word);
+            sum += count;
+            known += u32::from(word.user || count >= 2.0 || local.knows(word));
+        }
+        local.learned = (sum / n / REPEAT_RATE).clamp(all.min(300.0), all.max(1.0));
+        local.known = known as f32 / n;
         #[cfg(feature = "lexicon")]
         if COMPOUNDING.contains(&LANGUAGES[usize::from(local.languages[0].0)]) && local.languages[0].1 > 0.0 {
             local.compounding = 0.05;
