@@ -245,14 +245,18 @@ impl<'t> Scene<'t, '_> {
                 let sides = Sides::of(self.text, at, b.start);
                 let local = self.local(b, language);
                 let readings = hyphens::weigh(&sides, sign, &self.words, &local, b.evidence.wrap.max(0.3));
-                hyphen_edit(b, at, readings, config)
+                hyphen_edit(b, sign, at, readings, config)
             }
             Made::Bare => self.bare_edit(b, rate, config),
         }
     }
 
+    /// The edit of a break with nothing but a line end.
     fn bare_edit(&self, b: &Break, rate: CutRate, config: &BreakConfig) -> Option<Edit> {
+        /// How much worse it is to take a line end that was meant than to leave one that was not.
+        const TAKEN_WRONGLY: f32 = 3.0;
         let [joined, spaced, kept] = prior::readings(&b.evidence, rate);
+        let kept = if rate.of_ends > 0.0 { kept } else { kept * TAKEN_WRONGLY };
         if joined + spaced < kept {
             return None;
         }
@@ -298,8 +302,9 @@ impl<'t> Scene<'t, '_> {
     }
 }
 
-fn hyphen_edit(b: &Break, at: usize, readings: Readings, config: &BreakConfig) -> Option<Edit> {
-    let (start, replacement, score) = largest(&readings, [(at, ""), (b.end, ""), (b.end, " ")])?;
+fn hyphen_edit(b: &Break, sign: Sign, at: usize, readings: Readings, config: &BreakConfig) -> Option<Edit> {
+    let after_hyphen = if sign == Sign::Fixed { at } else { b.end };
+    let (start, replacement, score) = largest(&readings, [(at, ""), (after_hyphen, ""), (after_hyphen, " ")])?;
     finish(start, b.start, replacement, Rule::LineEndHyphens, score, readings, config)
 }
 

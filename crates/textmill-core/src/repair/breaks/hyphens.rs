@@ -25,7 +25,7 @@ pub(super) enum Sign {
     Soft,
 }
 
-/// The sign at the end of `text[..end]` and where it begins.
+/// The sign at the end of `text[..end]` and where what the line break added begins: the sign itself, or after a fixed one.
 pub(super) fn sign_at(text: &str, end: usize) -> Option<(Sign, usize)> {
     let head = &text[..end];
     let rest = head.trim_end_matches('\u{ad}');
@@ -35,7 +35,7 @@ pub(super) fn sign_at(text: &str, end: usize) -> Option<(Sign, usize)> {
     }
     match head.chars().next_back()? {
         c @ ('-' | '\u{2010}') => Some((Sign::Hyphen, end - c.len_utf8())),
-        c @ '\u{2011}' => Some((Sign::Fixed, end - c.len_utf8())),
+        '\u{2011}' => Some((Sign::Fixed, end)),
         _ => None,
     }
 }

@@ -210,7 +210,8 @@ fn ends(content: &str) -> Ends {
     };
     match last {
         '-' | '\u{2010}' | '\u{2011}' | '\u{ad}' => {
-            let fixed = before.next().is_some_and(|c| c.is_alphanumeric() || is_letter(c) || matches!(c, ')' | '\u{ad}'));
+            let mut before = before.skip_while(|&c| last == '\u{ad}' && matches!(c, '-' | '\u{2010}' | '\u{ad}'));
+            let fixed = before.next().is_some_and(|c| c.is_alphanumeric() || is_letter(c) || c == ')');
             return if fixed { Ends::Hyphen } else { Ends::Word };
         }
         ',' | ';' | '،' | '؛' | '、' | '，' | '；' => return Ends::Comma,

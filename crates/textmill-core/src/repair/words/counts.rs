@@ -21,6 +21,8 @@ pub struct WordCounts {
     level: u32,
     /// Words learned, in all.
     words: u64,
+    /// Compounds learned, in all.
+    compounds: u64,
 }
 
 impl Default for WordCounts {
@@ -32,7 +34,7 @@ impl Default for WordCounts {
 impl WordCounts {
     /// No counts.
     pub fn new() -> WordCounts {
-        WordCounts { slots: Vec::new(), len: 0, level: 0, words: 0 }
+        WordCounts { slots: Vec::new(), len: 0, level: 0, words: 0, compounds: 0 }
     }
 
     /// Learns the words and compounds of one document.
@@ -45,7 +47,7 @@ impl WordCounts {
 
     /// Adds what `other` learned.
     pub fn merge(&mut self, other: &WordCounts) {
-        self.words = self.words.saturating_add(other.words);
+        self.add_words(other.words, other.compounds);
         if other.level > self.level {
             self.raise_level(other.level);
         }
@@ -71,9 +73,16 @@ impl WordCounts {
         self.words
     }
 
-    /// Notes that `n` words were read.
-    pub(crate) fn add_words(&mut self, n: u64) {
-        self.words = self.words.saturating_add(n);
+    /// How many hyphenated compounds were learned for each word, repetitions included.
+    pub(crate) fn compound_rate(&self) -> f32 {
+        // A thousand words with five compounds are assumed before any is read.
+        ((self.compounds as f32 + 5.0) / (self.words as f32 + 1000.0)).clamp(0.001, 0.03)
+    }
+
+    /// Notes that so many words and compounds were read.
+    pub(crate) fn add_words(&mut self, words: u64, compounds: u64) {
+        self.words = self.words.saturating_add(words);
+        self.compounds = self.compounds.saturating_add(compounds);
     }
 
     /// In about how many contexts the word stood as `kind`.
@@ -160,7 +169,7 @@ impl PartialEq for WordCounts {
     /// Whether both learned the same; the order of their tables does not matter.
     fn eq(&self, other: &WordCounts) -> bool {
         let same = |&(key, bits): &(u64, u64)| key == 0 || other.bits(key) == bits;
-        (self.words, self.level, self.len) == (other.words, other.level, other.len)
+        (self.words, self.compounds, self.level, self.len) == (other.words, other.compounds, other.level, other.len)
             && self.slots.iter().all(same)
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn learn(counts: &mut WordCounts, text: &str) {
     let table = folded_letters();
     let bytes = text.as_bytes();
     let (whole, steps) = if has_breaks(text) { (WHOLE, STEPS_WITH_BREAKS) } else { (WHOLE_WITHOUT, STEPS_WITHOUT) };
-    let mut words = 0;
+    let (mut words, mut compounds) = (0, 0);
     let mut start = 0;
     while start < bytes.len() {
         // From a line's start or a sample's to the line's end or the sample's.
@@ -43,7 +43,9 @@ pub(super) fn learn(counts: &mut WordCounts, text: &str) {
         while !text.is_char_boundary(end) {
             end += 1;
         }
-        words += learn_line(counts, table, &text[start..end]);
+        let learned = learn_line(counts, table, &text[start..end]);
+        words += learned.0;
+        compounds += learned.1;
         start = end + 1;
         if start >= whole && (start - whole) % (steps * STEP) >= STEP {
             start = whole + (start - whole).next_multiple_of(steps * STEP);
@@ -52,7 +54,7 @@ pub(super) fn learn(counts: &mut WordCounts, text: &str) {
             start += 1;
         }
     }
-    counts.add_words(words);
+    counts.add_words(words, compounds);
 }
 
 /// Whether line ends of the text may be breaks in its middle: a letter ends the line or a hyphen, and a small one begins the
@@ -79,11 +81,11 @@ fn has_breaks(text: &str) -> bool {
     false
 }
 
-/// Learns the words of one line and returns how many they were.
-fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> u64 {
+/// Learns the words of one line and returns how many words and compounds they were.
+fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> (u64, u64) {
     let bytes = line.as_bytes();
     let mut at = 0;
-    let mut n = 0_u64;
+    let (mut n, mut compounds) = (0_u64, 0_u64);
     // The runs before: `older`, then `pending`, which is learned when its right neighbour is known.
     let mut older = WordKey::EMPTY;
     let mut pending = Run { first: true, ..Run::default() };
@@ -134,6 +136,7 @@ fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> u64
             let context = mix(older.0 ^ key.0.rotate_left(17));
             if let Some((left, right, before)) = pending_compound.take() {
                 let context = mix(before ^ key.0.rotate_left(17));
+                compounds += 1;
                 counts.add(left.compound(right), context);
                 counts.add(left.as_kind(Kind::Before), mix(right.0));
                 counts.add(right.as_kind(Kind::After), mix(left.0));
@@ -156,7 +159,7 @@ fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> u64
         pending = run;
         has_pending = true;
     }
-    n
+    (n, compounds)
 }
 
 /// Whether the gap is a hyphen on its left side and then blanks: `Vor- und`.

@@ -35,6 +35,12 @@ pub(crate) struct Local {
 #[cfg(feature = "lexicon")]
 const ENGLISH_PLACE: usize = 8;
 
+/// How often a word of running text is an English one, and one of any other foreign language.
+#[cfg(feature = "lexicon")]
+const ENGLISH: f32 = 0.01;
+#[cfg(feature = "lexicon")]
+const FOREIGN: f32 = 0.0005;
+
 /// The probability of a word of each tier, the exponentials of [`log10_probability`].
 #[cfg(feature = "lexicon")]
 static PROBABILITY: LazyLock<[f32; 8]> = LazyLock::new(|| std::array::from_fn(|tier| 10_f32.powf(log10_probability(tier as u8))));
@@ -77,11 +83,29 @@ impl Local {
         if p > 0.0 || word.tiers.is_empty() || !self.has_lexicon() {
             return (p > 0.0).then_some(p);
         }
-        /// How often a word of running text is an English one, and one of any other foreign language.
-        const ENGLISH: f32 = 0.01;
-        const FOREIGN: f32 = 0.0005;
         let english = word.tiers.of(ENGLISH_PLACE);
         Some(if english > 0 { ENGLISH * PROBABILITY[usize::from(english)] } else { FOREIGN * PROBABILITY[usize::from(word.tiers.highest())] })
+    }
+
+    /// Nats by which two words in a row are likelier than each alone says, if both are of one language that is not spoken
+    /// here: where one foreign word stands, so do others.
+    #[cfg(feature = "lexicon")]
+    pub(crate) fn shared_origin(&self, left: &Word, right: &Word) -> f32 {
+        let foreign = |word: &Word| !word.tiers.is_empty() && self.native(word) == 0.0;
+        if !(foreign(left) && foreign(right)) {
+            return 0.0;
+        }
+        if left.tiers.of(ENGLISH_PLACE) > 0 && right.tiers.of(ENGLISH_PLACE) > 0 {
+            return -ENGLISH.ln();
+        }
+        let common = |(language, tier): (usize, u8)| tier >= 4 && right.tiers.of(language) >= 4;
+        if left.tiers.iter().any(common) { -FOREIGN.ln() } else { 0.0 }
+    }
+
+    /// Nats by which two words in a row are likelier than each alone says.
+    #[cfg(not(feature = "lexicon"))]
+    pub(crate) fn shared_origin(&self, _left: &Word, _right: &Word) -> f32 {
+        0.0
     }
 
     /// The probability that the lexicons of the languages here give the word, 0 if they do not know it.
