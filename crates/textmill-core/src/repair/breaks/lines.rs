@@ -229,7 +229,7 @@ fn ends(content: &str) -> Ends {
 /// languages, near 0.3 in German.
 pub(super) fn capital_share(text: &str) -> f32 {
     /// Bytes that are read.
-    const SAMPLE: usize = 4096;
+    const SAMPLE: usize = 1024;
     let mut end = SAMPLE.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -239,11 +239,11 @@ pub(super) fn capital_share(text: &str) -> f32 {
         let mut after_word = false;
         for word in line.split(' ') {
             let first = word.chars().next();
-            if after_word && first.is_some_and(char::is_alphabetic) {
+            if after_word && first.is_some_and(is_letter) {
                 words += 1;
                 capitals += u32::from(first.is_some_and(char::is_uppercase));
             }
-            after_word = word.ends_with(|c: char| c.is_alphabetic() || c == ',');
+            after_word = word.ends_with(|c: char| c == ',' || is_letter(c));
         }
     }
     // Twenty words of the usual share are assumed before any is read.

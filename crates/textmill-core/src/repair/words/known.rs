@@ -67,10 +67,23 @@ impl<'a> Words<'a> {
         Word {
             key,
             letters,
-            user: self.lexicons.iter().any(|lexicon| lexicon.contains(word)),
+            user: !self.lexicons.is_empty() && self.lexicons.iter().any(|lexicon| lexicon.contains(word)),
             #[cfg(feature = "lexicon")]
             tiers: textmill_lexicon::lookup(textmill_lexicon::key(word)),
         }
+    }
+
+    /// Looks up the word made of two parts.
+    pub(crate) fn word_of(&self, left: &str, right: &str) -> Word {
+        /// Bytes of nearly all words.
+        const SHORT: usize = 96;
+        let len = left.len() + right.len();
+        let mut short = [0; SHORT];
+        let Some(whole) = short.get_mut(..len) else { return self.word(&[left, right].concat()) };
+        whole[..left.len()].copy_from_slice(left.as_bytes());
+        whole[left.len()..].copy_from_slice(right.as_bytes());
+        // Two strings in a row are a string.
+        std::str::from_utf8(whole).map_or_else(|_| self.word(left), |whole| self.word(whole))
     }
 
     /// Whether a word is common in any language or in the stream: a cheap question, asked before the others.
