@@ -195,7 +195,8 @@ impl<'t> Scene<'t, '_> {
             }
         }
         words_around(self.neighbourhood(b), &mut language.around);
-        let local = self.words.local(&language.around);
+        let held = language.local.filter(|local| self.words.holds(local, &language.around));
+        let local = held.unwrap_or_else(|| self.words.local(&language.around));
         (language.local, language.line, language.until) = (Some(local), b.line, b.end + HOLDS);
         local
     }

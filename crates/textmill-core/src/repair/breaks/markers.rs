@@ -1,5 +1,9 @@
 //! Lines that stand for themselves: markers of lists, rows of tables, code, quoted mail, rules.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// Bytes of the list marker at the start of a line, its blank included; 0 if there is none.
 ///
 /// A marker is a bullet, a dash, a number or a letter with a full stop or bracket, a footnote number in brackets; then a
@@ -103,13 +107,18 @@ fn is_row(bytes: &[u8]) -> bool {
         return true;
     }
     let mut gaps = 0;
-    for at in memchr::memmem::find_iter(bytes, b"   ") {
+    for at in BLANKS.find_iter(bytes) {
         // A longer gap is found again one blank further; count it once.
         gaps += u32::from(at == 0 || bytes[at - 1] != b' ' || gaps == 0);
     }
-    let wide_gap = gaps >= 1 && memchr::memmem::find(bytes, b"     ").is_some();
-    gaps >= 2 || wide_gap || memchr::memmem::find(bytes, b". . .").is_some() || memchr::memmem::find(bytes, b".....").is_some()
+    let wide_gap = gaps >= 1 && MANY_BLANKS.find(bytes).is_some();
+    gaps >= 2 || wide_gap || LEADERS.iter().any(|leader| leader.find(bytes).is_some())
 }
+
+static BLANKS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"   "));
+static MANY_BLANKS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"     "));
+/// The dots between a heading and its page number.
+static LEADERS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new(b". . ."), Finder::new(b".....")]);
 
 /// A line drawn of one character: `-----`, `=====`, `* * *`.
 fn is_rule(content: &str) -> bool {

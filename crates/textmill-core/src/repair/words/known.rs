@@ -30,7 +30,7 @@ pub struct Words<'a> {
 }
 
 /// A word, looked up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Word {
     pub(crate) key: WordKey,
     pub(crate) letters: usize,
@@ -95,6 +95,19 @@ impl<'a> Words<'a> {
     pub(crate) fn local(&self, around: &[&str]) -> Local {
         let around: Vec<Word> = around.iter().map(|word| self.word(word)).collect();
         Local::of(&around, self.counts)
+    }
+
+    /// Whether what was found of the language earlier holds for these words too.
+    pub(crate) fn holds(&self, local: &Local, around: &[&str]) -> bool {
+        /// Words that are looked up: those nearest to the place.
+        const FEW: usize = 6;
+        let from = around.len().saturating_sub(FEW) / 2;
+        let near = &around[from..around.len().min(from + FEW)];
+        let mut words = [Word::default(); FEW];
+        for (word, letters) in words.iter_mut().zip(near) {
+            *word = self.word(letters);
+        }
+        local.explains(&words[..near.len()])
     }
 
     /// How likely the word is as a whole word.

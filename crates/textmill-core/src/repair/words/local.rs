@@ -124,6 +124,27 @@ impl Local {
         None
     }
 
+    /// Whether the languages found here explain some words further on as well, so that no new look is needed.
+    #[cfg(feature = "lexicon")]
+    pub(crate) fn explains(&self, words: &[Word]) -> bool {
+        /// Nats that words of a text cost on average at most; words that are common in two languages cost as much in the
+        /// wrong one.
+        const COST: f32 = 9.5;
+        /// Nats of a word that the languages do not know.
+        const UNKNOWN: f32 = 16.0;
+        let cost = |word: &Word| {
+            let p = self.native(word);
+            if p > 0.0 { -p.ln() } else { UNKNOWN }
+        };
+        words.len() >= 4 && self.has_lexicon() && words.iter().map(cost).sum::<f32>() < COST * words.len() as f32
+    }
+
+    /// Whether the languages found here explain some words further on as well, so that no new look is needed.
+    #[cfg(not(feature = "lexicon"))]
+    pub(crate) fn explains(&self, _words: &[Word]) -> bool {
+        false
+    }
+
     /// Whether the languages here know the word.
     #[cfg(feature = "lexicon")]
     fn knows(&self, word: &Word) -> bool {
