@@ -53,13 +53,13 @@ pub(super) fn find(text: &str, config: &BreakConfig, words: &Words<'_>) -> Vec<E
         return Vec::new();
     }
     let marks = find_marks(text);
-    let lines = read_lines(text);
+    let (lines, long) = read_lines(text);
     if marks.is_empty() && lines.is_empty() {
         return Vec::new();
     }
     let widths = width::measure(&lines);
     let capitals = capital_share(text);
-    let flow = flow::weigh(&lines, &widths, capitals);
+    let flow = flow::weigh(&lines, &widths, capitals, long);
     let fixed = widths.cut.filter(|_| flow.evidence > 0.0);
     let mut breaks = collect(text, &lines, &marks, &flow, capitals, fixed);
     let scene = Scene { text, lines, words: *words };
@@ -116,6 +116,9 @@ fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
     };
     flow::looks_of_cut(line, next, capitals) * length
 }
+
+/// Natural logarithm of odds that leave no doubt.
+const SURE: f32 = 7.0;
 
 /// The language last looked at, and up to which byte it holds.
 #[derive(Default)]
@@ -180,7 +183,10 @@ impl<'t> Scene<'t, '_> {
             return;
         }
         let [left, right, whole] = sides.words(&self.words).map(|word| self.words.weigh(&word, &local));
-        b.evidence.word_odds = (whole.ln - left.ln - right.ln).clamp(-30.0, 30.0).exp();
+        let ln_odds = (whole.ln - left.ln - right.ln).clamp(-30.0, 30.0);
+        // Hangul is wrapped inside words as well as between them, and its words are short.
+        let hangul = sides.left.ends_with(|c| matches!(c, '가'..='힣'));
+        b.evidence.word_odds = if hangul && ln_odds < SURE { 0.0 } else { ln_odds.exp() };
         b.evidence.whole_known = whole.known;
     }
 

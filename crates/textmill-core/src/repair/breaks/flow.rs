@@ -27,11 +27,14 @@ pub(super) struct Flow {
     pub(super) evidence: f32,
 }
 
+/// Columns of the narrowest page of Han and Kana that is taken for wrapped.
+const NARROWEST_UNSPACED: u32 = 50;
 /// Nats by which a text must be likelier wrapped than not, beyond the cost of its widths.
 const TEXT_PRIOR: f32 = 1.5;
 
-/// Weighs the line ends of a text. `capitals` is the share of words that begin with a capital inside sentences.
-pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32) -> Flow {
+/// Weighs the line ends of a text. `capitals` is the share of words that begin with a capital inside sentences, `long` the
+/// number of lines that are whole paragraphs: where there are some, other lines were hardly wrapped.
+pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32, long: usize) -> Flow {
     let mut flow = Flow { wrap: vec![0.0; lines.len()], evidence: 0.0 };
     if widths.columns.is_empty() {
         return flow;
@@ -63,11 +66,15 @@ pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32) -> Flow {
         ends = habit;
         model.ends = ends;
     }
-    flow.evidence -= TEXT_PRIOR + width_cost(widths.columns[0]);
+    flow.evidence -= TEXT_PRIOR + width_cost(widths.columns[0]) + (LONG_LINE * long as f32).min(LONG_LINES);
     let share = 1.0 / (1.0 + (-flow.evidence).exp());
     flow.wrap.iter_mut().for_each(|p| *p *= share);
     flow
 }
+
+/// Nats by which each line of a paragraph's length speaks against wrapping, and all together at most.
+const LONG_LINE: f32 = 0.5;
+const LONG_LINES: f32 = 30.0;
 
 /// Nats that choosing a width costs: most pages are set to one of some twenty widths.
 fn width_cost(width: u32) -> f32 {
@@ -242,7 +249,9 @@ impl Model<'_> {
             // What was wrapped goes on in a line of the same width.
             let follows = if next.columns > width + width / 14 + 1 { 0.005 } else { 1.0 };
             let length = length_of_wrap(line, next, width, self.widths.loose);
-            out[2 * w] = if rigid { 1e-12 } else { looks.wrap * length * follows };
+            // A page of Han and Kana is wide; short lines of equal length are verse.
+            let narrow = width < NARROWEST_UNSPACED && (line.ends == Ends::Unspaced || next.begins == Begins::Unspaced);
+            out[2 * w] = if rigid || narrow { 1e-12 } else { looks.wrap * length * follows };
             let room = if line.columns <= width { 1.0 / width as f32 } else { 1e-5 };
             out[2 * w + 1] = looks.end * room;
         }

@@ -14,6 +14,9 @@ const CONJUNCTIONS: [&str; 58] = [
     "vai", "ning", "või", "και", "ή",
 ];
 
+/// Natural logarithm of the probability that a conjunction exceeds in its language: once in a thousand words.
+const COMMON: f32 = -6.9;
+
 /// How a hyphen at a line end looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sign {
@@ -83,7 +86,7 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
         hyphenated += unless_known(6.0, 3.0);
     }
     // Programs that set type hyphenate no addresses and paths.
-    if sides.are_code() {
+    if sides.are_code() && sides.after[0] != Some('(') {
         let number = sides.after[0].is_some_and(|c| c.is_ascii_digit()) || sides.before.is_some_and(|c| c.is_ascii_digit());
         hyphenated += if number { 16.0 } else { unless_known(9.0, 4.0) };
     }
@@ -93,7 +96,9 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     let folded: String = sides.right.to_lowercase();
     let ends_word = !matches!(sides.after[0], Some('-' | '\'' | '’' | '.'));
     let conjunction = if CONJUNCTIONS.contains(&folded.as_str()) { 0.3_f32 } else { 0.0 };
-    let follows = if ends_word { conjunction.max(words.after_suspended(&right)) } else { 0.0 };
+    // `to` is a conjunction of English and an ending of Italian: it must be common here.
+    let common = w_right.ln > COMMON;
+    let follows = if ends_word && common { conjunction.max(words.after_suspended(&right)) } else { 0.0 };
     // A suspended half is a word or the first half of other compounds.
     let spaced = if follows > 0.0 { follows.ln() + w_left.ln.max(-14.0) - 4.5 } else { f32::MIN };
     let kept = (1.0 - wrap).max(1e-3).ln() - 9.0 + w_left.ln + w_right.ln;

@@ -81,7 +81,11 @@ pub(super) fn is_blank(c: char) -> bool {
 /// The lines of `text` that stand beside another line that is not blank; what stands between them is one blank line.
 ///
 /// A line between two blank ones has no break, so it is not looked at; most paragraphs of most texts are such lines.
-pub(super) fn read_lines(text: &str) -> Vec<Line> {
+/// Also counts the lines of all kinds that are far longer than a page is wide.
+pub(super) fn read_lines(text: &str) -> (Vec<Line>, usize) {
+    /// Bytes of a line that is longer than any page is wide.
+    const LONG: usize = 240;
+    let mut long = 0;
     let bytes = text.as_bytes();
     let page = Page::of(text);
     let mut lines: Vec<Line> = Vec::new();
@@ -90,6 +94,7 @@ pub(super) fn read_lines(text: &str) -> Vec<Line> {
     let mut read = false;
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+        long += usize::from(end - start > LONG);
         let blank = is_blank_line(text, start, end);
         if blank {
             if read {
@@ -107,7 +112,7 @@ pub(super) fn read_lines(text: &str) -> Vec<Line> {
         }
         start = end + 1;
     }
-    lines
+    (lines, long)
 }
 
 /// What a text as a whole holds, so that not every line is searched for it.
