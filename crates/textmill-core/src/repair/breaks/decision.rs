@@ -36,6 +36,8 @@ struct Break {
     made: Made,
     /// The line was cut at a fixed column and is one short: it lost the blank it ended with.
     lost_blank: bool,
+    /// A sentence ends before the break and another begins behind it, or so it looks.
+    sentence: bool,
     evidence: Evidence,
 }
 
@@ -79,6 +81,7 @@ fn collect(text: &str, lines: &[Line], marks: &[Mark], flow: &Flow, capitals: f3
         line,
         made: Made::Mark(*mark),
         lost_blank: false,
+        sentence: false,
         evidence: none,
     };
     for (i, pair) in lines.windows(2).enumerate() {
@@ -100,7 +103,8 @@ fn collect(text: &str, lines: &[Line], marks: &[Mark], flow: &Flow, capitals: f3
         let made = sign.map_or(Made::Bare, |(sign, at)| Made::Hyphen(sign, at));
         let evidence = Evidence { wrap: flow.wrap[i], looks: looks_of_cut(line, next, capitals), ..none };
         let lost_blank = fixed == Some(line.columns + 1);
-        breaks.push(Break { end, start, line: i, made, lost_blank, evidence });
+        let sentence = line.ends == Ends::Sentence && next.begins != Begins::Lower;
+        breaks.push(Break { end, start, line: i, made, lost_blank, sentence, evidence });
     }
     breaks.extend(marks.map(|mark| at_mark(mark, lines.len().saturating_sub(1))));
     breaks
@@ -109,8 +113,8 @@ fn collect(text: &str, lines: &[Line], marks: &[Mark], flow: &Flow, capitals: f3
 /// Odds of a cut over a line end that stays, from how the lines look: short lines are cut less often.
 fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
     let length: f32 = match line.columns {
-        0..30 => 0.01,
-        30..45 => 0.04,
+        0..30 => 0.002,
+        30..45 => 0.02,
         45..60 => 0.25,
         _ => 1.3,
     };
@@ -262,8 +266,14 @@ impl<'t> Scene<'t, '_> {
     fn bare_edit(&self, b: &Break, rate: CutRate, config: &BreakConfig) -> Option<Edit> {
         /// How much worse it is to take a line end that was meant than to leave one that was not.
         const TAKEN_WRONGLY: f32 = 3.0;
+        /// The same behind a whole sentence, where paragraphs end.
+        const SENTENCE_TAKEN_WRONGLY: f32 = 6.0;
         let [joined, spaced, kept] = prior::readings(&b.evidence, rate);
-        let kept = if rate.of_ends > 0.0 { kept } else { kept * TAKEN_WRONGLY };
+        let kept = match (b.sentence, rate.of_ends > 0.0) {
+            (true, _) => kept * SENTENCE_TAKEN_WRONGLY,
+            (false, false) => kept * TAKEN_WRONGLY,
+            (false, true) => kept,
+        };
         if joined + spaced < kept {
             return None;
         }

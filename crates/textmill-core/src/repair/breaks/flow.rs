@@ -101,12 +101,19 @@ const TEXT_FIRST: f32 = 0.65;
 
 impl Model<'_> {
     fn new(widths: &Widths, capitals: f32, ends: f32) -> Model<'_> {
-        /// How likely a block or paragraph is set to a width that is not the text's first.
-        const OTHER_WIDTH: f32 = 0.001;
+        /// How likely a block or paragraph is set to a width that is not the text's first: where the first explains most
+        /// line ends, and where it does not.
+        const OTHER_WIDTH: [f32; 2] = [2e-5, 1e-3];
+        /// How much less likely that is for a width of less than [`NARROW`] columns.
+        const NARROWER: f32 = 0.3;
+        const NARROW: u32 = 36;
         let k = widths.columns.len();
         let mut shares = [0.0; MAX_WIDTHS];
-        shares[..k].fill(OTHER_WIDTH);
-        shares[0] = 1.0 - OTHER_WIDTH * (k - 1) as f32;
+        for (share, &width) in shares.iter_mut().zip(&widths.columns).skip(1) {
+            let other = OTHER_WIDTH[usize::from(widths.first_share < 0.75)];
+            *share = if width < NARROW { other * NARROWER } else { other };
+        }
+        shares[0] = 1.0 - shares[1..k].iter().sum::<f32>();
         Model { widths, capitals, ends, shares }
     }
 

@@ -63,7 +63,7 @@ pub(super) fn estimate(breaks: &[Evidence], marks: usize, fixed_width: bool) -> 
             cut_ends += share * (1.0 - b.wrap);
         }
         rate.of_wraps = (cut_wraps / INSIDE + 0.01) / (wraps + 1.0);
-        rate.of_ends = ((cut_ends / INSIDE + 0.01 + marks as f32) / (ends + 1.0 + marks as f32)).min(0.98);
+        rate.of_ends = ((cut_ends / INSIDE + 0.01 + marks as f32) / (ends + 1.0 + marks as f32)).min(0.8);
         rate.of_wraps = rate.of_wraps.min(0.98);
     }
     let gain = |b: &Evidence| {

@@ -19,6 +19,8 @@ pub(super) struct Widths {
     pub(super) columns: Vec<u32>,
     /// Whether the widths are only near, as those of a proportional typeface are.
     pub(super) loose: bool,
+    /// Share of the line ends that the first width explains.
+    pub(super) first_share: f32,
     /// The column at which lines were cut whatever stands there, as `fold -w` does, if most were.
     pub(super) cut: Option<u32>,
 }
@@ -59,6 +61,7 @@ pub(super) fn measure(lines: &[Line]) -> Widths {
         if widths.columns.is_empty() {
             let (_, near) = best(&ranges, 16);
             widths.loose = near >= 8 && covered * 100 < near * 80;
+            widths.first_share = covered as f32 / all as f32;
             widths.cut = cut_column(&ranges);
         }
         widths.columns.push(width);
