@@ -8,7 +8,7 @@ use super::lines::{Begins, Ends, Line, capital_share, read_lines};
 use super::marks::{Mark, find_marks};
 use super::prior::{self, CutRate, Evidence};
 use super::sides::{Sides, words_around};
-use super::width::{self, Widths};
+use super::width;
 use crate::repair::edit::{Edit, Readings};
 use crate::repair::rule::Rule;
 use crate::repair::words::{Local, Words};
@@ -24,19 +24,28 @@ enum Made {
     Mark(Mark),
 }
 
-/// One break and what is known about it.
+/// One break and what its lines say of it.
 #[derive(Clone, Copy, Debug)]
-struct Break<'t> {
+struct Break {
     /// After the last character before the break, a hyphen included.
     end: usize,
     /// First character after the break.
     start: usize,
+    /// The line before the break.
+    line: usize,
     made: Made,
-    sides: Sides<'t>,
-    local: Local,
+    /// The line was cut at a fixed column and is one short: it lost the blank it ended with.
+    lost_blank: bool,
+    /// A sentence ends before the break and another begins behind it, or so it looks.
+    sentence: bool,
     evidence: Evidence,
-    /// What stood here if not letters of one word.
-    gap: Gap,
+}
+
+/// A text with all that its lines say, ready to be asked about words.
+struct Scene<'t, 'w> {
+    text: &'t str,
+    lines: Vec<Line>,
+    words: Words<'w>,
 }
 
 /// The edits of all breaks of `text`.
@@ -46,45 +55,39 @@ pub(super) fn find(text: &str, config: &BreakConfig, words: &Words<'_>) -> Vec<E
         return Vec::new();
     }
     let marks = find_marks(text);
-    let lines = read_lines(text);
-    let neighbours = lines.windows(2).any(|pair| !pair[0].is_blank() && !pair[1].is_blank());
-    if marks.is_empty() && !neighbours {
+    let (lines, long) = read_lines(text);
+    if marks.is_empty() && lines.is_empty() {
         return Vec::new();
     }
     let widths = width::measure(&lines);
     let capitals = capital_share(text);
-    let flow = flow::weigh(&lines, &widths, capitals);
-    let fixed = is_fixed(&widths, &flow).then(|| widths.columns[0]);
-    let breaks = collect(text, &lines, &marks, &flow, capitals, fixed, words);
-    let evidence: Vec<Evidence> =
-        breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| b.evidence).collect();
-    let rate = prior::estimate(&evidence, marks.len(), fixed.is_some());
-    let joins = hyphen_odds(&breaks, words);
-    breaks.iter().filter_map(|b| edit_of(text, b, rate, joins, words, config)).collect()
-}
-
-/// Whether the lines end at one column whatever stands there, as `fold -w` cuts them.
-fn is_fixed(widths: &Widths, flow: &Flow) -> bool {
-    flow.evidence > 0.0 && widths.cut_share > 0.7
+    let flow = flow::weigh(&lines, &widths, capitals, long);
+    let fixed = widths.cut.filter(|_| flow.evidence > 0.0);
+    let mut breaks = collect(text, &lines, &marks, &flow, capitals, fixed);
+    let scene = Scene { text, lines, words: *words };
+    let mut language = Language::default();
+    let rate = scene.cut_rate(&mut breaks, marks.len(), fixed.is_some(), &mut language);
+    breaks.iter().filter_map(|b| scene.edit_of(b, rate, &mut language, config)).collect()
 }
 
 /// All breaks that could be edited, in order.
-fn collect<'t>(
-    text: &'t str,
-    lines: &[Line],
-    marks: &[Mark],
-    flow: &Flow,
-    capitals: f32,
-    fixed: Option<u32>,
-    words: &Words<'_>,
-) -> Vec<Break<'t>> {
-    let mut breaks = Vec::new();
-    let mut around = Vec::new();
+fn collect(text: &str, lines: &[Line], marks: &[Mark], flow: &Flow, capitals: f32, fixed: Option<u32>) -> Vec<Break> {
+    let mut breaks = Vec::with_capacity(lines.len() + marks.len());
     let mut marks = marks.iter().peekable();
+    let none = Evidence { word_odds: 0.0, whole_known: false, wrap: 0.0, looks: 1.0 };
+    let at_mark = |mark: &Mark, line| Break {
+        end: mark.end,
+        start: mark.start,
+        line,
+        made: Made::Mark(*mark),
+        lost_blank: false,
+        sentence: false,
+        evidence: none,
+    };
     for (i, pair) in lines.windows(2).enumerate() {
         let (line, next) = (&pair[0], &pair[1]);
         while let Some(mark) = marks.next_if(|mark| mark.start <= line.end.max(line.start)) {
-            breaks.push(at_mark(text, lines, mark, i, words, &mut around));
+            breaks.push(at_mark(mark, i));
         }
         if marks.peek().is_some_and(|mark| mark.end <= line.end && mark.start >= next.start) {
             continue;
@@ -98,101 +101,227 @@ fn collect<'t>(
             continue;
         }
         let made = sign.map_or(Made::Bare, |(sign, at)| Made::Hyphen(sign, at));
-        let side_end = sign.map_or(end, |(_, at)| at);
-        let sides = Sides::of(text, side_end, start);
-        words_around(neighbourhood(text, lines, i), &mut around);
-        let local = words.local(&around);
-        let wrap = flow.wrap[i];
-        // A line cut at a fixed column that is one short has lost the blank it ended with.
+        let evidence = Evidence { wrap: flow.wrap[i], looks: looks_of_cut(line, next, capitals), ..none };
         let lost_blank = fixed == Some(line.columns + 1);
-        let mut evidence = Evidence { wrap, looks: looks_of_cut(line, next, capitals), ..word_evidence(&sides, words, &local) };
-        if lost_blank {
-            evidence.word_odds = 0.0;
-        }
-        let gap = if sides.are_letters() || lost_blank { Gap::Space } else { gaps::between(text, line, end, start) };
-        breaks.push(Break { end, start, made, sides, local, evidence, gap });
+        let sentence = line.ends == Ends::Sentence && next.begins != Begins::Lower;
+        breaks.push(Break { end, start, line: i, made, lost_blank, sentence, evidence });
     }
-    for mark in marks {
-        breaks.push(at_mark(text, lines, mark, lines.len() - 1, words, &mut around));
-    }
+    breaks.extend(marks.map(|mark| at_mark(mark, lines.len().saturating_sub(1))));
     breaks
-}
-
-/// The lines before and after the end of line `i` whose words tell the language: one each, or three if they are short.
-fn neighbourhood<'t>(text: &'t str, lines: &[Line], i: usize) -> [&'t str; 2] {
-    /// Bytes that hold ten words or more.
-    const ENOUGH: usize = 80;
-    let (mut first, mut last) = (i, i + 1);
-    while first > 0 && i - first < 2 && lines[i].end - lines[first].start < ENOUGH && !lines[first - 1].is_blank() {
-        first -= 1;
-    }
-    while last + 1 < lines.len() && last - i < 3 && lines[last].end - lines[i + 1].start < ENOUGH && !lines[last + 1].is_blank() {
-        last += 1;
-    }
-    [&text[lines[first].start..lines[i].end], &text[lines[i + 1].start..lines[last].end]]
-}
-
-fn at_mark<'t>(
-    text: &'t str,
-    lines: &[Line],
-    mark: &Mark,
-    line: usize,
-    words: &Words<'_>,
-    around: &mut Vec<&'t str>,
-) -> Break<'t> {
-    let (end, start) = (mark.end, mark.start);
-    let from = text[..end].rfind('\n').map_or(0, |at| at + 1);
-    let to = memchr::memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |at| start + at);
-    words_around([&text[from..end], &text[start..to]], around);
-    let local = words.local(around);
-    let sides = Sides::of(text, end, start);
-    let here = Line { start: from, end, ..lines[line.min(lines.len() - 1)] };
-    let evidence = Evidence { wrap: 0.0, looks: 1.0, ..word_evidence(&sides, words, &local) };
-    let gap = if sides.are_letters() { Gap::Space } else { gaps::between(text, &here, end, start) };
-    Break { end, start, made: Made::Mark(*mark), sides, local, evidence, gap }
-}
-
-/// The odds of one word over two, from the words alone.
-fn word_evidence(sides: &Sides<'_>, words: &Words<'_>, local: &Local) -> Evidence {
-    let none = Evidence { word_odds: 0.0, whole_known: false, wrap: 0.0, looks: 1.0 };
-    if !sides.are_letters() || !sides.cases_agree() || sides.are_code() || local.known < 0.5 {
-        return none;
-    }
-    let [left, right, whole] = sides.words(words).map(|word| words.weigh(&word, local));
-    let odds = (whole.ln - left.ln - right.ln).clamp(-30.0, 30.0).exp();
-    Evidence { word_odds: odds, whole_known: whole.known, ..none }
 }
 
 /// Odds of a cut over a line end that stays, from how the lines look: short lines are cut less often.
 fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
     let length: f32 = match line.columns {
-        0..30 => 0.01,
-        30..45 => 0.04,
+        0..30 => 0.002,
+        30..45 => 0.02,
         45..60 => 0.25,
         _ => 1.3,
     };
     flow::looks_of_cut(line, next, capitals) * length
 }
 
-/// The odds, before words are looked at, that a hyphen at a line end of this text was set by the line break.
-fn hyphen_odds(_breaks: &[Break<'_>], _words: &Words<'_>) -> f32 {
-    1.0
+/// Natural logarithm of odds that leave no doubt.
+const SURE: f32 = 7.0;
+
+/// The language last looked at, and up to which byte it holds.
+#[derive(Default)]
+struct Language<'t> {
+    local: Option<Local>,
+    line: usize,
+    until: usize,
+    around: Vec<&'t str>,
 }
 
-/// The edit of one break, if a reading other than the line end that stays is sure enough.
-fn edit_of(text: &str, b: &Break<'_>, rate: CutRate, joins: f32, words: &Words<'_>, config: &BreakConfig) -> Option<Edit> {
-    match b.made {
-        Made::Mark(mark) => mark_edit(text, b, mark, config),
-        Made::Hyphen(sign, at) => {
-            let readings = hyphens::weigh(&b.sides, sign, words, &b.local, joins, b.evidence.wrap.max(0.3));
-            hyphen_edit(b, at, readings, config)
+impl<'t> Scene<'t, '_> {
+    /// The share of the breaks that cut words, asking about as few words as will do; fills in the words' evidence.
+    fn cut_rate(&self, breaks: &mut [Break], marks: usize, fixed: bool, language: &mut Language<'t>) -> CutRate {
+        /// Breaks that are asked first. A text that was cut shows it in them.
+        const SAMPLE: usize = 64;
+        /// Breaks of a text so short that each must be asked about.
+        const FEW: usize = 12;
+        let bare = breaks.iter().filter(|b| matches!(b.made, Made::Bare)).count();
+        let gather = |breaks: &[Break]| -> Vec<Evidence> {
+            breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| b.evidence).collect()
+        };
+        if marks == 0 && !fixed {
+            let stride = bare.div_ceil(SAMPLE).max(1);
+            for b in breaks.iter_mut().filter(|b| matches!(b.made, Made::Bare)).step_by(stride) {
+                let sides = Sides::of(self.text, b.end, b.start);
+                // Two common words are cut halves of a third too seldom to show that a text was cut, unless it is short.
+                let whole_words = || bare > FEW && self.words.is_common(sides.left) && self.words.is_common(sides.right);
+                if sides.are_letters() && sides.cases_agree() && !whole_words() {
+                    self.ask(b, language);
+                }
+            }
+            let asked = gather(breaks);
+            if !prior::is_suspect(&asked) {
+                return CutRate::default();
+            }
         }
-        Made::Bare => bare_edit(b, rate, config),
+        for b in breaks.iter_mut().filter(|b| !matches!(b.made, Made::Hyphen(..))) {
+            self.ask(b, language);
+        }
+        prior::estimate(&gather(breaks), marks, fixed)
+    }
+
+    /// Fills in what the words say about a break.
+    fn ask(&self, b: &mut Break, language: &mut Language<'t>) {
+        if b.lost_blank {
+            return;
+        }
+        let sides = Sides::of(self.text, b.end, b.start);
+        if !sides.are_letters() {
+            return;
+        }
+        if sides.are_code() {
+            // No question of words: in a text that was cut, inside an address is as likely a place as any.
+            b.evidence.word_odds = 1.0;
+            return;
+        }
+        if !sides.cases_agree() {
+            return;
+        }
+        let local = self.local(b, language);
+        if local.known < 0.5 {
+            return;
+        }
+        let [left, right, whole] = sides.words(&self.words).map(|word| self.words.weigh(&word, &local));
+        let ln_odds = (whole.ln - left.ln - right.ln).clamp(-30.0, 30.0);
+        // Hangul is wrapped inside words as well as between them, and its words are short.
+        let hangul = sides.left.ends_with(|c| matches!(c, '가'..='힣'));
+        b.evidence.word_odds = if hangul && ln_odds < SURE { 0.0 } else { ln_odds.exp() };
+        b.evidence.whole_known = whole.known;
+    }
+
+    /// The language at a break, looked at anew where the last look is more than some lines away.
+    fn local(&self, b: &Break, language: &mut Language<'t>) -> Local {
+        /// Bytes for which one look holds, unless a blank line comes between.
+        const HOLDS: usize = 600;
+        if let Some(local) = language.local {
+            let near = b.end < language.until && b.line >= language.line;
+            if near && !self.lines[language.line..=b.line.min(self.lines.len().saturating_sub(1))].iter().any(Line::is_blank) {
+                return local;
+            }
+        }
+        words_around(self.neighbourhood(b), &mut language.around);
+        let held = language.local.filter(|local| self.words.holds(local, &language.around));
+        let local = held.unwrap_or_else(|| self.words.local(&language.around));
+        (language.local, language.line, language.until) = (Some(local), b.line, b.end + HOLDS);
+        local
+    }
+
+    /// The lines before and after a break whose words tell the language: one each, or three if they are short.
+    fn neighbourhood(&self, b: &Break) -> [&'t str; 2] {
+        /// Bytes that hold ten words or more.
+        const ENOUGH: usize = 80;
+        let lines = &self.lines;
+        if matches!(b.made, Made::Mark(_)) || b.line + 1 >= lines.len() {
+            let from = self.text[..b.end].rfind('\n').map_or(0, |at| at + 1);
+            let to = memchr::memchr(b'\n', &self.text.as_bytes()[b.start..]).map_or(self.text.len(), |at| b.start + at);
+            return [&self.text[from..b.end], &self.text[b.start..to]];
+        }
+        let (mut first, mut last) = (b.line, b.line + 1);
+        while first > 0 && b.line - first < 2 && lines[b.line].end - lines[first].start < ENOUGH && !lines[first - 1].is_blank() {
+            first -= 1;
+        }
+        while last + 1 < lines.len()
+            && last - b.line < 3
+            && lines[last].end - lines[b.line + 1].start < ENOUGH
+            && !lines[last + 1].is_blank()
+        {
+            last += 1;
+        }
+        [&self.text[lines[first].start..lines[b.line].end], &self.text[lines[b.line + 1].start..lines[last].end]]
+    }
+
+    /// What stood at a break if not letters of one word.
+    fn gap(&self, b: &Break) -> Gap {
+        let sides = Sides::of(self.text, b.end, b.start);
+        if sides.are_letters() || b.lost_blank {
+            return Gap::Space;
+        }
+        let from = match b.made {
+            Made::Mark(_) => self.text[..b.end].rfind('\n').map_or(0, |at| at + 1),
+            _ => self.lines[b.line].start,
+        };
+        gaps::between(&self.text[from..b.end], &self.text[b.start..])
+    }
+
+    /// The edit of one break, if a reading other than the line end that stays is sure enough.
+    fn edit_of(&self, b: &Break, rate: CutRate, language: &mut Language<'t>, config: &BreakConfig) -> Option<Edit> {
+        match b.made {
+            Made::Mark(mark) => self.mark_edit(b, mark, config),
+            Made::Hyphen(sign, at) => {
+                let sides = Sides::of(self.text, at, b.start);
+                let local = self.local(b, language);
+                let readings = hyphens::weigh(&sides, sign, &self.words, &local, b.evidence.wrap.max(0.3));
+                hyphen_edit(b, sign, at, readings, config)
+            }
+            Made::Bare => self.bare_edit(b, rate, config),
+        }
+    }
+
+    /// The edit of a break with nothing but a line end.
+    fn bare_edit(&self, b: &Break, rate: CutRate, config: &BreakConfig) -> Option<Edit> {
+        /// How much worse it is to take a line end that was meant than to leave one that was not.
+        const TAKEN_WRONGLY: f32 = 3.0;
+        /// The same behind a whole sentence, where paragraphs end.
+        const SENTENCE_TAKEN_WRONGLY: f32 = 6.0;
+        let [joined, spaced, kept] = prior::readings(&b.evidence, rate);
+        let kept = match (b.sentence, rate.of_ends > 0.0) {
+            (true, _) => kept * SENTENCE_TAKEN_WRONGLY,
+            (false, false) => kept * TAKEN_WRONGLY,
+            (false, true) => kept,
+        };
+        if joined + spaced < kept {
+            return None;
+        }
+        let gap = self.gap(b);
+        let cut = rate.of_wraps * b.evidence.wrap + rate.of_ends * (1.0 - b.evidence.wrap) > 0.25;
+        let nothing = gap == Gap::Nothing || (gap == Gap::NothingIfCut && cut);
+        let (joined, spaced) = if nothing { (joined + spaced, 0.0) } else { (joined, spaced) };
+        let sum = (joined + spaced + kept).max(f32::MIN_POSITIVE);
+        let readings = Readings { joined: joined / sum, hyphenated: 0.0, spaced: spaced / sum, kept: kept / sum };
+        let (_, replacement, score) = largest(&readings, [(b.end, ""), (b.end, ""), (b.end, " ")])?;
+        let rule = if replacement.is_empty() && gap != Gap::Nothing { Rule::BrokenWords } else { Rule::HardWraps };
+        finish(b.end, b.start, replacement, rule, score, readings, config)
+    }
+
+    fn mark_edit(&self, b: &Break, mark: Mark, config: &BreakConfig) -> Option<Edit> {
+        let edge = b.end == 0 || b.start == self.text.len();
+        if edge || mark.paragraph {
+            // Nothing on one side, or a paragraph break beside the mark: only the mark goes.
+            let replacement = if edge { "" } else { "\n\n" };
+            let readings = Readings { kept: 1.0, ..Readings::default() };
+            return finish(b.end, b.start, replacement, Rule::CutMarks, 0.95, readings, config);
+        }
+        /// Of the spaces of a passage at a mark, the share that the cut lost.
+        const LOST: f32 = 0.15;
+        let sides = Sides::of(self.text, b.end, b.start);
+        let odds = b.evidence.word_odds * (1.0 - LOST) / LOST;
+        let joined = if mark.spaced {
+            0.0
+        } else if sides.are_letters() {
+            match (b.evidence.word_odds > 0.0, sides.cases_agree()) {
+                (true, _) => odds / (1.0 + odds),
+                (false, true) => 0.7,
+                (false, false) => 0.02,
+            }
+        } else if self.gap(b) == Gap::Space {
+            0.05
+        } else {
+            0.95
+        };
+        let readings = Readings { joined, hyphenated: 0.0, spaced: 1.0 - joined, kept: 0.0 };
+        let (_, replacement, score) = largest(&readings, [(b.end, ""), (b.end, ""), (b.end, " ")])?;
+        finish(b.end, b.start, replacement, Rule::CutMarks, score, readings, config)
     }
 }
 
-fn hyphen_edit(b: &Break<'_>, at: usize, readings: Readings, config: &BreakConfig) -> Option<Edit> {
-    let (start, replacement, score) = largest(&readings, [(at, ""), (b.end, ""), (b.end, " ")])?;
+fn hyphen_edit(b: &Break, sign: Sign, at: usize, readings: Readings, config: &BreakConfig) -> Option<Edit> {
+    let after_hyphen = if sign == Sign::Fixed { at } else { b.end };
+    let (start, replacement, score) = largest(&readings, [(at, ""), (after_hyphen, ""), (after_hyphen, " ")])?;
     finish(start, b.start, replacement, Rule::LineEndHyphens, score, readings, config)
 }
 
@@ -201,43 +330,6 @@ fn largest(readings: &Readings, edits: [(usize, &'static str); 3]) -> Option<(us
     let scores = [readings.joined, readings.hyphenated, readings.spaced];
     let (best, &score) = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
     (score > readings.kept).then_some((edits[best].0, edits[best].1, score))
-}
-
-fn bare_edit(b: &Break<'_>, rate: CutRate, config: &BreakConfig) -> Option<Edit> {
-    let [joined, spaced, kept] = prior::readings(&b.evidence, rate);
-    let cut = rate.of_wraps * b.evidence.wrap + rate.of_ends * (1.0 - b.evidence.wrap) > 0.25;
-    let nothing = b.gap == Gap::Nothing || (b.gap == Gap::NothingIfCut && cut);
-    let (joined, spaced) = if nothing { (joined + spaced, 0.0) } else { (joined, spaced) };
-    let sum = (joined + spaced + kept).max(f32::MIN_POSITIVE);
-    let readings = Readings { joined: joined / sum, hyphenated: 0.0, spaced: spaced / sum, kept: kept / sum };
-    let (_, replacement, score) = largest(&readings, [(b.end, ""), (b.end, ""), (b.end, " ")])?;
-    let rule = if replacement.is_empty() && b.gap != Gap::Nothing { Rule::BrokenWords } else { Rule::HardWraps };
-    finish(b.end, b.start, replacement, rule, score, readings, config)
-}
-
-fn mark_edit(text: &str, b: &Break<'_>, mark: Mark, config: &BreakConfig) -> Option<Edit> {
-    let edge = b.end == 0 || b.start == text.len();
-    if edge || mark.paragraph {
-        // Nothing on one side, or a paragraph break beside the mark: only the mark goes.
-        let replacement = if edge { "" } else { "\n\n" };
-        let readings = Readings { kept: 1.0, ..Readings::default() };
-        return finish(b.end, b.start, replacement, Rule::CutMarks, 0.95, readings, config);
-    }
-    /// Of the spaces of a passage at a mark, the share that the cut lost.
-    const LOST: f32 = 0.15;
-    let joined = if mark.spaced {
-        0.0
-    } else if b.sides.are_letters() {
-        let odds = b.evidence.word_odds * (1.0 - LOST) / LOST;
-        if b.evidence.word_odds == 0.0 { if b.sides.cases_agree() { 0.7 } else { 0.02 } } else { odds / (1.0 + odds) }
-    } else if b.gap == Gap::Space {
-        0.05
-    } else {
-        0.95
-    };
-    let readings = Readings { joined, hyphenated: 0.0, spaced: 1.0 - joined, kept: 0.0 };
-    let (_, replacement, score) = largest(&readings, [(b.end, ""), (b.end, ""), (b.end, " ")])?;
-    finish(b.end, b.start, replacement, Rule::CutMarks, score, readings, config)
 }
 
 fn finish(

@@ -27,38 +27,54 @@ pub(super) struct Flow {
     pub(super) evidence: f32,
 }
 
+/// Columns of the narrowest page of Han and Kana that is taken for wrapped.
+const NARROWEST_UNSPACED: u32 = 50;
 /// Nats by which a text must be likelier wrapped than not, beyond the cost of its widths.
 const TEXT_PRIOR: f32 = 1.5;
 
-/// Weighs the line ends of a text. `capitals` is the share of words that begin with a capital inside sentences.
-pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32) -> Flow {
+/// Weighs the line ends of a text. `capitals` is the share of words that begin with a capital inside sentences, `long` the
+/// number of lines that are whole paragraphs: where there are some, other lines were hardly wrapped.
+pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32, long: usize) -> Flow {
     let mut flow = Flow { wrap: vec![0.0; lines.len()], evidence: 0.0 };
     if widths.columns.is_empty() {
         return flow;
     }
     // How often a paragraph ends without a blank line after it is the text's own habit.
     let mut ends = 0.08;
-    for _ in 0..2 {
-        let model = Model::new(widths, capitals, ends);
+    let mut model = Model::new(widths, capitals, ends);
+    let emitted: Vec<States> = lines.windows(2).map(|pair| model.emit(&pair[0], &pair[1])).collect();
+    let mut forward = Vec::new();
+    for round in 0..2 {
         flow.evidence = 0.0;
-        let (mut ended, mut from) = (0.0, 0);
+        let (mut ended, mut wrapped, mut from) = (0.0, 0.0, 0);
         while from < lines.len() {
-            let to = (from..lines.len()).find(|&i| lines[i].is_blank()).unwrap_or(lines.len());
+            let to = from + lines[from..].iter().position(Line::is_blank).unwrap_or(lines.len() - from);
             if to > from + 1 {
-                let block = model.weigh_block(&lines[from..to], &mut flow.wrap[from..to]);
+                let wrap = &mut flow.wrap[from..to - 1];
+                let block = model.weigh_block(&emitted[from..to - 1], &mut forward, wrap);
                 flow.evidence += block.0;
                 ended += block.1;
+                wrapped += wrap.iter().sum::<f32>();
             }
             from = to + 1;
         }
-        let wrapped: f32 = flow.wrap.iter().sum();
-        ends = ((ended + 0.5) / (ended + wrapped + 8.0)).clamp(0.005, 0.4);
+        let habit = ((ended + 0.5) / (ended + wrapped + 8.0)).clamp(0.005, 0.4);
+        // A second look only where the habit is another than was thought.
+        if round == 1 || (0.6..1.6).contains(&(habit / ends)) {
+            break;
+        }
+        ends = habit;
+        model.ends = ends;
     }
-    flow.evidence -= TEXT_PRIOR + width_cost(widths.columns[0]);
+    flow.evidence -= TEXT_PRIOR + width_cost(widths.columns[0]) + (LONG_LINE * long as f32).min(LONG_LINES);
     let share = 1.0 / (1.0 + (-flow.evidence).exp());
     flow.wrap.iter_mut().for_each(|p| *p *= share);
     flow
 }
+
+/// Nats by which each line of a paragraph's length speaks against wrapping, and all together at most.
+const LONG_LINE: f32 = 0.5;
+const LONG_LINES: f32 = 30.0;
 
 /// Nats that choosing a width costs: most pages are set to one of some twenty widths.
 fn width_cost(width: u32) -> f32 {
@@ -68,98 +84,167 @@ fn width_cost(width: u32) -> f32 {
 struct Model<'a> {
     widths: &'a Widths,
     capitals: f32,
-    states: usize,
-    start: States,
-    next: [States; MAX_STATES],
+    /// How likely a line end of running text is a paragraph's end.
+    ends: f32,
+    /// How likely a paragraph is set to each width.
+    shares: [f32; MAX_WIDTHS],
 }
+
+/// After a wrap, how likely a line for itself follows; after a paragraph's end; and after a line for itself, how likely
+/// running text follows, and how likely a line of another kind.
+const WRAP_TO_LINES: f32 = 0.01;
+const END_TO_LINES: f32 = 0.20;
+const LINES_TO_TEXT: f32 = 0.08;
+const LINES_TO_OTHER: f32 = 0.01;
+/// How likely a block begins with running text.
+const TEXT_FIRST: f32 = 0.65;
 
 impl Model<'_> {
     fn new(widths: &Widths, capitals: f32, ends: f32) -> Model<'_> {
-        /// How likely a block or paragraph is set to a width that is not the text's first.
-        const OTHER_WIDTH: f32 = 0.001;
+        /// How likely a block or paragraph is set to a width that is not the text's first: where the first explains most
+        /// line ends, and where it does not.
+        const OTHER_WIDTH: [f32; 2] = [2e-5, 1e-3];
+        /// How much less likely that is for a width of less than [`NARROW`] columns.
+        const NARROWER: f32 = 0.3;
+        const NARROW: u32 = 36;
         let k = widths.columns.len();
-        let states = 2 * k + LINE_KINDS;
-        let mut start = [0.0; MAX_STATES];
-        let mut next = [[0.0; MAX_STATES]; MAX_STATES];
+        let mut shares = [0.0; MAX_WIDTHS];
+        for (share, &width) in shares.iter_mut().zip(&widths.columns).skip(1) {
+            let other = OTHER_WIDTH[usize::from(widths.first_share < 0.75)];
+            *share = if width < NARROW { other * NARROWER } else { other };
+        }
+        shares[0] = 1.0 - shares[1..k].iter().sum::<f32>();
+        Model { widths, capitals, ends, shares }
+    }
+
+    /// The state of a block's first line end.
+    fn first(&self) -> States {
+        let mut out = [0.0; MAX_STATES];
+        self.spread(&mut out, TEXT_FIRST, 1.0 - TEXT_FIRST);
+        out
+    }
+
+    /// Adds `text` to the states of running text that begins, and `lines` to those of lines for themselves.
+    #[inline]
+    fn spread(&self, out: &mut States, text: f32, lines: f32) {
+        let k = self.widths.columns.len();
         for w in 0..k {
-            let each = if w == 0 { 1.0 - OTHER_WIDTH * (k - 1) as f32 } else { OTHER_WIDTH };
-            start[2 * w] = 0.65 * (1.0 - ends) * each;
-            start[2 * w + 1] = 0.65 * ends * each;
-            next[2 * w][2 * w] = 0.99 - ends;
-            next[2 * w][2 * w + 1] = ends;
-            for kind in 0..LINE_KINDS {
-                let line = 2 * k + kind;
-                next[2 * w][line] = 0.01 * LINE_SHARE[kind];
-                next[2 * w + 1][line] = 0.20 * LINE_SHARE[kind];
-                next[line][2 * w] = 0.08 * each * (1.0 - ends);
-                next[line][2 * w + 1] = 0.08 * each * ends;
-            }
-            for other in 0..k {
-                let change = if other == w { 1.0 - OTHER_WIDTH * (k - 1) as f32 } else { OTHER_WIDTH };
-                next[2 * w + 1][2 * other] = 0.80 * (1.0 - ends) * change;
-                next[2 * w + 1][2 * other + 1] = 0.80 * ends * change;
-            }
+            out[2 * w] += text * self.shares[w] * (1.0 - self.ends);
+            out[2 * w + 1] += text * self.shares[w] * self.ends;
         }
         for kind in 0..LINE_KINDS {
-            let line = 2 * k + kind;
-            start[line] = 0.35 * LINE_SHARE[kind];
-            for other in 0..LINE_KINDS {
-                next[line][2 * k + other] = if other == kind { 0.90 } else { 0.01 };
-            }
+            out[2 * k + kind] += lines * LINE_SHARE[kind];
         }
-        Model { widths, capitals, states, start, next }
+    }
+
+    /// The states after those of `now`.
+    #[inline]
+    fn forward(&self, now: &States) -> States {
+        let k = self.widths.columns.len();
+        let mut out = [0.0; MAX_STATES];
+        let (mut wrapped, mut ended) = (0.0, 0.0);
+        for w in 0..k {
+            out[2 * w] = now[2 * w] * (1.0 - WRAP_TO_LINES - self.ends);
+            out[2 * w + 1] = now[2 * w] * self.ends;
+            wrapped += now[2 * w];
+            ended += now[2 * w + 1];
+        }
+        let lines: f32 = now[2 * k..2 * k + LINE_KINDS].iter().sum();
+        self.spread(
+            &mut out,
+            ended * (1.0 - END_TO_LINES) + lines * LINES_TO_TEXT,
+            wrapped * WRAP_TO_LINES + ended * END_TO_LINES,
+        );
+        for kind in 0..LINE_KINDS {
+            let own = now[2 * k + kind];
+            out[2 * k + kind] += own * (1.0 - LINES_TO_TEXT - LINES_TO_OTHER * LINE_KINDS as f32) + lines * LINES_TO_OTHER;
+        }
+        out
+    }
+
+    /// How likely what follows is, from each state, if `later` is how likely it is from the states it may go to.
+    #[inline]
+    fn backward(&self, later: &States) -> States {
+        let k = self.widths.columns.len();
+        let mut out = [0.0; MAX_STATES];
+        let (mut text, mut lines, mut all_lines) = (0.0, 0.0, 0.0);
+        for w in 0..k {
+            text += self.shares[w] * ((1.0 - self.ends) * later[2 * w] + self.ends * later[2 * w + 1]);
+        }
+        for kind in 0..LINE_KINDS {
+            lines += LINE_SHARE[kind] * later[2 * k + kind];
+            all_lines += later[2 * k + kind];
+        }
+        for w in 0..k {
+            out[2 * w] = (1.0 - WRAP_TO_LINES - self.ends) * later[2 * w] + self.ends * later[2 * w + 1] + WRAP_TO_LINES * lines;
+            out[2 * w + 1] = (1.0 - END_TO_LINES) * text + END_TO_LINES * lines;
+        }
+        for kind in 0..LINE_KINDS {
+            let own = (1.0 - LINES_TO_TEXT - LINES_TO_OTHER * LINE_KINDS as f32) * later[2 * k + kind];
+            out[2 * k + kind] = own + LINES_TO_OTHER * all_lines + LINES_TO_TEXT * text;
+        }
+        out
     }
 
     /// Fills in the wraps of one block; returns the logarithm of its likelihood over that of lines for themselves, and how
     /// many paragraphs end inside it.
-    fn weigh_block(&self, lines: &[Line], wrap: &mut [f32]) -> (f32, f32) {
-        let n = lines.len() - 1;
-        let states = self.states;
-        let mut emitted: Vec<States> = Vec::with_capacity(n);
-        let mut forward: Vec<States> = Vec::with_capacity(n);
-        let mut evidence = 0.0;
+    fn weigh_block(&self, emitted: &[States], forward: &mut Vec<States>, wrap: &mut [f32]) -> (f32, f32) {
+        let k = self.widths.columns.len();
+        let states = 2 * k + LINE_KINDS;
+        forward.clear();
+        // Likelihoods are kept as products and turned to logarithms now and then: logarithms are slow.
+        let (mut evidence, mut ratio) = (0.0, 1.0_f32);
         // The same without widths: only the kinds of lines.
         let mut plain = LINE_SHARE;
-        for i in 0..n {
-            let here = self.emit(&lines[i], &lines[i + 1]);
-            let mut now = [0.0; MAX_STATES];
-            for to in 0..states {
-                let reached = match forward.last() {
-                    None => self.start[to],
-                    Some(before) => (0..states).map(|from| before[from] * self.next[from][to]).sum(),
-                };
-                now[to] = reached * here[to];
-            }
-            let sum: f32 = now[..states].iter().sum::<f32>().max(f32::MIN_POSITIVE);
-            now[..states].iter_mut().for_each(|p| *p /= sum);
+        let mut now = self.first();
+        for (i, here) in emitted.iter().enumerate() {
             if i > 0 {
-                plain = plain.map(|p| 0.01 + 0.97 * p);
+                now = self.forward(&now);
+                let all: f32 = plain.iter().sum();
+                plain = plain.map(|p| (1.0 - LINES_TO_OTHER * LINE_KINDS as f32) * p + LINES_TO_OTHER * all);
             }
-            let lines = &here[states - LINE_KINDS..states];
-            plain = std::array::from_fn(|kind| plain[kind] * lines[kind]);
-            let plain_sum: f32 = plain.iter().sum();
-            plain = plain.map(|p| p / plain_sum);
-            evidence += sum.ln() - plain_sum.ln();
+            let (mut sum, mut plain_sum) = (0.0, 0.0);
+            for s in 0..states {
+                now[s] *= here[s];
+                sum += now[s];
+            }
+            for kind in 0..LINE_KINDS {
+                plain[kind] *= here[2 * k + kind];
+                plain_sum += plain[kind];
+            }
+            let (scale, plain_scale) = (1.0 / sum.max(f32::MIN_POSITIVE), 1.0 / plain_sum.max(f32::MIN_POSITIVE));
+            now[..states].iter_mut().for_each(|p| *p *= scale);
+            plain.iter_mut().for_each(|p| *p *= plain_scale);
+            ratio *= (sum * plain_scale).clamp(1e-12, 1e12);
+            if !(1e-20..1e20).contains(&ratio) {
+                evidence += ratio.ln();
+                ratio = 1.0;
+            }
             forward.push(now);
-            emitted.push(here);
         }
         let mut backward = [1.0; MAX_STATES];
         let mut ended = 0.0;
-        for i in (0..n).rev() {
-            let now = &forward[i];
-            let sum: f32 = (0..states).map(|s| now[s] * backward[s]).sum::<f32>().max(f32::MIN_POSITIVE);
-            let widths = self.widths.columns.len();
-            wrap[i] = (0..widths).map(|w| now[2 * w] * backward[2 * w]).sum::<f32>() / sum;
-            ended += (0..widths).map(|w| now[2 * w + 1] * backward[2 * w + 1]).sum::<f32>() / sum;
-            let mut earlier = [0.0; MAX_STATES];
-            for (from, p) in earlier.iter_mut().enumerate().take(states) {
-                *p = (0..states).map(|to| self.next[from][to] * emitted[i][to] * backward[to]).sum();
+        for (i, now) in forward.iter().enumerate().rev() {
+            let (mut sum, mut wrapped, mut ends) = (0.0, 0.0, 0.0);
+            for w in 0..k {
+                wrapped += now[2 * w] * backward[2 * w];
+                ends += now[2 * w + 1] * backward[2 * w + 1];
             }
-            let largest = earlier[..states].iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-            earlier[..states].iter_mut().for_each(|p| *p /= largest);
-            backward = earlier;
+            for s in 2 * k..states {
+                sum += now[s] * backward[s];
+            }
+            let scale = 1.0 / (sum + wrapped + ends).max(f32::MIN_POSITIVE);
+            wrap[i] = wrapped * scale;
+            ended += ends * scale;
+            let mut later = [0.0; MAX_STATES];
+            for s in 0..states {
+                later[s] = emitted[i][s] * backward[s] * scale;
+            }
+            backward = self.backward(&later);
+            let largest = backward[..states].iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+            backward[..states].iter_mut().for_each(|p| *p /= largest);
         }
-        (evidence, ended)
+        (evidence + ratio.ln(), ended)
     }
 
     /// How likely each state shows this line end.
@@ -171,14 +256,16 @@ impl Model<'_> {
             // What was wrapped goes on in a line of the same width.
             let follows = if next.columns > width + width / 14 + 1 { 0.005 } else { 1.0 };
             let length = length_of_wrap(line, next, width, self.widths.loose);
-            out[2 * w] = if rigid { 1e-12 } else { looks.wrap * length * follows };
+            // A page of Han and Kana is wide; short lines of equal length are verse.
+            let narrow = width < NARROWEST_UNSPACED && (line.ends == Ends::Unspaced || next.begins == Begins::Unspaced);
+            out[2 * w] = if rigid || narrow { 1e-12 } else { looks.wrap * length * follows };
             let room = if line.columns <= width { 1.0 / width as f32 } else { 1e-5 };
             out[2 * w + 1] = looks.end * room;
         }
         let spread = 60.0 + line.columns as f32;
         let length = 60.0 / (spread * spread);
         for (kind, looks) in looks.lines.iter().enumerate() {
-            out[self.states - LINE_KINDS + kind] = looks * length;
+            out[2 * self.widths.columns.len() + kind] = looks * length;
         }
         out
     }

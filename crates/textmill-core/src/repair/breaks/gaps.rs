@@ -1,6 +1,6 @@
 //! What stood between two sides that are not both letters: nothing or a space.
 
-use super::lines::{Line, is_blank};
+use super::lines::is_blank;
 use crate::repair::words::letters::{is_unspaced, is_wide};
 
 /// What a break beside punctuation, digits or unspaced letters was made of.
@@ -14,11 +14,10 @@ pub(super) enum Gap {
     Space,
 }
 
-/// The gap between `text[..end]` and `text[start..]`, the line of `end` being `line`.
-pub(super) fn between(text: &str, line: &Line, end: usize, start: usize) -> Gap {
-    let head = &text[line.start.min(end)..end];
+/// The gap between the end of `head`, a line, and the start of `tail`.
+pub(super) fn between(head: &str, tail: &str) -> Gap {
     let mut backwards = head.chars().rev();
-    let mut forwards = text[start..].chars();
+    let mut forwards = tail.chars();
     let (Some(last), Some(first)) = (backwards.next(), forwards.next()) else { return Gap::Space };
     let before = backwards.next();
     let after = forwards.next();

@@ -8,65 +8,14 @@ use crate::repair::words::{Local, Words};
 
 /// Words that follow a suspended hyphen (`Vor- und Nachteile`), folded.
 const CONJUNCTIONS: [&str; 58] = [
-    "und",
-    "oder",
-    "als",
-    "bzw",
-    "sowie",
-    "en",
-    "of",
-    "och",
-    "eller",
-    "samt",
-    "og",
-    "and",
-    "or",
-    "to",
-    "et",
-    "ou",
-    "y",
-    "e",
-    "o",
-    "u",
-    "ja",
-    "tai",
-    "sekä",
-    "és",
-    "vagy",
-    "illetve",
-    "illetőleg",
-    "meg",
-    "i",
-    "lub",
-    "oraz",
-    "a",
-    "nebo",
-    "či",
-    "alebo",
-    "ali",
-    "in",
-    "ter",
-    "és",
-    "și",
-    "sau",
-    "или",
-    "и",
-    "або",
-    "та",
-    "і",
-    "й",
-    "или",
-    "и",
-    "ili",
-    "ir",
-    "arba",
-    "un",
-    "vai",
-    "ning",
-    "või",
-    "και",
-    "ή",
+    "und", "oder", "als", "bzw", "sowie", "en", "of", "och", "eller", "samt", "og", "and", "or", "to", "et", "ou", "y", "e", "o",
+    "u", "ja", "tai", "sekä", "és", "vagy", "illetve", "illetőleg", "meg", "i", "lub", "oraz", "a", "nebo", "či", "alebo",
+    "ali", "in", "ter", "és", "și", "sau", "или", "и", "або", "та", "і", "й", "или", "и", "ili", "ir", "arba", "un",
+    "vai", "ning", "või", "και", "ή",
 ];
+
+/// Natural logarithm of the probability that a conjunction exceeds in its language: once in a thousand words.
+const COMMON: f32 = -6.9;
 
 /// How a hyphen at a line end looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +28,7 @@ pub(super) enum Sign {
     Soft,
 }
 
-/// The sign at the end of `text[..end]` and where it begins.
+/// The sign at the end of `text[..end]` and where what the line break added begins: the sign itself, or after a fixed one.
 pub(super) fn sign_at(text: &str, end: usize) -> Option<(Sign, usize)> {
     let head = &text[..end];
     let rest = head.trim_end_matches('\u{ad}');
@@ -89,23 +38,14 @@ pub(super) fn sign_at(text: &str, end: usize) -> Option<(Sign, usize)> {
     }
     match head.chars().next_back()? {
         c @ ('-' | '\u{2010}') => Some((Sign::Hyphen, end - c.len_utf8())),
-        c @ '\u{2011}' => Some((Sign::Fixed, end - c.len_utf8())),
+        '\u{2011}' => Some((Sign::Fixed, end)),
         _ => None,
     }
 }
 
-/// Weighs the readings of a hyphen between two sides. `joins` is the odds, before words are looked at, that the hyphens of
-/// this text come from line breaks; `wrap` the layout's probability that the line was wrapped here.
-pub(super) fn weigh(
-    sides: &Sides<'_>,
-    sign: Sign,
-    words: &Words<'_>,
-    local: &Local,
-    joins: f32,
-    wrap: f32,
-) -> Readings {
-    let only =
-        |joined: f32, hyphenated: f32| Readings { joined, hyphenated, spaced: 0.0, kept: 1.0 - joined - hyphenated };
+/// Weighs the readings of a hyphen between two sides. `wrap` is the layout's probability that the line was wrapped here.
+pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Local, wrap: f32) -> Readings {
+    let only = |joined: f32, hyphenated: f32| Readings { joined, hyphenated, spaced: 0.0, kept: 1.0 - joined - hyphenated };
     if sign == Sign::Soft {
         return only(0.99, 0.0);
     }
@@ -122,7 +62,7 @@ pub(super) fn weigh(
     let [w_left, w_right] = [&left, &right].map(|word| words.weigh(word, local));
     let w_whole = words.weigh_whole(&whole, w_left, w_right, local);
     let w_compound = words.weigh_compound((&left, w_left), (&right, w_right), local);
-    let mut joined = w_whole.ln + joins.ln();
+    let mut joined = w_whole.ln;
     let mut hyphenated = w_compound.ln;
     // Hyphenation leaves no single letter alone.
     if left.letters == 1 || right.letters == 1 {
@@ -140,13 +80,13 @@ pub(super) fn weigh(
     // `arc-en-|ciel`, `mail-|transport-agent`: a hyphen beside makes another likelier.
     let is_hyphen = |c: Option<char>| matches!(c, Some('-' | '\u{2010}' | '\u{2011}'));
     if is_hyphen(sides.before) {
-        hyphenated += unless_known(9.0, 4.0);
+        hyphenated += unless_known(if w_left.known && w_right.known { 14.0 } else { 9.0 }, 4.0);
     }
     if is_hyphen(sides.after[0]) && sides.after[1].is_some_and(char::is_alphanumeric) {
         hyphenated += unless_known(6.0, 3.0);
     }
     // Programs that set type hyphenate no addresses and paths.
-    if sides.are_code() {
+    if sides.are_code() && sides.after[0] != Some('(') {
         let number = sides.after[0].is_some_and(|c| c.is_ascii_digit()) || sides.before.is_some_and(|c| c.is_ascii_digit());
         hyphenated += if number { 16.0 } else { unless_known(9.0, 4.0) };
     }
@@ -156,7 +96,9 @@ pub(super) fn weigh(
     let folded: String = sides.right.to_lowercase();
     let ends_word = !matches!(sides.after[0], Some('-' | '\'' | '’' | '.'));
     let conjunction = if CONJUNCTIONS.contains(&folded.as_str()) { 0.3_f32 } else { 0.0 };
-    let follows = if ends_word { conjunction.max(words.after_suspended(&right)) } else { 0.0 };
+    // `to` is a conjunction of English and an ending of Italian: it must be common here.
+    let common = w_right.ln > COMMON;
+    let follows = if ends_word && common { conjunction.max(words.after_suspended(&right)) } else { 0.0 };
     // A suspended half is a word or the first half of other compounds.
     let spaced = if follows > 0.0 { follows.ln() + w_left.ln.max(-14.0) - 4.5 } else { f32::MIN };
     let kept = (1.0 - wrap).max(1e-3).ln() - 9.0 + w_left.ln + w_right.ln;

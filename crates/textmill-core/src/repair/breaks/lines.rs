@@ -78,47 +78,109 @@ pub(super) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\u{a0}' | '\u{2002}'..='\u{200a}' | '\u{202f}' | '\u{3000}')
 }
 
-/// The lines of `text`, seen.
-pub(super) fn read_lines(text: &str) -> Vec<Line> {
-    let mut lines = Vec::with_capacity(text.len() / 64 + 2);
+/// The lines of `text` that stand beside another line that is not blank; what stands between them is one blank line.
+///
+/// A line between two blank ones has no break, so it is not looked at; most paragraphs of most texts are such lines.
+/// Also counts the lines of all kinds that are far longer than a page is wide.
+pub(super) fn read_lines(text: &str) -> (Vec<Line>, usize) {
+    /// Bytes of a line that is longer than any page is wide.
+    const LONG: usize = 240;
+    let mut long = 0;
+    let bytes = text.as_bytes();
+    let page = Page::of(text);
+    let mut lines: Vec<Line> = Vec::new();
+    // Where the line before began and ended, if it was not blank and was not read yet.
+    let mut before: Option<(usize, usize)> = None;
+    let mut read = false;
     let mut start = 0;
-    for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
-        lines.push(read_line(text, start, end));
+    for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+        long += usize::from(end - start > LONG);
+        let blank = is_blank_line(text, start, end);
+        if blank {
+            if read {
+                lines.push(Line { start: end, end, ..Line::default() });
+            }
+            (before, read) = (None, false);
+        } else if read {
+            lines.push(read_line(text, start, end, page));
+        } else if let Some((first_start, first_end)) = before {
+            lines.push(read_line(text, first_start, first_end, page));
+            lines.push(read_line(text, start, end, page));
+            read = true;
+        } else {
+            before = Some((start, end));
+        }
         start = end + 1;
     }
-    lines
+    (lines, long)
 }
 
-fn read_line(text: &str, from: usize, to: usize) -> Line {
+/// What a text as a whole holds, so that not every line is searched for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    /// Characters of two columns.
+    wide: bool,
+    /// Tabs, runs of three blanks, leader dots: what rows of tables are made of.
+    rows: bool,
+}
+
+impl Page {
+    fn of(text: &str) -> Page {
+        let bytes = text.as_bytes();
+        let has = |pattern: &[u8]| memchr::memmem::find(bytes, pattern).is_some();
+        Page {
+            // The first bytes of U+3000..U+9FFF.
+            wide: bytes.iter().any(|b| (0xE3..=0xE9).contains(b)),
+            rows: memchr::memchr(b'\t', bytes).is_some() || has(b"   ") || has(b". . .") || has(b"....."),
+        }
+    }
+}
+
+fn is_blank_line(text: &str, start: usize, end: usize) -> bool {
+    match text.as_bytes()[start..end].first() {
+        None => true,
+        Some(b'!'..=b'~') => false,
+        Some(_) => text[start..end].chars().all(is_blank),
+    }
+}
+
+fn read_line(text: &str, from: usize, to: usize, page: Page) -> Line {
     let whole = &text[from..to];
-    let trimmed = whole.trim_end_matches(is_blank);
-    // A cut mark is no part of the line: what counts is the text behind it.
-    let content = marks::without_mark(trimmed.trim_start_matches(is_blank)).trim_start_matches(is_blank);
+    let trimmed = match whole.as_bytes().last() {
+        Some(b'!'..=b'~') => whole,
+        _ => whole.trim_end_matches(is_blank),
+    };
+    let content = match trimmed.as_bytes().first() {
+        Some(b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z') => trimmed,
+        // A cut mark is no part of the line: what counts is the text behind it.
+        _ => marks::without_mark(trimmed.trim_start_matches(is_blank)).trim_start_matches(is_blank),
+    };
     let end = from + trimmed.len();
     let start = end - content.len();
     if content.is_empty() {
         return Line { start: end, end, ..Line::default() };
     }
-    let indent = columns(&text[from..start]);
-    let first = content.find(is_blank).unwrap_or(content.len());
+    let indent = columns(&text[from..start], page);
+    let first = memchr::memchr2(b' ', b'\t', content.as_bytes()).unwrap_or(content.len());
     Line {
         start,
         end,
-        columns: indent + columns(content),
+        columns: indent + columns(content, page),
         indent,
-        first_columns: columns(&content[..first]),
+        first_columns: columns(&content[..first], page),
         begins: begins(content),
         ends: ends(content),
-        rigid: markers::is_rigid(content),
+        rigid: markers::is_rigid(content, page.rows),
     }
 }
 
 /// Columns of a piece of text on a page: characters, the wide ones twice, a tab eight.
-pub(super) fn columns(text: &str) -> u32 {
-    if text.is_ascii() {
-        return (text.len() + 7 * memchr::memchr_iter(b'\t', text.as_bytes()).count()) as u32;
-    }
-    text.chars().map(|c| if c == '\t' { 8 } else { 1 + u32::from(is_wide(c)) }).sum()
+fn columns(text: &str, page: Page) -> u32 {
+    // Each character has one byte that does not continue another.
+    let characters = text.bytes().filter(|&b| (b as i8) >= -0x40).count();
+    let tabs = if page.rows { 7 * memchr::memchr_iter(b'\t', text.as_bytes()).count() } else { 0 };
+    let wide = if page.wide { text.chars().filter(|&c| is_wide(c)).count() } else { 0 };
+    (characters + tabs + wide) as u32
 }
 
 fn begins(content: &str) -> Begins {
@@ -130,11 +192,9 @@ fn begins(content: &str) -> Begins {
         'a'..='z' => Begins::Lower,
         'A'..='Z' => Begins::Upper,
         '0'..='9' => Begins::Digit,
-        ',' | '.' | ';' | ':' | '!' | '?' | ')' | ']' | '}' | '»' | '”' | '’' | '%' | '…' | '،' | '؛' | '؟' | '।'
-        | '、' | '。' | '」' | '』' | '）' | '，' | '：' | '；' | '！' | '？' => Begins::Closer,
-        '(' | '[' | '"' | '\'' | '“' | '«' | '„' | '‘' | '‚' | '¿' | '¡' | '「' | '『' | '（' => {
-            Begins::Opener
-        }
+        ',' | '.' | ';' | ':' | '!' | '?' | ')' | ']' | '}' | '»' | '”' | '’' | '%' | '…' | '،' | '؛' | '؟' | '।' | '、'
+        | '。' | '」' | '』' | '）' | '，' | '：' | '；' | '！' | '？' => Begins::Closer,
+        '(' | '[' | '"' | '\'' | '“' | '«' | '„' | '‘' | '‚' | '¿' | '¡' | '「' | '『' | '（' => Begins::Opener,
         c if c.is_lowercase() => Begins::Lower,
         c if c.is_uppercase() => Begins::Upper,
         c if is_unspaced(c) => Begins::Unspaced,
@@ -148,14 +208,15 @@ fn ends(content: &str) -> Ends {
     let mut before = content.chars().rev();
     let Some(last) = before.next() else { return Ends::Word };
     let inner = match last {
-        '"' | '\'' | '”' | '’' | '»' | '«' | '“' | ')' | ']' | '」' | '』' | '）' | '*' | '_' => before
-            .find(|c| !matches!(c, '"' | '\'' | '”' | '’' | '»' | '«' | '“' | ')' | ']' | '」' | '*' | '_' | '\u{a0}')),
+        '"' | '\'' | '”' | '’' | '»' | '«' | '“' | ')' | ']' | '」' | '』' | '）' | '*' | '_' => {
+            before.find(|c| !matches!(c, '"' | '\'' | '”' | '’' | '»' | '«' | '“' | ')' | ']' | '」' | '*' | '_' | '\u{a0}'))
+        }
         last => Some(last),
     };
     match last {
         '-' | '\u{2010}' | '\u{2011}' | '\u{ad}' => {
-            let fixed =
-                before.next().is_some_and(|c| c.is_alphanumeric() || is_letter(c) || matches!(c, ')' | '\u{ad}'));
+            let mut before = before.skip_while(|&c| last == '\u{ad}' && matches!(c, '-' | '\u{2010}' | '\u{ad}'));
+            let fixed = before.next().is_some_and(|c| c.is_alphanumeric() || is_letter(c) || c == ')');
             return if fixed { Ends::Hyphen } else { Ends::Word };
         }
         ',' | ';' | '،' | '؛' | '、' | '，' | '；' => return Ends::Comma,
@@ -173,7 +234,7 @@ fn ends(content: &str) -> Ends {
 /// languages, near 0.3 in German.
 pub(super) fn capital_share(text: &str) -> f32 {
     /// Bytes that are read.
-    const SAMPLE: usize = 4096;
+    const SAMPLE: usize = 1024;
     let mut end = SAMPLE.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -183,11 +244,11 @@ pub(super) fn capital_share(text: &str) -> f32 {
         let mut after_word = false;
         for word in line.split(' ') {
             let first = word.chars().next();
-            if after_word && first.is_some_and(char::is_alphabetic) {
+            if after_word && first.is_some_and(is_letter) {
                 words += 1;
                 capitals += u32::from(first.is_some_and(char::is_uppercase));
             }
-            after_word = word.ends_with(|c: char| c.is_alphabetic() || c == ',');
+            after_word = word.ends_with(|c: char| c == ',' || is_letter(c));
         }
     }
     // Twenty words of the usual share are assumed before any is read.

@@ -1,5 +1,9 @@
 //! Lines that stand for themselves: markers of lists, rows of tables, code, quoted mail, rules.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// Bytes of the list marker at the start of a line, its blank included; 0 if there is none.
 ///
 /// A marker is a bullet, a dash, a number or a letter with a full stop or bracket, a footnote number in brackets; then a
@@ -7,8 +11,8 @@
 pub(super) fn marker_length(content: &str) -> usize {
     let Some(first) = content.chars().next() else { return 0 };
     let bullet = match first {
-        '-' | '*' | '•' | '–' | '—' | '‣' | '◦' | '·' | '▪' | '■' | '●' | '○' | '►' | '\u{f0b7}' | '+' | 'o' | '§'
-        | '⁃' | '−' | '✓' | '➢' | '❖' | '―' | '□' | '◆' | '→' => first.len_utf8(),
+        '-' | '*' | '•' | '–' | '—' | '‣' | '◦' | '·' | '▪' | '■' | '●' | '○' | '►' | '\u{f0b7}' | '+' | 'o' | '§' | '⁃' | '−'
+        | '✓' | '➢' | '❖' | '―' | '□' | '◆' | '→' => first.len_utf8(),
         _ => 0,
     };
     if bullet > 0 {
@@ -19,11 +23,7 @@ pub(super) fn marker_length(content: &str) -> usize {
             return bullet + 1;
         }
         // Speech may begin right after a long dash.
-        return if matches!(first, '—' | '―' | '–') && rest.chars().next().is_some_and(char::is_alphanumeric) {
-            bullet
-        } else {
-            0
-        };
+        return if matches!(first, '—' | '―' | '–') && rest.chars().next().is_some_and(char::is_alphanumeric) { bullet } else { 0 };
     }
     numbered(content)
 }
@@ -31,6 +31,9 @@ pub(super) fn marker_length(content: &str) -> usize {
 /// `1.`, `12)`, `(3)`, `[4]`, `a)`, `iv.`, `2.3.1` and a blank.
 fn numbered(content: &str) -> usize {
     let bytes = content.as_bytes();
+    if bytes[0].is_ascii_alphabetic() && !bytes.iter().take(5).any(|b| matches!(b, b')' | b']')) {
+        return 0;
+    }
     let opened = usize::from(matches!(bytes[0], b'(' | b'['));
     let mut at = opened;
     let digits = bytes[at..].iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count().min(12);
@@ -65,8 +68,9 @@ fn blank_after(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// Whether a line stands for itself whatever is around it.
-pub(super) fn is_rigid(content: &str) -> bool {
+/// Whether a line stands for itself whatever is around it. `rows` says whether the text has anything that rows of tables
+/// are made of.
+pub(super) fn is_rigid(content: &str, rows: bool) -> bool {
     let bytes = content.as_bytes();
     if matches!(bytes[0], b'>' | b'|' | b'<' | b'\\' | b'{' | b'}' | b'$' | b'@' | b'=' | b'~') {
         return true;
@@ -81,10 +85,7 @@ pub(super) fn is_rigid(content: &str) -> bool {
             return true;
         }
     }
-    if memchr::memchr(b'\t', bytes).is_some() || ends_like_code(bytes) {
-        return true;
-    }
-    is_row(bytes) || is_rule(content)
+    ends_like_code(bytes) || (rows && is_row(bytes)) || is_rule(content)
 }
 
 /// A brace; or a semicolon after a bracket or quotation mark, if the line has but few words.
@@ -100,21 +101,26 @@ fn ends_like_code(bytes: &[u8]) -> bool {
     }
 }
 
-/// A row of a table: two gaps of three blanks or more, or leader dots before a page number.
+/// A row of a table: a tab, two gaps of three blanks or more, or leader dots before a page number.
 fn is_row(bytes: &[u8]) -> bool {
+    if memchr::memchr(b'\t', bytes).is_some() {
+        return true;
+    }
     let mut gaps = 0;
-    for at in memchr::memmem::find_iter(bytes, b"   ") {
+    for at in BLANKS.find_iter(bytes) {
         // A longer gap is found again one blank further; count it once.
         gaps += u32::from(at == 0 || bytes[at - 1] != b' ' || gaps == 0);
     }
-    let wide_gap = gaps >= 1 && memchr::memmem::find(bytes, b"     ").is_some();
-    gaps >= 2
-        || wide_gap
-        || memchr::memmem::find(bytes, b". . .").is_some()
-        || memchr::memmem::find(bytes, b".....").is_some()
+    let wide_gap = gaps >= 1 && MANY_BLANKS.find(bytes).is_some();
+    gaps >= 2 || wide_gap || LEADERS.iter().any(|leader| leader.find(bytes).is_some())
 }
+
+static BLANKS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"   "));
+static MANY_BLANKS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"     "));
+/// The dots between a heading and its page number.
+static LEADERS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new(b". . ."), Finder::new(b".....")]);
 
 /// A line drawn of one character: `-----`, `=====`, `* * *`.
 fn is_rule(content: &str) -> bool {
-    !content.chars().any(char::is_alphanumeric)
+    !content.chars().any(char::is_alphanumeric) && content.chars().nth(2).is_some()
 }

@@ -16,7 +16,7 @@ mod gaps;
 mod prior;
 mod decision;
 
-use super::edit::Edit;
+use super::edit::{Edit, apply, compose};
 use super::rule::{Rule, RuleSet};
 use super::words::Words;
 
@@ -45,7 +45,33 @@ impl BreakConfig {
 
 /// The edits that repair the breaks of `text`, sorted and disjoint.
 ///
-/// `text` has LF line ends only, no control characters, and is in NFC.
+/// `text` has LF line ends only, no control characters, and is in NFC. With the same words, the repaired text has no more
+/// edits: what the first look left is looked at again, as a text of its own, until nothing is left to do. Each further
+/// look takes at least one line end or mark away, and nearly always the second finds nothing.
+///
+/// # Examples
+/// ```
+/// use textmill_core::repair::{BreakConfig, WordCounts, Words, apply, find_breaks};
+///
+/// let text = "The council spoke at length about the imp\n...[+++]ortance of clean rivers for every village.";
+/// let mut counts = WordCounts::new();
+/// counts.learn(text);
+/// let edits = find_breaks(text, &BreakConfig::default(), &Words::new(&counts));
+/// assert!(apply(text, &edits).contains("the importance of clean rivers"));
+/// ```
 pub fn find_breaks(text: &str, config: &BreakConfig, words: &Words<'_>) -> Vec<Edit> {
-    decision::find(text, config, words)
+    let mut edits = decision::find(text, config, words);
+    if edits.is_empty() {
+        return edits;
+    }
+    let mut repaired = apply(text, &edits);
+    loop {
+        let more = decision::find(&repaired, config, words);
+        if more.is_empty() {
+            return edits;
+        }
+        let next = apply(&repaired, &more);
+        edits = compose(edits, more, &repaired);
+        repaired = next;
+    }
 }

@@ -36,6 +36,13 @@ const MARK_EVIDENCE: f32 = 5.0;
 /// Rounds of estimation.
 const ROUNDS: usize = 6;
 
+/// Whether any of the breaks asked about speaks so clearly for a cut word that all must be asked.
+pub(super) fn is_suspect(breaks: &[Evidence]) -> bool {
+    /// The odds of one word over two that chance seldom gives, where the lines look like a cut.
+    const CLEAR: f32 = 40.0;
+    breaks.iter().any(|b| b.whole_known && b.word_odds * (b.wrap + (1.0 - b.wrap) * b.looks) > CLEAR)
+}
+
 /// Estimates the cut rates of a text with `marks` cut marks; `fixed_width` says that lines end at one column whatever
 /// stands there.
 pub(super) fn estimate(breaks: &[Evidence], marks: usize, fixed_width: bool) -> CutRate {
@@ -54,7 +61,7 @@ pub(super) fn estimate(breaks: &[Evidence], marks: usize, fixed_width: bool) -> 
             cut_ends += share * (1.0 - b.wrap);
         }
         rate.of_wraps = (cut_wraps / INSIDE + 0.01) / (wraps + 1.0);
-        rate.of_ends = ((cut_ends / INSIDE + 0.01 + marks as f32) / (ends + 1.0 + marks as f32)).min(0.98);
+        rate.of_ends = ((cut_ends / INSIDE + 0.01 + marks as f32) / (ends + 1.0 + marks as f32)).min(0.8);
         rate.of_wraps = rate.of_wraps.min(0.98);
     }
     let gain = |b: &Evidence| {

@@ -68,8 +68,7 @@ impl<'t> Sides<'t> {
 
     /// The left side, the right side, and both as one word.
     pub(super) fn words(&self, words: &Words<'_>) -> [Word; 3] {
-        let whole = words.word(&[self.left, self.right].concat());
-        [words.word(self.left), words.word(self.right), whole]
+        [words.word(self.left), words.word(self.right), words.word_of(self.left, self.right)]
     }
 }
 
@@ -81,7 +80,7 @@ pub(super) fn all_upper(letters: &str) -> bool {
 /// The words near a place, line by line: never the first or the last of a line, which may be fragments.
 pub(super) fn words_around<'t>(lines: [&'t str; 2], into: &mut Vec<&'t str>) {
     /// Words taken from each side.
-    const EACH: usize = 12;
+    const EACH: usize = 8;
     into.clear();
     let [left, right] = lines;
     let mut from = left.len().saturating_sub(16 * EACH);

@@ -19,8 +19,10 @@ pub(super) struct Widths {
     pub(super) columns: Vec<u32>,
     /// Whether the widths are only near, as those of a proportional typeface are.
     pub(super) loose: bool,
-    /// Share of the line ends whose line is exactly as long as the first width or one shorter: near 1, words did not count.
-    pub(super) cut_share: f32,
+    /// Share of the line ends that the first width explains.
+    pub(super) first_share: f32,
+    /// The column at which lines were cut whatever stands there, as `fold -w` does, if most were.
+    pub(super) cut: Option<u32>,
 }
 
 /// The widths of line lengths that explain a line end: from the line's own to one column less than the next word needs.
@@ -59,13 +61,26 @@ pub(super) fn measure(lines: &[Line]) -> Widths {
         if widths.columns.is_empty() {
             let (_, near) = best(&ranges, 16);
             widths.loose = near >= 8 && covered * 100 < near * 80;
-            let cut = ranges.iter().filter(|range| range.0 == width || range.0 + 1 == width).count();
-            widths.cut_share = cut as f32 / all as f32;
+            widths.first_share = covered as f32 / all as f32;
+            widths.cut = cut_column(&ranges);
         }
         widths.columns.push(width);
         ranges.retain(|range| !(range.0..=range.1).contains(&width));
     }
     widths
+}
+
+/// The column at which at least two thirds of the lines end, or one before it, where a blank was lost; the latter are fewer.
+fn cut_column(ranges: &[(u32, u32)]) -> Option<u32> {
+    /// Fewer line ends than this may agree by chance.
+    const FEW: usize = 4;
+    let mut lengths = [0_usize; WIDEST as usize + 2];
+    for &(length, _) in ranges {
+        lengths[length as usize] += 1;
+    }
+    let column = (1..lengths.len()).max_by_key(|&c| (lengths[c] + lengths[c - 1], lengths[c]))?;
+    let ends = lengths[column] + lengths[column - 1];
+    (ends >= FEW && ends * 3 > ranges.len() * 2 && lengths[column] > lengths[column - 1]).then_some(column as u32)
 }
 
 /// The width in most ranges, each made wider at both ends by its start over `slack` (0: not at all), and in how many.
@@ -102,13 +117,13 @@ mod tests {
     #[test]
     fn the_width_of_a_wrapped_paragraph_is_found() {
         let text = "The mill stood at the end of the\nvillage, where the road crosses a\nbrook and begins to climb towards\nthe old wood on the hill.";
-        let widths = measure(&read_lines(text));
+        let widths = measure(&read_lines(text).0);
         assert_eq!(widths.columns.first(), Some(&33));
     }
 
     #[test]
     fn lines_of_paragraph_length_have_no_width() {
         let text = format!("{}\n{}\n", "word ".repeat(100), "other ".repeat(120));
-        assert!(measure(&read_lines(&text)).columns.is_empty());
+        assert!(measure(&read_lines(&text).0).columns.is_empty());
     }
 }

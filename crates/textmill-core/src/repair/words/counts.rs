@@ -14,13 +14,15 @@ const MAX_KEYS: usize = 1 << 20;
 /// three quarters, and so on, which is a function of the set of keys and not of the order in which they came.
 #[derive(Clone, Debug)]
 pub struct WordCounts {
-    keys: Vec<u64>,
-    sketches: Vec<u64>,
+    /// Keys and their sketches; key 0 is a free slot. Power of two, linear probing.
+    slots: Vec<(u64, u64)>,
     len: usize,
     /// Keys with fewer leading zero bits than this were dropped.
     level: u32,
     /// Words learned, in all.
     words: u64,
+    /// Compounds learned, in all.
+    compounds: u64,
 }
 
 impl Default for WordCounts {
@@ -32,7 +34,7 @@ impl Default for WordCounts {
 impl WordCounts {
     /// No counts.
     pub fn new() -> WordCounts {
-        WordCounts { keys: Vec::new(), sketches: Vec::new(), len: 0, level: 0, words: 0 }
+        WordCounts { slots: Vec::new(), len: 0, level: 0, words: 0, compounds: 0 }
     }
 
     /// Learns the words and compounds of one document.
@@ -45,11 +47,11 @@ impl WordCounts {
 
     /// Adds what `other` learned.
     pub fn merge(&mut self, other: &WordCounts) {
-        self.words = self.words.saturating_add(other.words);
+        self.add_words(other.words, other.compounds);
         if other.level > self.level {
             self.raise_level(other.level);
         }
-        for (&key, &bits) in other.keys.iter().zip(&other.sketches) {
+        for &(key, bits) in &other.slots {
             if key != 0 {
                 self.add_bits(key, bits);
             }
@@ -71,9 +73,16 @@ impl WordCounts {
         self.words
     }
 
-    /// Notes that `n` words were read.
-    pub(crate) fn add_words(&mut self, n: u64) {
-        self.words = self.words.saturating_add(n);
+    /// How many hyphenated compounds were learned for each word, repetitions included.
+    pub(crate) fn compound_rate(&self) -> f32 {
+        // A thousand words with five compounds are assumed before any is read.
+        ((self.compounds as f32 + 5.0) / (self.words as f32 + 1000.0)).clamp(0.001, 0.03)
+    }
+
+    /// Notes that so many words and compounds were read.
+    pub(crate) fn add_words(&mut self, words: u64, compounds: u64) {
+        self.words = self.words.saturating_add(words);
+        self.compounds = self.compounds.saturating_add(compounds);
     }
 
     /// In about how many contexts the word stood as `kind`.
@@ -98,64 +107,58 @@ impl WordCounts {
         if key.leading_zeros() < self.level {
             return;
         }
-        if self.len * 3 >= self.keys.len() * 2 {
+        if self.len * 3 >= self.slots.len() * 2 {
             self.grow();
         }
         let slot = self.slot(key);
-        if self.keys[slot] == 0 {
-            self.keys[slot] = key;
+        let free = self.slots[slot].0 == 0;
+        self.slots[slot].0 = key;
+        self.slots[slot].1 |= bits;
+        if free {
             self.len += 1;
-            self.sketches[slot] = bits;
             if self.len > MAX_KEYS {
                 self.raise_level(self.level + 1);
             }
-        } else {
-            self.sketches[slot] |= bits;
         }
     }
 
     #[inline]
     fn bits(&self, key: u64) -> u64 {
-        if self.keys.is_empty() {
-            return 0;
-        }
-        let slot = self.slot(key.max(1));
-        if self.keys[slot] == 0 { 0 } else { self.sketches[slot] }
+        // A free slot has an empty sketch.
+        if self.slots.is_empty() { 0 } else { self.slots[self.slot(key.max(1))].1 }
     }
 
     /// The slot of a key, or the free slot where it would stand.
     #[inline]
     fn slot(&self, key: u64) -> usize {
-        let mask = self.keys.len() - 1;
+        let mask = self.slots.len() - 1;
         let mut slot = key as usize & mask;
-        while self.keys[slot] != 0 && self.keys[slot] != key {
+        while self.slots[slot].0 != 0 && self.slots[slot].0 != key {
             slot = (slot + 1) & mask;
         }
         slot
     }
 
     fn grow(&mut self) {
-        self.rebuild((self.keys.len() * 2).max(1 << 10));
+        self.rebuild((self.slots.len() * 2).max(1 << 10));
     }
 
     fn raise_level(&mut self, level: u32) {
         self.level = level;
-        self.rebuild(self.keys.len());
+        self.rebuild(self.slots.len());
         while self.len > MAX_KEYS {
             self.level += 1;
-            self.rebuild(self.keys.len());
+            self.rebuild(self.slots.len());
         }
     }
 
     fn rebuild(&mut self, slots: usize) {
-        let keys = std::mem::replace(&mut self.keys, vec![0; slots]);
-        let sketches = std::mem::replace(&mut self.sketches, vec![0; slots]);
+        let old = std::mem::replace(&mut self.slots, vec![(0, 0); slots]);
         self.len = 0;
-        for (key, bits) in keys.into_iter().zip(sketches) {
+        for (key, bits) in old {
             if key != 0 && key.leading_zeros() >= self.level {
                 let slot = self.slot(key);
-                self.keys[slot] = key;
-                self.sketches[slot] = bits;
+                self.slots[slot] = (key, bits);
                 self.len += 1;
             }
         }
@@ -165,9 +168,9 @@ impl WordCounts {
 impl PartialEq for WordCounts {
     /// Whether both learned the same; the order of their tables does not matter.
     fn eq(&self, other: &WordCounts) -> bool {
-        let same = |(&key, &bits): (&u64, &u64)| key == 0 || (other.bits(key) == bits);
-        (self.words, self.level, self.len) == (other.words, other.level, other.len)
-            && self.keys.iter().zip(&self.sketches).all(same)
+        let same = |&(key, bits): &(u64, u64)| key == 0 || other.bits(key) == bits;
+        (self.words, self.compounds, self.level, self.len) == (other.words, other.compounds, other.level, other.len)
+            && self.slots.iter().all(same)
     }
 }
 

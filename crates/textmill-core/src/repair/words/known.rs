@@ -30,7 +30,7 @@ pub struct Words<'a> {
 }
 
 /// A word, looked up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Word {
     pub(crate) key: WordKey,
     pub(crate) letters: usize,
@@ -67,16 +67,47 @@ impl<'a> Words<'a> {
         Word {
             key,
             letters,
-            user: self.lexicons.iter().any(|lexicon| lexicon.contains(word)),
+            user: !self.lexicons.is_empty() && self.lexicons.iter().any(|lexicon| lexicon.contains(word)),
             #[cfg(feature = "lexicon")]
             tiers: textmill_lexicon::lookup(textmill_lexicon::key(word)),
         }
+    }
+
+    /// Looks up the word made of two parts.
+    pub(crate) fn word_of(&self, left: &str, right: &str) -> Word {
+        /// Bytes of nearly all words.
+        const SHORT: usize = 96;
+        let len = left.len() + right.len();
+        let mut short = [0; SHORT];
+        let Some(whole) = short.get_mut(..len) else { return self.word(&[left, right].concat()) };
+        whole[..left.len()].copy_from_slice(left.as_bytes());
+        whole[left.len()..].copy_from_slice(right.as_bytes());
+        // Two strings in a row are a string.
+        std::str::from_utf8(whole).map_or_else(|_| self.word(left), |whole| self.word(whole))
+    }
+
+    /// Whether a word is common in any language or in the stream: a cheap question, asked before the others.
+    pub(crate) fn is_common(&self, word: &str) -> bool {
+        self.counts.count(WordKey::of(word).0, Kind::Word) >= 3.0 || is_common_in_lexicon(word)
     }
 
     /// What the words around a place say about the language there.
     pub(crate) fn local(&self, around: &[&str]) -> Local {
         let around: Vec<Word> = around.iter().map(|word| self.word(word)).collect();
         Local::of(&around, self.counts)
+    }
+
+    /// Whether what was found of the language earlier holds for these words too.
+    pub(crate) fn holds(&self, local: &Local, around: &[&str]) -> bool {
+        /// Words that are looked up: those nearest to the place.
+        const FEW: usize = 6;
+        let from = around.len().saturating_sub(FEW) / 2;
+        let near = &around[from..around.len().min(from + FEW)];
+        let mut words = [Word::default(); FEW];
+        for (word, letters) in words.iter_mut().zip(near) {
+            *word = self.word(letters);
+        }
+        local.explains(&words[..near.len()])
     }
 
     /// How likely the word is as a whole word.
@@ -106,14 +137,13 @@ impl<'a> Words<'a> {
 
     /// How likely the compound `left-right` is, given how likely its halves are.
     pub(crate) fn weigh_compound(&self, left: (&Word, Weight), right: (&Word, Weight), local: &Local) -> Weight {
-        /// Of a pair of words in a row, how often a hyphen and not a space is between them.
-        const HYPHEN_RATE: f32 = 0.01;
         let count = self.counts.count_compound(left.0.key, right.0.key);
         let before = self.counts.count(left.0.key, Kind::Before);
         let after = self.counts.count(right.0.key, Kind::After);
         let (p_left, p_right) = (left.1.ln.exp(), right.1.ln.exp());
         let n = local.learned + SPELLING_WORDS;
-        let p = (count + 0.5 * before * p_right + 0.5 * after * p_left) / n + HYPHEN_RATE * p_left * p_right;
+        let p = (count + 0.5 * before * p_right + 0.5 * after * p_left) / n
+            + self.counts.compound_rate() * (left.1.ln + right.1.ln + local.shared_origin(left.0, right.0)).exp();
         Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: count >= 1.0 }
     }
 
@@ -130,4 +160,14 @@ impl<'a> Words<'a> {
 fn unknown_to_lexicon(letters: usize) -> f32 {
     let listed = letters.clamp(1, UNKNOWN_TO_LEXICON.len());
     UNKNOWN_TO_LEXICON[listed - 1] + UNKNOWN_TO_LEXICON_LETTER * letters.saturating_sub(listed) as f32
+}
+
+#[cfg(feature = "lexicon")]
+fn is_common_in_lexicon(word: &str) -> bool {
+    textmill_lexicon::lookup(textmill_lexicon::key(word)).highest() >= 3
+}
+
+#[cfg(not(feature = "lexicon"))]
+fn is_common_in_lexicon(_word: &str) -> bool {
+    false
 }

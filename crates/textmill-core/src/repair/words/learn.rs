@@ -4,11 +4,14 @@ use super::counts::WordCounts;
 use super::key::{Kind, WordKey, mix};
 use super::letters::{fold_with, folded_letters};
 
-/// A document with no line end that could be a break is read from its start up to this share of its bytes, at least
-/// [`MIN_SAMPLE`].
-const CLEAN_SHARE: usize = 8;
-/// Bytes that are read of any document.
-const MIN_SAMPLE: usize = 2048;
+/// Bytes of one sample.
+const STEP: usize = 1024;
+/// Every how many steps one is read, of a text with breaks and of one without.
+const STEPS_WITH_BREAKS: usize = 3;
+const STEPS_WITHOUT: usize = 24;
+/// Bytes at the start of any text that are read whole.
+const WHOLE: usize = 4096;
+const WHOLE_WITHOUT: usize = 256;
 
 /// A run of letters that was read and waits for its right neighbour.
 #[derive(Clone, Copy, Default)]
@@ -26,46 +29,63 @@ struct Run {
     first: bool,
 }
 
-/// Learns the words of `text`.
+/// Learns the words of `text`: of its start all, of the rest samples, more where there are breaks to decide.
 pub(super) fn learn(counts: &mut WordCounts, text: &str) {
     let table = folded_letters();
-    let mut words = 0;
-    for line in sample(text).split('\n') {
-        words += learn_line(counts, table, line);
-    }
-    counts.add_words(words);
-}
-
-/// The part of the text that is read: all, or the beginning of a text whose lines are whole paragraphs.
-fn sample(text: &str) -> &str {
     let bytes = text.as_bytes();
-    if bytes.len() <= MIN_SAMPLE || has_breaks(bytes) {
-        return text;
+    let (whole, steps) = if has_breaks(text) { (WHOLE, STEPS_WITH_BREAKS) } else { (WHOLE_WITHOUT, STEPS_WITHOUT) };
+    let (mut words, mut compounds) = (0, 0);
+    let mut start = 0;
+    while start < bytes.len() {
+        // From a line's start or a sample's to the line's end or the sample's.
+        let limit = if start < whole { whole } else { start + STEP }.min(bytes.len());
+        let mut end = memchr::memchr(b'\n', &bytes[start..limit]).map_or(limit, |at| start + at);
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        let learned = learn_line(counts, table, &text[start..end]);
+        words += learned.0;
+        compounds += learned.1;
+        start = end + 1;
+        if start >= whole && (start - whole) % (steps * STEP) >= STEP {
+            start = whole + (start - whole).next_multiple_of(steps * STEP);
+        }
+        while start < bytes.len() && !text.is_char_boundary(start) {
+            start += 1;
+        }
     }
-    let mut end = (bytes.len() / CLEAN_SHARE).max(MIN_SAMPLE);
-    while !text.is_char_boundary(end) {
-        end += 1;
-    }
-    &text[..end]
+    counts.add_words(words, compounds);
 }
 
-/// Whether a line end of the text may be a break in its middle: it is no paragraph's end by the looks of it.
-fn has_breaks(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'\n', bytes).any(|at| {
-        let next = bytes.get(at + 1).copied().unwrap_or(b'\n');
-        let last = if at == 0 { b'\n' } else { bytes[at - 1] };
-        next != b'\n'
-            && last != b'\n'
-            && !(next.is_ascii_uppercase() || next.is_ascii_digit() || next.is_ascii_punctuation())
-            && !matches!(last, b'.' | b'!' | b'?' | b':')
-    })
+/// Whether line ends of the text may be breaks in its middle: a letter ends the line or a hyphen, and a small one begins the
+/// next. One in [`RARE`] bytes is none.
+fn has_breaks(text: &str) -> bool {
+    /// Bytes of text in which one such line end is taken for chance.
+    const RARE: usize = 4096;
+    let bytes = text.as_bytes();
+    let mut seen = 0;
+    for at in memchr::memchr_iter(b'\n', bytes) {
+        let (Some(&next), true) = (bytes.get(at + 1), at > 0) else { continue };
+        let last = bytes[at - 1];
+        let open = last.is_ascii_alphabetic() || matches!(last, b',' | b'-') || last >= 0x80;
+        let goes_on = next.is_ascii_lowercase()
+            || next >= 0x80 && text[at + 1..].starts_with(|c: char| c.is_lowercase() || c.is_alphabetic() && !c.is_uppercase())
+            || next == b'.' && bytes[at + 1..].starts_with(b"...[+++]");
+        if open && goes_on {
+            seen += 1;
+            if seen * RARE > bytes.len() {
+                return true;
+            }
+        }
+    }
+    false
 }
 
-/// Learns the words of one line and returns how many they were.
-fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> u64 {
+/// Learns the words of one line and returns how many words and compounds they were.
+fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> (u64, u64) {
     let bytes = line.as_bytes();
     let mut at = 0;
-    let mut n = 0_u64;
+    let (mut n, mut compounds) = (0_u64, 0_u64);
     // The runs before: `older`, then `pending`, which is learned when its right neighbour is known.
     let mut older = WordKey::EMPTY;
     let mut pending = Run { first: true, ..Run::default() };
@@ -88,25 +108,31 @@ fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> u64
                 key = key.push(u32::from(folded));
                 end += 1;
             } else {
-                let Some(c) = line[end..].chars().next() else { break };
-                let Some(folded) = fold_with(table, c) else { break };
-                key = key.push(folded as u32);
-                end += c.len_utf8();
+                let (code, len) = decode(bytes, end);
+                let folded = match table.get(code as usize) {
+                    Some(&folded) => u32::from(folded),
+                    None => char::from_u32(code).and_then(|c| fold_with(table, c)).map_or(0, u32::from),
+                };
+                if folded == 0 {
+                    break;
+                }
+                key = key.push(folded);
+                end += len;
             }
         }
         if end == start {
-            at += if byte < 0x80 { 1 } else { line[at..].chars().next().map_or(1, char::len_utf8) };
+            at += if byte < 0x80 { 1 } else { decode(bytes, at).1 };
             continue;
         }
         at = end;
-        let gap = &line[gap_start..start];
+        let gap = &bytes[gap_start..start];
         gap_start = end;
-        let hyphen = matches!(gap, "-" | "\u{2010}" | "\u{2011}");
+        let hyphen = matches!(gap, b"-" | b"\xE2\x80\x90" | b"\xE2\x80\x91");
         let suspended = has_pending && !hyphen && is_suspended(gap);
         let run = Run {
             key,
             plain: !is_code_side(bytes.get(end).copied(), bytes.get(end + 1).copied())
-                && !is_code_before(gap.as_bytes()),
+                && !is_code_before(gap),
             after_hyphen: has_pending && hyphen,
             capital: hyphen && line[start..end].starts_with(char::is_uppercase),
             after_suspended: suspended,
@@ -116,6 +142,7 @@ fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> u64
             let context = mix(older.0 ^ key.0.rotate_left(17));
             if let Some((left, right, before)) = pending_compound.take() {
                 let context = mix(before ^ key.0.rotate_left(17));
+                compounds += 1;
                 counts.add(left.compound(right), context);
                 counts.add(left.as_kind(Kind::Before), mix(right.0));
                 counts.add(right.as_kind(Kind::After), mix(left.0));
@@ -138,13 +165,24 @@ fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> u64
         pending = run;
         has_pending = true;
     }
-    n
+    (n, compounds)
 }
 
-/// Whether the gap is a hyphen on its left side and then blanks: `Vor- und`.
-fn is_suspended(gap: &str) -> bool {
-    let rest = gap.strip_prefix(['-', '\u{2010}', '\u{2011}']);
-    rest.is_some_and(|rest| rest == " ")
+/// Whether the gap is a hyphen and a blank: `Vor- und`.
+#[inline]
+fn is_suspended(gap: &[u8]) -> bool {
+    matches!(gap, b"- " | b"\xE2\x80\x90 " | b"\xE2\x80\x91 ")
+}
+
+/// The character that begins at byte `at` of valid UTF-8 that is not ASCII there, and its length.
+#[inline]
+fn decode(bytes: &[u8], at: usize) -> (u32, usize) {
+    let tail = |i: usize| u32::from(bytes.get(at + i).copied().unwrap_or(0) & 0x3F);
+    match bytes[at] {
+        lead @ ..0xE0 => (u32::from(lead & 0x1F) << 6 | tail(1), 2),
+        lead @ 0xE0..0xF0 => (u32::from(lead & 0x0F) << 12 | tail(1) << 6 | tail(2), 3),
+        lead => (u32::from(lead & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3), 4),
+    }
 }
 
 /// Whether the character after a run of letters says that it is part of an address, a name of a file or code.
@@ -183,5 +221,56 @@ fn is_code_before(gap: &[u8]) -> bool {
         [b'.' | b':', ..] if gap.len() == 1 => true,
         [.., b' ' | b'\t', b'-' | b'.'] | [.., b'-', b'-'] => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::repair::words::letters::is_letter;
+
+    proptest! {
+        #[test]
+        fn characters_are_decoded_as_by_the_standard_library(text in "\\PC{1,20}") {
+            let mut at = 0;
+            for c in text.chars() {
+                if !c.is_ascii() {
+                    prop_assert_eq!(decode(text.as_bytes(), at), (c as u32, c.len_utf8()));
+                }
+                at += c.len_utf8();
+            }
+        }
+
+        #[test]
+        fn words_inside_a_line_are_those_that_splitting_at_other_characters_gives(text in "[a-zA-ZäÖжšकि ,]{0,60}") {
+            let mut counts = WordCounts::new();
+            counts.learn(&text);
+            let words: Vec<&str> = text.split(|c| !is_letter(c)).filter(|word| !word.is_empty()).collect();
+            for (i, word) in words.iter().enumerate().take(words.len().saturating_sub(1)).skip(1) {
+                prop_assert!(counts.count(WordKey::of(word).0, Kind::Word) >= 1.0, "word {} of {:?}", i, text);
+            }
+        }
+    }
+
+    #[test]
+    fn what_stands_at_the_edges_of_a_line_is_not_learned() {
+        let mut counts = WordCounts::new();
+        counts.learn("ragment of a word and a frag\nment of another, of a well-kn\nown one");
+        let count = |word| counts.count(WordKey::of(word).0, Kind::Word);
+        assert_eq!([count("ragment"), count("frag"), count("ment"), count("kn"), count("well"), count("own")], [0.0; 6]);
+        assert!(count("word") >= 1.0 && count("another") >= 1.0);
+    }
+
+    #[test]
+    fn compounds_and_suspended_halves_are_learned_apart_from_words() {
+        let mut counts = WordCounts::new();
+        counts.learn("alle guten Vor- und Nachteile der neuen e-mail Adresse hier");
+        let [e, mail] = ["e", "mail"].map(|word| WordKey::of(word).0);
+        assert!(counts.count_compound(e, mail) >= 1.0 && counts.count(e, Kind::Before) >= 1.0);
+        assert_eq!(counts.count(mail, Kind::Word), 0.0);
+        assert!(counts.count(WordKey::of("und").0, Kind::Suspended) >= 1.0);
+        assert_eq!(counts.count(WordKey::of("vor").0, Kind::Word), 0.0);
     }
 }

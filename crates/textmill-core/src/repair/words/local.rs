@@ -35,6 +35,12 @@ pub(crate) struct Local {
 #[cfg(feature = "lexicon")]
 const ENGLISH_PLACE: usize = 8;
 
+/// How often a word of running text is an English one, and one of any other foreign language.
+#[cfg(feature = "lexicon")]
+const ENGLISH: f32 = 0.01;
+#[cfg(feature = "lexicon")]
+const FOREIGN: f32 = 0.0005;
+
 /// The probability of a word of each tier, the exponentials of [`log10_probability`].
 #[cfg(feature = "lexicon")]
 static PROBABILITY: LazyLock<[f32; 8]> = LazyLock::new(|| std::array::from_fn(|tier| 10_f32.powf(log10_probability(tier as u8))));
@@ -48,23 +54,21 @@ impl Local {
     pub(crate) fn of(around: &[Word], counts: &WordCounts) -> Local {
         let n = (around.len() as f32).max(1.0);
         let all = counts.words() as f32;
-        let mut sum = 0.0;
-        for word in around {
-            sum += counts.count(word.key, Kind::Word);
-        }
-        let learned = (sum / n / REPEAT_RATE).clamp(all.min(300.0), all.max(1.0));
         let mut local = Local {
-            learned,
+            learned: all,
             known: 0.0,
             compounding: 0.001,
             #[cfg(feature = "lexicon")]
             languages: languages(around),
         };
-        local.known = around
-            .iter()
-            .filter(|word| word.user || local.knows(word) || counts.count(word.key, Kind::Word) >= 2.0)
-            .count() as f32
-            / n;
+        let (mut sum, mut known) = (0.0, 0_u32);
+        for word in around {
+            let count = counts.count(word.key, Kind::Word);
+            sum += count;
+            known += u32::from(word.user || count >= 2.0 || local.knows(word));
+        }
+        local.learned = (sum / n / REPEAT_RATE).clamp(all.min(300.0), all.max(1.0));
+        local.known = known as f32 / n;
         #[cfg(feature = "lexicon")]
         if COMPOUNDING.contains(&LANGUAGES[usize::from(local.languages[0].0)]) && local.languages[0].1 > 0.0 {
             local.compounding = 0.05;
@@ -79,11 +83,29 @@ impl Local {
         if p > 0.0 || word.tiers.is_empty() || !self.has_lexicon() {
             return (p > 0.0).then_some(p);
         }
-        /// How often a word of running text is an English one, and one of any other foreign language.
-        const ENGLISH: f32 = 0.01;
-        const FOREIGN: f32 = 0.0005;
         let english = word.tiers.of(ENGLISH_PLACE);
         Some(if english > 0 { ENGLISH * PROBABILITY[usize::from(english)] } else { FOREIGN * PROBABILITY[usize::from(word.tiers.highest())] })
+    }
+
+    /// Nats by which two words in a row are likelier than each alone says, if both are of one language that is not spoken
+    /// here: where one foreign word stands, so do others.
+    #[cfg(feature = "lexicon")]
+    pub(crate) fn shared_origin(&self, left: &Word, right: &Word) -> f32 {
+        let foreign = |word: &Word| !word.tiers.is_empty() && self.native(word) == 0.0;
+        if !(foreign(left) && foreign(right)) {
+            return 0.0;
+        }
+        if left.tiers.of(ENGLISH_PLACE) > 0 && right.tiers.of(ENGLISH_PLACE) > 0 {
+            return -ENGLISH.ln();
+        }
+        let common = |(language, tier): (usize, u8)| tier >= 4 && right.tiers.of(language) >= 4;
+        if left.tiers.iter().any(common) { -FOREIGN.ln() } else { 0.0 }
+    }
+
+    /// Nats by which two words in a row are likelier than each alone says.
+    #[cfg(not(feature = "lexicon"))]
+    pub(crate) fn shared_origin(&self, _left: &Word, _right: &Word) -> f32 {
+        0.0
     }
 
     /// The probability that the lexicons of the languages here give the word, 0 if they do not know it.
@@ -100,6 +122,27 @@ impl Local {
     #[cfg(not(feature = "lexicon"))]
     pub(crate) fn probability(&self, _word: &Word) -> Option<f32> {
         None
+    }
+
+    /// Whether the languages found here explain some words further on as well, so that no new look is needed.
+    #[cfg(feature = "lexicon")]
+    pub(crate) fn explains(&self, words: &[Word]) -> bool {
+        /// Nats that words of a text cost on average at most; words that are common in two languages cost as much in the
+        /// wrong one.
+        const COST: f32 = 9.5;
+        /// Nats of a word that the languages do not know.
+        const UNKNOWN: f32 = 16.0;
+        let cost = |word: &Word| {
+            let p = self.native(word);
+            if p > 0.0 { -p.ln() } else { UNKNOWN }
+        };
+        words.len() >= 4 && self.has_lexicon() && words.iter().map(cost).sum::<f32>() < COST * words.len() as f32
+    }
+
+    /// Whether the languages found here explain some words further on as well, so that no new look is needed.
+    #[cfg(not(feature = "lexicon"))]
+    pub(crate) fn explains(&self, _words: &[Word]) -> bool {
+        false
     }
 
     /// Whether the languages here know the word.
