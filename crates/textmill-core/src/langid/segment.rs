@@ -4,7 +4,7 @@
 //! paragraph is cut into units at sentence and clause edges, and the cheapest path through the languages that any piece
 //! spoke for gives the segments (Viterbi). A segment stays only if its own evidence is sure of its language.
 
-use super::decide::{LanguageGuess, decide, decide_twice, main_script};
+use super::decide::{LanguageGuess, decide, decide_twice, main_script, share};
 use super::edge::{Edge, next_edge};
 use super::evidence::{Evidence, Mean};
 use super::language::Language;
@@ -24,16 +24,18 @@ pub(crate) struct Segment {
 
 /// Fewest letters of a paragraph that is looked into.
 const LEAST_LETTERS: u32 = 50;
+/// Fewest letters of a segment in Latin letters in a paragraph of another script.
+const TERM_LETTERS: u32 = 28;
 /// Lowest score of a segment on its own.
 const SURE: f32 = 0.5;
+/// By how many nats a segment must be ahead of its neighbours if it does not name its language itself.
+const AHEAD: f32 = 8.0;
 /// Fewest letters of a segment.
 const SEGMENT_LETTERS: u32 = 16;
-/// The score of a whole paragraph up to which it is looked into even if no piece disagrees.
-const CLEAR: f32 = 0.6;
-/// Letters in another script from which on a paragraph is looked into.
-const FOREIGN_LETTERS: u32 = 24;
+/// Letters in another script in one piece from which on a paragraph is looked into; a name has fewer.
+const FOREIGN_LETTERS: u32 = 20;
 /// By how many nats a piece puts another language before that of its paragraph, for the paragraph to be looked into.
-const DISAGREES: f32 = 1.5;
+const DISAGREES: f32 = 2.0;
 /// By how many nats a piece says less for the language of its paragraph than the whole, before others are asked.
 const LESS: f32 = 1.0;
 /// Longest unit, in bytes, before it is cut at the next word.
@@ -48,8 +50,8 @@ pub(crate) fn segment(line: &str, whole: &Evidence, guess: LanguageGuess, set: &
     if work.pieces.len() < 2 && line.len() < 80 || whole.all_letters < LEAST_LETTERS {
         return;
     }
-    let clear = guess.language.is_known() && guess.score > CLEAR;
-    if clear && !other_script(whole) && !disagrees(guess.language, whole, set, &work.pieces) {
+    let clear = guess.language.is_known();
+    if clear && work.pieces.iter().all(|piece| piece.foreign < FOREIGN_LETTERS) && !disagrees(guess.language, whole, set, &work.pieces) {
         return;
     }
     let mut units = units(line, work);
@@ -65,22 +67,12 @@ pub(crate) fn segment(line: &str, whole: &Evidence, guess: LanguageGuess, set: &
         return;
     }
     let (units, labels) = by_words(line, &units, &labels, &candidates, work);
-    collect(line, &units, &labels, &candidates, set, work);
+    collect(line, main_script(whole).0, &units, &labels, &candidates, set, work);
 }
 
 struct Candidates {
     list: [Language; CANDIDATES],
     len: usize,
-}
-
-/// Whether so many letters are in another script than most that they are more than a name.
-fn other_script(whole: &Evidence) -> bool {
-    let (script, _) = main_script(whole);
-    let mut own = whole.letters[script as usize];
-    if matches!(script, Script::Hani | Script::Kana) {
-        own = whole.letters[Script::Hani as usize] + whole.letters[Script::Kana as usize];
-    }
-    whole.all_letters - own >= FOREIGN_LETTERS
 }
 
 /// Whether a piece speaks for another language than the paragraph as a whole.
@@ -264,22 +256,42 @@ fn by_words(line: &str, units: &[Unit], labels: &[u8], candidates: &Candidates, 
 }
 
 /// Makes segments of the units, and keeps them if each is sure of its own language.
-fn collect(line: &str, units: &[Unit], labels: &[u8], candidates: &Candidates, set: &LanguageSet, work: &mut Work) {
+fn collect(
+    line: &str,
+    main: Script,
+    units: &[Unit],
+    labels: &[u8],
+    candidates: &Candidates,
+    set: &LanguageSet,
+    work: &mut Work,
+) {
     let mut at = 0;
     while at < units.len() {
-        let label = labels[at];
+        let label = usize::from(labels[at]);
         let start = units[at].start;
-        let mut evidence = Evidence::NONE;
-        while at < units.len() && labels[at] == label {
-            evidence.add(&units[at].evidence);
+        // The labels on both sides, and by how many nats this one is ahead of the nearer of them.
+        let first = at;
+        while at < units.len() && usize::from(labels[at]) == label {
             at += 1;
         }
+        let around = [first.checked_sub(1), Some(at)].into_iter().flatten().filter_map(|other| labels.get(other));
+        let cost = |label: usize| units[first..at].iter().map(|unit| unit.costs[label]).sum::<f32>();
+        let ahead = around.map(|&other| cost(usize::from(other)) - cost(label)).fold(f32::MAX, f32::min);
+        let mut evidence = Evidence::NONE;
+        units[first..at].iter().for_each(|unit| evidence.add(&unit.evidence));
         let end = units.get(at).map_or(line.len(), |unit| unit.start);
-        let language = candidates.list[usize::from(label)];
-        let found = decide_twice(&line[start..end], &evidence, set, &mut work.letters);
+        let language = candidates.list[label];
+        let mut found = decide_twice(&line[start..end], &evidence, set, &mut work.letters);
         let letters = evidence.all_letters;
-        let least = if main_script(&evidence).0 == Script::Latn { SEGMENT_LETTERS } else { 6 };
-        let sure = found.language == language && found.score >= SURE && letters >= least;
+        let named = found.language == language && found.score >= SURE;
+        let script = main_script(&evidence).0;
+        // Names and terms in Latin letters stand in text of every script, in rows and with brackets around them.
+        let term = script == Script::Latn && main != Script::Latn;
+        let least = if term { TERM_LETTERS } else if script == Script::Latn { SEGMENT_LETTERS } else { 6 };
+        if !named && ahead >= AHEAD {
+            found = LanguageGuess { language, score: share(&evidence, language, set).max(SURE) };
+        }
+        let sure = letters >= least && (named || ahead >= AHEAD && !term);
         match work.segments.last_mut() {
             // What is not sure of itself goes to the segment before, and what follows may join that.
             Some(last) if !sure || last.guess.language == language => {

@@ -97,7 +97,17 @@ pub(crate) struct Work {
 pub(crate) struct Piece {
     pub(crate) script: Script,
     pub(crate) letters: u32,
+    /// Letters in other scripts, those that are not Latin counted twice.
+    pub(crate) foreign: u32,
     pub(crate) mean: Mean,
+}
+
+/// Letters of a script; those of Chinese and Japanese are counted together.
+fn letters_of(script: Script, evidence: &Evidence) -> u32 {
+    match script {
+        Script::Hani | Script::Kana => evidence.letters[Script::Hani as usize] + evidence.letters[Script::Kana as usize],
+        script => evidence.letters[script as usize],
+    }
 }
 
 fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig, work: &mut Work, out: &mut Vec<Span>) {
@@ -105,17 +115,22 @@ fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig,
     work.pieces.clear();
     let mut script = Script::Latn;
     for piece in pieces(line) {
-        let modelled = (script as usize) < Script::MODELLED;
-        let at = if modelled { script as usize } else { 0 };
-        let (sums, features, letters) = (whole.sums[at], whole.features[at], whole.letters[at]);
+        let at = if (script as usize) < Script::MODELLED { script as usize } else { 0 };
+        let (sums, features) = (whole.sums[at], whole.features[at]);
+        let (letters, all, latin) = (letters_of(script, &whole), whole.all_letters, whole.letters[0]);
         whole.read(sample(&line[piece.clone()], piece.start), &mut work.letters);
-        let letters = whole.letters[at] - letters;
-        if letters > 0 && config.inside_paragraphs {
-            let mut more = whole.sums[at];
-            more.iter_mut().zip(sums).for_each(|(sum, before)| *sum -= before);
-            work.pieces.push(Piece { script: Script::ALL[at], letters, mean: mean(&more, whole.features[at] - features) });
+        if all == 0 {
+            // The first piece is in the script of the paragraph, until another has more letters.
+            script = main_script(&whole).0;
         }
-        if letters == 0 {
+        let own = letters_of(script, &whole) - if all == 0 { 0 } else { letters };
+        let mut more = whole.sums[at];
+        more.iter_mut().zip(sums).for_each(|(sum, before)| *sum -= before);
+        let mean = mean(&more, whole.features[at] - features);
+        // Letters of another script than Latin are no name in the text: they count twice.
+        let foreign = 2 * (whole.all_letters - all - own) - if script == Script::Latn { 0 } else { whole.letters[0] - latin };
+        work.pieces.push(Piece { script: Script::ALL[at], letters: own, foreign, mean });
+        if own * 2 < whole.all_letters - all {
             script = main_script(&whole).0;
         }
     }
@@ -138,7 +153,7 @@ fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig,
 
 /// What is read of a piece: all of it near the beginning of a paragraph, then the first words of each.
 fn sample(piece: &str, start: usize) -> &str {
-    if start < WHOLE_BYTES || piece.len() <= SAMPLE_BYTES {
+    if start < WHOLE_BYTES || piece.len() <= SAMPLE_BYTES || !piece.as_bytes()[0].is_ascii() {
         return piece;
     }
     match memchr::memchr(b' ', &piece.as_bytes()[SAMPLE_BYTES..]) {
