@@ -174,7 +174,7 @@ fn paragraphs(all: &mut All, language: Language, source: &'static str, weight: f
     }
 }
 
-/// Draws 200,000 words of each crate, ten to a passage.
+/// Draws 120,000 words of each crate, ten to a passage.
 fn lingua(path: &Path, all: &mut All) -> Result<(), String> {
     const NAMES: &[(&str, &str)] = &[
         ("bokmal", "nb"), ("nynorsk", "nn"), ("ganda", "lg"), ("slovene", "sl"), ("sotho", "st"), ("punjabi", "pa"),
@@ -192,7 +192,7 @@ fn lingua(path: &Path, all: &mut All) -> Result<(), String> {
     }
     let words = Words::read(&path.join("models/ngrams.fst"))?;
     let mut chance = Chance(name_hash(name));
-    for _ in 0..20_000 {
+    for _ in 0..12_000 {
         let passage: Vec<String> = (0..10).map(|_| words.draw(&mut chance)).filter(|word| !word.is_empty()).collect();
         add(all, language, "lingua", 1.2, passage.join(" "));
     }
@@ -217,7 +217,7 @@ fn word_list(path: &Path, all: &mut All) -> Result<(), String> {
         return Ok(());
     };
     let text = text(path)?;
-    let words: Vec<&str> = text.lines().filter(|word| word.chars().count() > 1).collect();
+    let words: Vec<&str> = text.lines().filter(|word| word.len() > 1).collect();
     let mut chance = Chance(name_hash(&name));
     for _ in 0..4_000 {
         let passage: Vec<&str> = (0..10).map(|_| words[chance.below(words.len())]).collect();

@@ -144,13 +144,13 @@ pub fn speed(args: &[String]) -> Result<(), String> {
         let mut known = 0;
         let whole = SpanConfig { inside_paragraphs: false, ..SpanConfig::default() };
         for _ in 0..7 {
-            let start = Instant::now();
+            let start = clock();
             known += texts.iter().filter(|text| identify(text).language.is_known()).count();
-            best[0] = best[0].min(start.elapsed().as_secs_f64());
+            best[0] = best[0].min(clock() - start);
             for (at, config) in [(1, &whole), (2, &SpanConfig::default())] {
-                let start = Instant::now();
+                let start = clock();
                 spans(&document, config, &mut found);
-                best[at] = best[at].min(start.elapsed().as_secs_f64());
+                best[at] = best[at].min(clock() - start);
                 known += found.len();
             }
         }
@@ -162,4 +162,14 @@ pub fn speed(args: &[String]) -> Result<(), String> {
         );
     }
     Ok(())
+}
+
+/// Seconds that this thread has been on a core, where the system tells; else seconds on the clock.
+///
+/// On a machine with other work the clock measures the neighbours.
+fn clock() -> f64 {
+    static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|line| line.split(' ').next().and_then(|first| first.parse::<f64>().ok()));
+    nanoseconds.map_or_else(|| START.elapsed().as_secs_f64(), |nanoseconds| nanoseconds / 1e9)
 }

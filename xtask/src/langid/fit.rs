@@ -5,6 +5,7 @@ use textmill_core::langid::{DIM, Language, ROWS, Script};
 use super::chance::Chance;
 use super::corpus::Corpus;
 use super::sample::{Sample, Source};
+use super::second;
 
 /// The model while it is learnt.
 pub struct Model {
@@ -12,6 +13,8 @@ pub struct Model {
     pub table: Vec<[f32; DIM]>,
     /// One head per script that has languages to tell apart.
     pub heads: Vec<Head>,
+    /// `PLACES` weights of the second look; empty before it is learnt.
+    pub second: Vec<f32>,
 }
 
 /// The classes of one script.
@@ -27,13 +30,13 @@ pub struct Head {
 }
 
 /// Largest magnitude of a number in the table, so that signed bytes hold it with even steps.
-pub const LIMIT: f32 = 4.0;
+pub const LIMIT: f32 = 2.0;
 
 /// Learns the model from so many samples.
 pub fn fit(corpora: &[Corpus], samples: u64) -> Model {
     let source = Source::new(corpora);
     let mut chance = Chance(0x7465_7874_6D69_6C6C);
-    let mut model = Model { table: Vec::with_capacity(ROWS), heads: heads(&source, &mut chance) };
+    let mut model = Model { table: Vec::with_capacity(ROWS), heads: heads(&source, &mut chance), second: Vec::new() };
     for _ in 0..ROWS {
         model.table.push(std::array::from_fn(|_| (chance.unit() as f32 - 0.5) / 8.0));
     }
@@ -42,7 +45,7 @@ pub fn fit(corpora: &[Corpus], samples: u64) -> Model {
     for number in 0..samples {
         let rate = (1.0 - number as f32 / samples as f32).max(0.02);
         let sample = source.draw(&mut chance);
-        if let Some((sample_loss, hit)) = model.step(&sample, &mut steps, rate) {
+        if let Some((sample_loss, hit)) = model.step(&sample, &mut steps, rate, true) {
             loss += f64::from(sample_loss);
             seen += 1;
             right += u32::from(hit);
@@ -53,6 +56,12 @@ pub fn fit(corpora: &[Corpus], samples: u64) -> Model {
         }
     }
     model.quantise();
+    // The heads learn to live with the rounded table.
+    for _ in 0..samples / 10 {
+        let sample = source.draw(&mut chance);
+        model.step(&sample, &mut steps, 0.05, false);
+    }
+    second::fit(&mut model, &source, samples / 3, &mut chance);
     model
 }
 
@@ -107,8 +116,21 @@ impl Model {
         mean.map(|sum| sum / rows.len().max(1) as f32)
     }
 
+    /// The share of each language of the sample's script, classes of one language taken together.
+    pub fn shares(&self, sample: &Sample) -> Option<Vec<(Language, f32)>> {
+        let head = self.heads.iter().find(|head| head.script == sample.script)?;
+        let mut list: Vec<(Language, f32)> = Vec::new();
+        for (&language, share) in head.classes.iter().zip(head.shares(&self.mean(&sample.rows))) {
+            match list.iter_mut().find(|entry| entry.0 == language) {
+                Some(entry) => entry.1 += share,
+                None => list.push((language, share)),
+            }
+        }
+        Some(list)
+    }
+
     /// One step of descent; the loss, and whether the class found was right.
-    fn step(&mut self, sample: &Sample, steps: &mut Steps, rate: f32) -> Option<(f32, bool)> {
+    fn step(&mut self, sample: &Sample, steps: &mut Steps, rate: f32, moves_table: bool) -> Option<(f32, bool)> {
         let at = self.heads.iter().position(|head| head.script == sample.script)?;
         if sample.rows.is_empty() || !self.heads[at].classes.contains(&sample.language) {
             return None;
@@ -141,7 +163,7 @@ impl Model {
         }
         let each = 1.0 / sample.rows.len() as f32;
         let size = down.iter().map(|x| x * x).sum::<f32>() * each * each / DIM as f32;
-        if size > 0.0 {
+        if size > 0.0 && moves_table {
             for &row in &sample.rows {
                 let sum = &mut steps.rows[row as usize];
                 *sum += size;
@@ -163,7 +185,7 @@ impl Model {
             largest[ROWS / 2], largest[ROWS * 9 / 10], largest[ROWS * 99 / 100], largest[ROWS - 1]
         );
         for x in self.table.iter_mut().flatten() {
-            *x = (*x * 127.0 / LIMIT).round() * LIMIT / 127.0;
+            *x = (*x * 42.0 / LIMIT).round() * LIMIT / 42.0;
         }
     }
 }
@@ -171,7 +193,7 @@ impl Model {
 impl Head {
     /// Softmax over the classes.
     pub fn shares(&self, mean: &[f32; DIM]) -> Vec<f32> {
-        let logit = |class: usize| self.bias[class] + self.weights[class].iter().zip(mean).map(|(w, x)| w * x).sum::<f32>();
+        let logit = |class: usize| self.bias[class] + dot(&self.weights[class], mean);
         let mut shares: Vec<f32> = (0..self.classes.len()).map(logit).collect();
         let top = shares.iter().copied().fold(f32::MIN, f32::max);
         let mut sum = 0.0;
@@ -182,4 +204,16 @@ impl Head {
         shares.iter_mut().for_each(|share| *share /= sum);
         shares
     }
+}
+
+/// The product of two vectors, summed in eight lanes: the same order on every machine, and fit for wide vectors.
+fn dot(a: &[f32; DIM], b: &[f32; DIM]) -> f32 {
+    let mut lanes = [0.0_f32; 8];
+    for (a, b) in a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + e) + (b + f)) + ((c + g) + (d + h))
 }

@@ -82,27 +82,31 @@ impl Words {
         if let Some(next) = begin.get_mut("") {
             next.iter_mut().for_each(|pair| pair.1 /= total);
         }
+        // The likeliest first, so that the search ends early; the order of equals is that of the letters.
+        for next in begin.values_mut().chain(inside.values_mut()) {
+            next.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        }
         Ok(Words { begin, inside })
     }
 
     /// Draws one word.
     pub fn draw(&self, chance: &mut Chance) -> String {
-        let mut word: Vec<char> = Vec::new();
-        while word.len() < 30 {
-            let table = if word.len() < 4 { &self.begin } else { &self.inside };
-            let key: String = word[word.len().saturating_sub(4)..].iter().collect();
+        let mut word = String::new();
+        // Where the last four letters begin, the latest first.
+        let mut starts = [0_usize; 4];
+        for length in 0..30 {
+            let (table, from) = if length < 4 { (&self.begin, 0) } else { (&self.inside, starts[3]) };
             let mut at = chance.unit();
-            let next = table.get(&key).and_then(|next| {
+            let next = table.get(&word[from..]).and_then(|next| {
                 next.iter().find(|pair| {
                     at -= pair.1;
                     at < 0.0
                 })
             });
-            match next {
-                Some(pair) => word.push(pair.0),
-                None => break,
-            }
+            let Some(pair) = next else { break };
+            starts = [word.len(), starts[0], starts[1], starts[2]];
+            word.push(pair.0);
         }
-        word.into_iter().collect()
+        word
     }
 }

@@ -3,33 +3,35 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use textmill_core::langid::{Language, Script, feature_rows};
+use textmill_core::langid::{Language, Script, second_features};
 
 use super::corpus::{records, string};
 use super::fit::Model;
+use super::sample::Sample;
+use super::second;
 
-/// The language of a text: the class with the largest share, those of one language taken together.
-pub fn identify(model: &Model, text: &str) -> (Language, f32) {
-    let mut by_script: Vec<(Script, Vec<u32>, u32)> = Vec::new();
-    feature_rows(text, |script, rows, letters| match by_script.iter_mut().find(|entry| entry.0 == script) {
-        Some(entry) => {
-            entry.1.extend(rows);
-            entry.2 += letters;
+/// The language of a text: the one with the largest share, after the second look.
+pub fn identify(model: &Model, text: &str) -> Language {
+    let sample = Sample::of(text, Language::UND);
+    if sample.script == Script::Other {
+        return Language::ZXX;
+    }
+    if let Some(owner) = sample.script.owner().and_then(Language::from_code) {
+        return owner;
+    }
+    let Some(mut shares) = model.shares(&sample) else { return Language::UND };
+    let candidates = second::candidates(&shares);
+    if candidates.len() > 1 {
+        let mut features = Vec::new();
+        second_features(text, &mut features);
+        let mass: f32 = candidates.iter().map(|candidate| candidate.1.exp()).sum();
+        for (candidate, share) in candidates.iter().zip(second::look(&model.second, &features, &candidates)) {
+            if let Some(entry) = shares.iter_mut().find(|entry| entry.0 == candidate.0) {
+                entry.1 = share * mass;
+            }
         }
-        None => by_script.push((script, rows.to_vec(), letters)),
-    });
-    let Some((script, rows, _)) = by_script.into_iter().max_by_key(|entry| (entry.2, std::cmp::Reverse(entry.0))) else {
-        return (Language::ZXX, 1.0);
-    };
-    if let Some(owner) = script.owner().and_then(Language::from_code) {
-        return (owner, 1.0);
     }
-    let Some(head) = model.heads.iter().find(|head| head.script == script) else { return (Language::UND, 0.0) };
-    let mut sums: BTreeMap<Language, f32> = BTreeMap::new();
-    for (language, share) in head.classes.iter().zip(head.shares(&model.mean(&rows))) {
-        *sums.entry(*language).or_default() += share;
-    }
-    sums.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Language::UND, 0.0))
+    shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(Language::UND, |entry| entry.0)
 }
 
 /// Prints the accuracy over the lines `{"text", "language"}` of a file, averaged over languages.
@@ -38,7 +40,7 @@ pub fn measure(model: &Model, path: &Path) -> Result<(), String> {
     let mut wrong: BTreeMap<(String, &str), u32> = BTreeMap::new();
     for record in records(path)? {
         let gold = string(&record, "language").to_owned();
-        let (found, _) = identify(model, string(&record, "text"));
+        let found = identify(model, string(&record, "text"));
         let entry = counts.entry(gold.clone()).or_default();
         entry.1 += 1;
         if found.code() == gold {

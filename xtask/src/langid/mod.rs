@@ -9,6 +9,7 @@ mod corpus;
 mod code;
 mod sample;
 mod fit;
+mod second;
 mod write;
 mod measure;
 mod evaluate;

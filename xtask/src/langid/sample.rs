@@ -37,7 +37,7 @@ impl<'a> Source<'a> {
         let mut sum = 0.0;
         for (language, _) in &languages {
             sum += match language.code() {
-                "und" => 20.0,
+                "und" => 16.0,
                 "zxx" => 4.0,
                 "sr" => 2.0,
                 code if ["el", "hy", "ka", "th", "lo", "km", "gu", "pa", "or", "ta", "te", "kn", "ml", "si", "dv", "ko"].contains(&code) => 0.0,
@@ -54,6 +54,12 @@ impl<'a> Source<'a> {
 
     /// Draws one sample, of one word to a long paragraph.
     pub fn draw(&self, chance: &mut Chance) -> Sample {
+        let (text, language) = self.draw_text(chance);
+        Sample::of(&text, language)
+    }
+
+    /// Draws a stretch of text and its language.
+    pub fn draw_text(&self, chance: &mut Chance) -> (String, Language) {
         let at = chance.unit() * self.shares.last().copied().unwrap_or(0.0);
         let (language, corpora) = &self.languages[self.shares.partition_point(|&share| share <= at)];
         let length = match chance.below(100) {
@@ -74,8 +80,15 @@ impl<'a> Source<'a> {
                 _ => {}
             }
         }
+        (text, *language)
+    }
+}
+
+impl Sample {
+    /// What the model sees of a text in the script of most of its letters.
+    pub fn of(text: &str, language: Language) -> Sample {
         let mut by_script: Vec<(Script, Vec<u32>, u32)> = Vec::new();
-        feature_rows(&text, |script, rows, letters| match by_script.iter_mut().find(|entry| entry.0 == script) {
+        feature_rows(text, |script, rows, letters| match by_script.iter_mut().find(|entry| entry.0 == script) {
             Some(entry) => {
                 entry.1.extend(rows);
                 entry.2 += letters;
@@ -88,7 +101,7 @@ impl<'a> Source<'a> {
         }
         let most = by_script.into_iter().max_by_key(|entry| (entry.2, std::cmp::Reverse(entry.0)));
         let (script, rows, _) = most.unwrap_or((Script::Other, Vec::new(), 0));
-        Sample { script, rows, language: *language }
+        Sample { script, rows, language }
     }
 }
 

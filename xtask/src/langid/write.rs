@@ -9,6 +9,7 @@ use textmill_core::langid::{DIM, MAGIC};
 use super::chance::name_hash;
 use super::corpus::Corpus;
 use super::fit::{LIMIT, Model};
+use super::second;
 
 /// Each source: its word, what it is, its licence.
 const SOURCES: &[(&str, &str, &str)] = &[
@@ -30,7 +31,7 @@ const SOURCES: &[(&str, &str, &str)] = &[
 pub fn write(model: &Model, corpora: &[Corpus], date: &str, output: &Path) -> Result<(), String> {
     let mut payload = Vec::new();
     for x in model.table.iter().flatten() {
-        payload.push((x * 127.0 / LIMIT).round() as i8 as u8);
+        payload.push((x * 42.0 / LIMIT).round() as i8 as u8);
     }
     for head in &model.heads {
         payload.push(head.script as u8);
@@ -40,10 +41,15 @@ pub fn write(model: &Model, corpora: &[Corpus], date: &str, output: &Path) -> Re
             payload.push(code.len() as u8);
             payload.extend(code.as_bytes());
             for weight in &head.weights[class] {
-                payload.extend((weight * LIMIT / 127.0).to_le_bytes());
+                payload.extend((weight * LIMIT / 42.0).to_le_bytes());
             }
             payload.extend(head.bias[class].to_le_bytes());
         }
+    }
+    payload.push(255);
+    payload.extend((second::LIMIT / 127.0).to_le_bytes());
+    for weight in &model.second {
+        payload.push((weight * 127.0 / second::LIMIT).round() as i8 as u8);
     }
     let header = header(corpora, date, &payload);
     let mut file = MAGIC.to_vec();

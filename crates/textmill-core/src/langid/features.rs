@@ -21,10 +21,19 @@ pub(crate) const fn row(key: u64) -> usize {
     (key.wrapping_mul(MULTIPLIER) >> (64 - ROW_BITS)) as usize
 }
 
+/// A hash whose high bits depend on all bits of the key.
+#[inline(always)]
+pub(crate) const fn hash(key: u64) -> u64 {
+    let mixed = (key ^ key >> 32).wrapping_mul(MULTIPLIER);
+    (mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9)
+}
+
 /// What takes the features, in the order of the text.
 pub(crate) trait Sink {
     /// A feature of a script that has a head.
     fn feature(&mut self, row: usize);
+    /// The three features that end at one letter or gap.
+    fn letter(&mut self, rows: [usize; 3]);
     /// The features since the last call belong to this script, and so many letters.
     fn flush(&mut self, script: Script, letters: u32);
 }
@@ -44,7 +53,7 @@ pub(crate) fn extract(codes: &[u16], sink: &mut impl Sink) {
             at += 1;
             continue;
         }
-        let script = if code & 0xF000 == SIGN { Script::Latn } else { table[usize::from(code)].script };
+        let script = if code < 0x80 || code & 0xF000 == SIGN { Script::Latn } else { table[usize::from(code)].script };
         if script != before {
             if before != Script::Other || letters > 0 {
                 sink.flush(before, letters);
@@ -64,9 +73,7 @@ pub(crate) fn extract(codes: &[u16], sink: &mut impl Sink) {
         if script == Script::Hani {
             while at < codes.len() && table[usize::from(codes[at])].script == script {
                 key = key << 16 | u64::from(codes[at]);
-                sink.feature(row(key & 0xFFFF));
-                sink.feature(row(key & 0xFFFF_FFFF));
-                sink.feature(row(key & 0xFFFF_FFFF_FFFF));
+                sink.letter([row(key & 0xFFFF), row(key & 0xFFFF_FFFF), row(key & 0xFFFF_FFFF_FFFF)]);
                 at += 1;
             }
             letters += (at - start) as u32;
@@ -80,16 +87,12 @@ pub(crate) fn extract(codes: &[u16], sink: &mut impl Sink) {
             }
             key = key << 16 | code;
             word = (word ^ code).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(23);
-            sink.feature(row(key & 0xFFFF_FFFF));
-            sink.feature(row(key & 0xFFFF_FFFF_FFFF));
-            sink.feature(row(key));
+            sink.letter([row(key & 0xFFFF_FFFF), row(key & 0xFFFF_FFFF_FFFF), row(key)]);
             at += 1;
         }
         letters += if code & 0xF000 == SIGN { 0 } else { (at - start) as u32 };
         key = key << 16 | u64::from(GAP);
-        sink.feature(row(key & 0xFFFF_FFFF));
-        sink.feature(row(key & 0xFFFF_FFFF_FFFF));
-        sink.feature(row(key));
+        sink.letter([row(key & 0xFFFF_FFFF), row(key & 0xFFFF_FFFF_FFFF), row(key)]);
         sink.feature(row(word));
     }
     if before != Script::Other || letters > 0 {
@@ -106,6 +109,9 @@ pub fn feature_rows(text: &str, mut each: impl FnMut(Script, &[u32], u32)) {
         fn feature(&mut self, row: usize) {
             self.0.push(row as u32);
         }
+        fn letter(&mut self, rows: [usize; 3]) {
+            self.0.extend(rows.map(|row| row as u32));
+        }
         fn flush(&mut self, script: Script, letters: u32) {
             (self.1)(script, &self.0, letters);
             self.0.clear();
@@ -113,5 +119,5 @@ pub fn feature_rows(text: &str, mut each: impl FnMut(Script, &[u32], u32)) {
     }
     let mut folded = super::letters::Letters::default();
     folded.read(text);
-    extract(&folded.codes, &mut Rows(Vec::new(), &mut each));
+    extract(folded.codes(), &mut Rows(Vec::new(), &mut each));
 }

@@ -1,6 +1,6 @@
 //! The language of a text taken as a whole.
 
-use super::decide::{LanguageGuess, decide};
+use super::decide::{LanguageGuess, decide, decide_twice};
 use super::evidence::Evidence;
 use super::letters::Letters;
 use super::pieces::pieces;
@@ -22,18 +22,27 @@ pub fn identify(text: &str) -> LanguageGuess {
 
 /// Names the language of a text that is in one language, out of a set.
 ///
-/// Of a long text only the first [`READ_BYTES`] or so are read.
+/// Of a long text the beginning is read: as much as it takes to be sure, and [`READ_BYTES`] at most.
 pub fn identify_among(text: &str, set: &LanguageSet) -> LanguageGuess {
     let mut evidence = Evidence::NONE;
     let mut letters = Letters::default();
+    let mut check = FIRST_BYTES;
     for piece in pieces(text) {
-        if piece.start >= READ_BYTES {
-            break;
+        if piece.start >= check {
+            let guess = decide(&evidence, set);
+            if guess.score >= SURE || piece.start >= READ_BYTES {
+                break;
+            }
+            check *= 2;
         }
         evidence.read(&text[piece], &mut letters);
     }
-    decide(&evidence, set, &mut Vec::new())
+    decide_twice(text, &evidence, set, &mut letters)
 }
 
 /// How much of a text is read at most before its language is named, in bytes.
 pub const READ_BYTES: usize = 4_096;
+/// How much is read before the first look whether that is enough, in bytes.
+const FIRST_BYTES: usize = 224;
+/// The score that is enough.
+const SURE: f32 = 0.99;

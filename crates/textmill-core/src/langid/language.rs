@@ -69,7 +69,9 @@ impl Language {
 
     /// The language of that code, `und`, `zxx` and `mul` among them.
     pub fn from_code(code: &str) -> Option<Language> {
-        TABLE.iter().position(|row| row.0 == code).map(|index| Language(index as u8))
+        let known = TABLE[..Self::COUNT].binary_search_by(|row| row.0.cmp(code)).ok();
+        let index = known.or_else(|| (Self::COUNT..TABLE.len()).find(|&index| TABLE[index].0 == code));
+        index.map(|index| Language(index as u8))
     }
 
     /// The place of the language in the order of codes, below `COUNT` but for `und`, `zxx` and `mul`.

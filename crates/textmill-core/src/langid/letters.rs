@@ -14,8 +14,11 @@ pub(crate) const SIGN: u16 = 0xE000;
 /// The folded letters of one piece of text, and what was left out of it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Letters {
-    /// Folded letters, signs and gaps; begins with a gap, and ends with one if there is a letter.
-    pub(crate) codes: Vec<u16>,
+    /// Room for the codes; those of the text are the first `len`.
+    room: Vec<u16>,
+    len: usize,
+    /// The last gap inside a token (`a_b`, `a.b`), and where the token began.
+    soft: (usize, usize),
     /// Letters in tokens that were taken out and are no addresses.
     pub(crate) erased: u32,
     /// Runs of symbols that became a sign.
@@ -23,59 +26,134 @@ pub(crate) struct Letters {
 }
 
 impl Letters {
+    /// Folded letters, signs and gaps; begins with a gap, ends with one, and may have several in a row.
+    pub(crate) fn codes(&self) -> &[u16] {
+        &self.room[..self.len]
+    }
+
     /// Reads a piece of text in place of what was here before.
     pub(crate) fn read(&mut self, text: &str) {
         let table = &**TABLE;
         let bytes = text.as_bytes();
-        self.codes.clear();
-        self.codes.reserve(bytes.len() + 2);
+        // A symbol between two letters becomes a gap, a sign and a gap: at most two codes a byte.
+        if self.room.len() < 2 * bytes.len() + 8 {
+            self.room.resize(2 * bytes.len() + 8, GAP);
+        }
+        self.len = 1;
+        self.room[0] = GAP;
         self.erased = 0;
         self.signs = 0;
-        self.codes.push(GAP);
-        // Where the token began, in `codes`: at the last white space, hyphen or letter that is not of the ASCII range.
-        let mut token = 1;
+        self.soft = (0, 0);
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
-            if byte.is_ascii_alphabetic() {
-                self.codes.push(u16::from(byte | 0x20));
-                at += 1;
-                continue;
-            }
-            if byte == b' ' {
-                self.gap();
-                token = self.codes.len();
-                at += 1;
-                continue;
+        while at < bytes.len() {
+            at += self.plain(&bytes[at..]);
+            at += self.words(table, &bytes[at..]);
+            if at >= bytes.len() {
+                break;
             }
             let (entry, width) = decode(table, bytes, at);
             match entry.kind {
                 Kind::Letter => {
-                    self.codes.push(entry.letter);
-                    if entry.letter >= 0x250 {
-                        token = self.codes.len();
-                    }
+                    self.push(entry.letter);
                     at += width;
                 }
                 Kind::Ignored => at += width,
                 Kind::Space => {
                     self.gap();
                     at += width;
-                    token = self.codes.len();
                 }
-                Kind::Digit | Kind::Symbol => (at, token) = self.symbols(bytes, at, token),
+                Kind::Digit | Kind::Symbol => at = self.symbols(bytes, at),
             }
         }
         self.gap();
     }
 
+    /// Takes ASCII letters and spaces over as long as there are eight bytes and nothing else; returns how many.
+    ///
+    /// Each step looks at eight bytes in one word: a byte is told from the sum of its seven low bits and what is
+    /// missing to 128.
+    #[inline]
+    fn plain(&mut self, bytes: &[u8]) -> usize {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const HIGH: u64 = 0x80 * ONES;
+        let (mut at, mut len) = (0, self.len);
+        while let Some(eight) = bytes[at..].first_chunk::<8>() {
+            let word = u64::from_le_bytes(*eight);
+            let low = word & !HIGH;
+            let lower = low | 0x20 * ONES;
+            let letter = (lower + (0x80 - 0x61) * ONES) & !(lower + (0x80 - 0x7B) * ONES);
+            let space = !((low ^ 0x20 * ONES) + 0x7F * ONES);
+            let wrong = !((letter | space) & !word) & HIGH;
+            for (code, byte) in self.room[len..len + 8].iter_mut().zip(lower.to_le_bytes()) {
+                *code = u16::from(byte);
+            }
+            let n = (wrong.trailing_zeros() / 8) as usize;
+            at += n;
+            len += n;
+            if n < 8 {
+                break;
+            }
+        }
+        self.len = len;
+        at
+    }
+
+    /// Takes letters of any script and spaces over, up to the first byte that is neither or begins a longer stretch of
+    /// ASCII letters; returns how many bytes.
+    #[inline]
+    fn words(&mut self, table: &[Entry; 0x1_0000], bytes: &[u8]) -> usize {
+        let (mut at, mut len) = (0, self.len);
+        let mut ascii = 0;
+        while at < bytes.len() && ascii < 3 {
+            let (entry, width) = decode(table, bytes, at);
+            if entry.kind != Kind::Letter && bytes[at] != b' ' {
+                break;
+            }
+            self.room[len] = entry.letter;
+            len += 1;
+            ascii = if bytes[at].is_ascii_alphabetic() { ascii + 1 } else { 0 };
+            at += width;
+        }
+        self.len = len;
+        at
+    }
+
+    /// Where the token that ends here began: after a gap that is not soft, or a letter that is not of the Latin script.
+    fn token(&self) -> usize {
+        let mut from = self.len;
+        while from > 1 {
+            let code = self.room[from - 1];
+            if code == GAP && from - 1 == self.soft.0 {
+                return self.soft.1;
+            }
+            if code == GAP || code >= 0x250 {
+                break;
+            }
+            from -= 1;
+        }
+        from
+    }
+
+    #[inline]
+    fn push(&mut self, code: u16) {
+        self.room[self.len] = code;
+        self.len += 1;
+    }
+
+    #[inline]
+    fn last(&self) -> u16 {
+        self.room[self.len - 1]
+    }
+
+    #[inline]
     fn gap(&mut self) {
-        if self.codes.last() != Some(&GAP) {
-            self.codes.push(GAP);
+        if self.last() != GAP {
+            self.push(GAP);
         }
     }
 
-    /// Reads the run of symbols and digits at `at`; returns where to go on and where the token began.
-    fn symbols(&mut self, bytes: &[u8], at: usize, token: usize) -> (usize, usize) {
+    /// Reads the run of symbols and digits at `at`; returns where to go on.
+    fn symbols(&mut self, bytes: &[u8], at: usize) -> usize {
         let table = &**TABLE;
         let mut end = at;
         let (mut digits, mut count, mut hash) = (0_u32, 0_u32, 0_u32);
@@ -103,8 +181,9 @@ impl Letters {
             }
             end += width;
         }
-        let left_letter = self.codes.last().is_some_and(|&code| code != GAP && code < SIGN);
-        let left_ascii = self.codes.last().is_some_and(|&code| code < 0x80 && code != GAP);
+        let left = self.last();
+        let left_letter = left != GAP && left & 0xF000 != SIGN;
+        let left_ascii = left != GAP && left < 0x80;
         let right_letter = right.is_some_and(|entry| entry.kind == Kind::Letter);
         let right_ascii = bytes.get(end).is_some_and(u8::is_ascii_alphabetic);
         let run = &bytes[at..end];
@@ -115,27 +194,32 @@ impl Letters {
         let hyphen_right = matches!(run[run.len() - 1], b'-' | b'\'') || run[run.len() - 1] >= 0x80;
         let mixed = digits > 0 && (left_ascii && !hyphen_left || right_ascii && !hyphen_right);
         if address || mixed {
-            return self.erase(bytes, end, token, mixed);
+            return self.erase(bytes, end, mixed);
         }
         let prose = plain && (digits > 0 || count <= 3) && !(left_letter && right_letter && matches!(run[0], b'(' | b':'));
+        let joins = left_letter && right_letter && matches!(run, b"'" | b"." | b"_" | b"/" | b":" | b"(");
+        let token = if joins { self.token() } else { 0 };
         self.gap();
         if !prose {
             let flags = u32::from(left_letter) | u32::from(right_letter) << 1 | u32::from(digits > 0) << 2;
             let hash = (hash ^ count.min(4) << 8 ^ flags).wrapping_mul(0x85EB_CA6B);
-            self.codes.push(SIGN | (hash >> 20) as u16);
-            self.codes.push(GAP);
+            self.push(SIGN | (hash >> 20) as u16);
+            self.push(GAP);
             self.signs += 1;
         }
-        let joins = run == b"'" || run == b"." || run == b"_" || run == b"/" || run == b":" || run == b"(";
-        (end, if joins && left_letter && right_letter { token } else { self.codes.len() })
+        if joins {
+            self.soft = (self.len - 1, token);
+        }
+        end
     }
 
-    /// Takes the token that began at `token` out, with all that follows up to the next space or letter outside ASCII;
-    /// `counts` it if it is not an address.
-    fn erase(&mut self, bytes: &[u8], at: usize, token: usize, counts: bool) -> (usize, usize) {
-        let from = token.min(self.codes.len());
-        let mut letters = self.codes[from..].iter().filter(|&&code| code != GAP && code < SIGN).count() as u32;
-        self.codes.truncate(from);
+    /// Takes the token that ends here out, with all that follows up to the next space or letter outside ASCII; `counts`
+    /// it if it is not an address.
+    fn erase(&mut self, bytes: &[u8], at: usize, counts: bool) -> usize {
+        let from = self.token();
+        let codes = &self.codes()[from..];
+        let mut letters = codes.iter().filter(|&&code| code != GAP && code & 0xF000 != SIGN).count() as u32;
+        self.len = from;
         let mut end = at;
         while end < bytes.len() && bytes[end].is_ascii_graphic() {
             letters += u32::from(bytes[end].is_ascii_alphabetic());
@@ -143,7 +227,7 @@ impl Letters {
         }
         self.erased += if counts { letters } else { 0 };
         self.gap();
-        (end, self.codes.len())
+        end
     }
 }
 
@@ -168,15 +252,16 @@ mod tests {
     fn read(text: &str) -> String {
         let mut letters = Letters::default();
         letters.read(text);
-        letters
-            .codes
+        let mut codes = letters.codes().to_vec();
+        codes.dedup_by(|a, b| *a == GAP && *b == GAP);
+        codes
             .iter()
             .map(|&code| if code & 0xF000 == SIGN { '¤' } else { char::from_u32(u32::from(code)).unwrap_or('?') })
             .collect()
     }
 
     #[test]
-    fn folds_case_and_keeps_one_gap_between_words() {
+    fn folds_case_and_keeps_gaps_between_words() {
         assert_eq!(read("Ein  SCHÖNER Tag, 3,5 % mehr (heute)."), " ein schöner tag mehr heute ");
     }
 

@@ -9,12 +9,16 @@ mod set;
 mod script;
 mod letters;
 mod features;
+mod head;
 mod model;
 mod evidence;
+mod second;
+mod shares;
 mod decide;
 mod pieces;
 mod identify;
 mod spans;
+mod edge;
 mod segment;
 mod document;
 
@@ -25,6 +29,7 @@ pub use identify::{READ_BYTES, identify, identify_among};
 pub use language::Language;
 pub use model::{DIM, MAGIC, ROWS, header};
 pub use script::Script;
+pub use second::{LEAST_SHARE, MOST_CANDIDATES, PLACES, place, second_features};
 pub use set::{LanguageSet, UnknownLanguage};
 pub use spans::{MIN_SCORE, Span, SpanConfig, spans};
 

@@ -2,14 +2,17 @@
 //!
 //! File: `TMLANGID`, a `u32` with the length of the header, the header (lines `key: value`: data, versions, licences,
 //! date, hash), spaces up to a multiple of 64 bytes, the table (`ROWS × DIM` signed bytes), then the heads: a byte for
-//! the script, a `u16` for the number of rows, each row a length byte and code, `DIM` weights and a bias as `f32`.
+//! the script, a `u16` for the number of rows, each row a length byte and code, `DIM` weights and a bias as `f32`; then
+//! the byte 255, an `f32`, and the `PLACES` signed bytes of the second look, which that number is the unit of.
 //! All numbers are little-endian.
 
 use std::sync::LazyLock;
 
 use super::features::ROW_BITS;
+use super::head::Head;
 use super::language::Language;
 use super::script::Script;
+use super::second::PLACES;
 
 /// Number of rows of the table.
 pub const ROWS: usize = 1 << ROW_BITS;
@@ -35,20 +38,11 @@ pub(crate) struct Model {
     pub(crate) table: Option<&'static [Row; ROWS]>,
     /// The head of each script that has one.
     pub(crate) heads: [Head; Script::MODELLED],
+    /// The weights of the second look, none if it has not been learnt, and what one unit of them is worth.
+    pub(crate) second: &'static [i8],
+    pub(crate) second_step: f32,
     /// The only language of each other script.
     pub(crate) owners: [Language; Script::COUNT],
-}
-
-/// The classes of one script.
-#[derive(Default)]
-pub(crate) struct Head {
-    /// The language of each class; `und` may stand several times.
-    pub(crate) classes: Vec<Language>,
-    /// Weights, `DIM` columns of `stride` classes.
-    pub(crate) weights: Vec<f32>,
-    pub(crate) bias: Vec<f32>,
-    /// Number of classes, rounded up to a multiple of 8.
-    pub(crate) stride: usize,
 }
 
 impl Model {
@@ -64,7 +58,7 @@ impl Model {
         for script in Script::ALL {
             owners[script as usize] = script.owner().and_then(Language::from_code).unwrap_or(Language::UND);
         }
-        let mut model = Model { header: "", table: None, heads: Default::default(), owners };
+        let mut model = Model { header: "", table: None, heads: Default::default(), second: &[], second_step: 0.0, owners };
         if take(8) != MAGIC {
             return model;
         }
@@ -78,45 +72,47 @@ impl Model {
             model.table = Some(unsafe { &*table.as_ptr().cast::<[Row; ROWS]>() });
         }
         while let [script] = *take(1) {
-            let Some(head) = model.heads.get_mut(usize::from(script)) else { break };
+            let Some(head) = model.heads.get_mut(usize::from(script)) else {
+                model.second_step = f32::from_le_bytes(take(4).try_into().unwrap_or_default());
+                let weights = take(PLACES);
+                if weights.len() == PLACES {
+                    // SAFETY: as for the table.
+                    model.second = unsafe { std::slice::from_raw_parts(weights.as_ptr().cast::<i8>(), PLACES) };
+                }
+                break;
+            };
             let count = usize::from(u16::from_le_bytes(take(2).try_into().unwrap_or_default()));
-            let stride = count.next_multiple_of(8);
-            head.stride = stride;
-            head.weights = vec![0.0; stride * DIM];
-            head.bias = vec![f32::MIN; stride];
-            for class in 0..count {
+            let float = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().unwrap_or_default());
+            let (mut classes, mut weights, mut bias) = (Vec::new(), Vec::new(), Vec::new());
+            for _ in 0..count {
                 let width = usize::from(take(1).first().copied().unwrap_or(0));
                 let code = str::from_utf8(take(width)).unwrap_or_default();
-                head.classes.push(Language::from_code(code).unwrap_or(Language::UND));
-                let mut float = || f32::from_le_bytes(take(4).try_into().unwrap_or_default());
-                for dim in 0..DIM {
-                    head.weights[dim * stride + class] = float();
-                }
-                head.bias[class] = float();
+                classes.push(Language::from_code(code).unwrap_or(Language::UND));
+                weights.push(std::array::from_fn(|_| float(take(4))));
+                bias.push(float(take(4)));
             }
+            *head = Head::new(classes, &weights, &bias);
         }
         model
-    }
-}
-
-impl Head {
-    /// The logit of every class for a mean embedding; the last few, up to the stride, are padding.
-    ///
-    /// Each class is one sequence of multiplications and additions, so that the width of the vectors it is compiled to
-    /// changes nothing in the result.
-    #[inline(always)]
-    pub(crate) fn logits(&self, mean: &[f32; DIM], out: &mut Vec<f32>) {
-        out.clear();
-        out.extend_from_slice(&self.bias);
-        for (column, &x) in self.weights.chunks_exact(self.stride.max(1)).zip(mean) {
-            for (logit, weight) in out.iter_mut().zip(column) {
-                *logit += weight * x;
-            }
-        }
     }
 }
 
 /// The header of the embedded model: lines `key: value` with data, licences, date and hash.
 pub fn header() -> &'static str {
     MODEL.header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::head::MOST_CLASSES;
+    use super::*;
+
+    #[test]
+    fn holds_a_head_for_every_script_that_has_one() {
+        assert!(MODEL.table.is_some());
+        for head in &MODEL.heads {
+            assert!(!head.classes.is_empty() && head.classes.len() <= MOST_CLASSES);
+        }
+        assert!(header().contains("licence"), "{}", header());
+    }
 }

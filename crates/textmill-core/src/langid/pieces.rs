@@ -1,34 +1,49 @@
-//! Cuts a paragraph into pieces of about a hundred bytes, at white space where there is some.
+//! Cuts a paragraph into pieces of about eighty bytes: at the end of a sentence or clause, else at white space.
 
 use std::ops::Range;
 
-/// From how many bytes on a piece ends at the next white space.
-pub(crate) const PIECE_BYTES: usize = 72;
+/// Fewest bytes of a piece, but for the last one.
+const LEAST_BYTES: usize = 40;
+/// From how many bytes on a piece ends at the next space.
+const PIECE_BYTES: usize = 80;
 /// At how many bytes a piece ends in any case, at the next character.
-const LONGEST_BYTES: usize = 120;
+const LONGEST_BYTES: usize = 128;
 
 /// The pieces of a text, one after the other, none empty.
 pub(crate) fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let bytes = text.as_bytes();
     let mut start = 0;
     std::iter::from_fn(move || {
-        if start >= bytes.len() {
+        if start >= text.len() {
             return None;
         }
-        let mut end = start + PIECE_BYTES;
-        if end + PIECE_BYTES / 2 >= bytes.len() {
-            end = bytes.len();
-        } else {
-            let last = (start + LONGEST_BYTES).min(bytes.len());
-            end = match bytes[end..last].iter().position(|&byte| byte == b' ') {
-                Some(found) => end + found + 1,
-                None => (last..bytes.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(bytes.len()),
-            };
-        }
-        let piece = start..end;
-        start = end;
+        let piece = start..end(text, start);
+        start = piece.end;
         Some(piece)
     })
+}
+
+/// Where the piece that begins at `start` ends.
+fn end(text: &str, start: usize) -> usize {
+    let bytes = text.as_bytes();
+    if start + PIECE_BYTES + LEAST_BYTES / 2 >= bytes.len() {
+        return sentence_end(bytes, start + LEAST_BYTES, bytes.len().saturating_sub(LEAST_BYTES / 2)).unwrap_or(bytes.len());
+    }
+    if let Some(end) = sentence_end(bytes, start + LEAST_BYTES, start + PIECE_BYTES) {
+        return end;
+    }
+    let (from, last) = (start + PIECE_BYTES, (start + LONGEST_BYTES).min(bytes.len()));
+    match memchr::memchr(b' ', &bytes[from..last]) {
+        Some(found) => from + found + 1,
+        None => (last..bytes.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(bytes.len()),
+    }
+}
+
+/// The first place in `from..to` behind a mark and a space.
+fn sentence_end(bytes: &[u8], from: usize, to: usize) -> Option<usize> {
+    let range = bytes.get(from..to)?;
+    let mut spaces = memchr::memchr_iter(b' ', range);
+    let found = spaces.find(|&at| matches!(bytes[from + at - 1], b'.' | b'!' | b'?' | b';' | b':'))?;
+    Some(from + found + 1)
 }
 
 #[cfg(test)]

@@ -4,13 +4,14 @@
 //! paragraph is cut into units at sentence and clause edges, and the cheapest path through the languages that any piece
 //! spoke for gives the segments (Viterbi). A segment stays only if its own evidence is sure of its language.
 
-use super::decide::{LanguageGuess, decide, main_script, share_of};
-use super::evidence::Evidence;
+use super::decide::{LanguageGuess, decide, decide_twice, main_script, share};
+use super::edge::{Edge, next_edge};
+use super::evidence::{Evidence, Mean};
 use super::language::Language;
 use super::model::MODEL;
 use super::script::Script;
 use super::set::LanguageSet;
-use super::spans::Work;
+use super::spans::{Piece, Work};
 
 /// A part of a paragraph in one language.
 #[derive(Clone, Copy, Debug)]
@@ -23,37 +24,50 @@ pub(crate) struct Segment {
 
 /// Fewest letters of a paragraph that is looked into.
 const LEAST_LETTERS: u32 = 50;
+/// Fewest letters of a segment in Latin letters in a paragraph of another script.
+const TERM_LETTERS: u32 = 28;
+/// Lowest score of a segment on its own.
+const SURE: f32 = 0.5;
+/// By how many nats a segment must be ahead of its neighbours if it does not name its language itself.
+const AHEAD: f32 = 8.0;
 /// Fewest letters of a segment.
 const SEGMENT_LETTERS: u32 = 16;
-/// The score of a whole paragraph below which it is looked into even if no piece disagrees.
-const SURE: f32 = 0.85;
-/// The score from which on a piece counts that names another language than its paragraph.
-const DISAGREES: f32 = 0.5;
+/// Letters in another script in one piece from which on a paragraph is looked into; a name has fewer.
+const FOREIGN_LETTERS: u32 = 20;
+/// By how many nats a piece puts another language before that of its paragraph, for the paragraph to be looked into.
+const DISAGREES: f32 = 2.0;
+/// By how many nats a piece says less for the language of its paragraph than the whole, before others are asked.
+const LESS: f32 = 1.0;
 /// Longest unit, in bytes, before it is cut at the next word.
 const UNIT_BYTES: usize = 48;
 /// Most languages that are followed through a paragraph.
 const CANDIDATES: usize = 6;
 /// What a change of language costs, in nats: between sentences, between clauses, between words.
-const CHANGE: [f32; 3] = [4.0, 5.5, 8.0];
+const CHANGE: [f32; 3] = [4.0, 5.0, 7.0];
 
 /// Fills `work.segments` if the paragraph holds several languages; leaves it empty if it does not.
 pub(crate) fn segment(line: &str, whole: &Evidence, guess: LanguageGuess, set: &LanguageSet, work: &mut Work) {
-    if work.pieces.len() < 2 && line.len() < 80 || whole.all_letters() < LEAST_LETTERS {
+    if work.pieces.len() < 2 && line.len() < 80 || whole.all_letters < LEAST_LETTERS {
         return;
     }
-    if guess.score > SURE && !disagrees(guess.language, set, work) {
+    let clear = guess.language.is_known();
+    if clear && work.pieces.iter().all(|piece| piece.foreign < FOREIGN_LETTERS) && !disagrees(guess.language, whole, set, &work.pieces) {
         return;
     }
     let mut units = units(line, work);
-    let candidates = candidates(guess.language, &units, set, work);
+    let candidates = candidates(guess.language, &units, set);
     if candidates.len < 2 {
         return;
     }
     for unit in &mut units {
-        price(unit, &candidates, set, work);
+        price(unit, &candidates);
     }
     let labels = cheapest_path(&units, candidates.len);
-    collect(line, &units, &labels, &candidates, set, work);
+    if labels.windows(2).all(|pair| pair[0] == pair[1]) {
+        return;
+    }
+    let (units, labels) = by_words(line, &units, &labels, &candidates, work);
+    collect(line, main_script(whole).0, &units, &labels, &candidates, set, work);
 }
 
 struct Candidates {
@@ -62,22 +76,40 @@ struct Candidates {
 }
 
 /// Whether a piece speaks for another language than the paragraph as a whole.
-fn disagrees(main: Language, set: &LanguageSet, work: &mut Work) -> bool {
-    let Work { pieces, logits, .. } = work;
+///
+/// Only a piece that says less for the language than the whole does is looked at with every class of the head.
+fn disagrees(main: Language, whole: &Evidence, set: &LanguageSet, pieces: &[Piece]) -> bool {
+    let script = main_script(whole).0;
+    let Some(head) = MODEL.heads.get(script as usize) else { return false };
+    let mean = whole.mean(script);
+    let Some(row) = head.row(main, &head.logits(&mean, set)) else { return false };
+    let product = |mean: &Mean| row.iter().zip(mean).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum::<i32>();
+    let least = product(&mean) - (LESS / head.step) as i32;
     pieces.iter().any(|piece| {
-        piece.evidence.all_letters() >= SEGMENT_LETTERS && {
-            let found = decide(&piece.evidence, set, logits);
-            found.language != main && found.score > DISAGREES
+        piece.script == script && piece.letters >= SEGMENT_LETTERS && product(&piece.mean) < least && {
+            let logits = head.logits(&piece.mean, set);
+            let own = head.logit_of(main, &logits).unwrap_or(f32::MIN);
+            own < logits.top() as f32 * head.step - DISAGREES
         }
     })
 }
 
+/// Languages that no single sentence tells apart for certain: a paragraph is not cut between them.
+const KIN: &[&[&str]] = &[
+    &["bs", "hr", "sr"], &["id", "ms"], &["da", "nb", "nn"], &["fo", "is"], &["ss", "xh", "zu"], &["st", "tn"],
+    &["yue", "zh"], &["hi", "sa"], &["de", "gsw", "lb"],
+];
+
+fn is_kin(a: Language, b: Language) -> bool {
+    KIN.iter().any(|kin| kin.contains(&a.code()) && kin.contains(&b.code()))
+}
+
 /// The languages that the units speak for most, that of the whole paragraph among them.
-fn candidates(main: Language, units: &[Unit], set: &LanguageSet, work: &mut Work) -> Candidates {
+fn candidates(main: Language, units: &[Unit], set: &LanguageSet) -> Candidates {
     let mut weights = [0.0_f32; Language::COUNT + 2];
     for unit in units {
-        let found = decide(&unit.evidence, set, &mut work.logits);
-        weights[found.language.index()] += found.score * unit.evidence.all_letters().min(40) as f32;
+        let found = decide(&unit.evidence, set);
+        weights[found.language.index()] += found.score * unit.evidence.all_letters.min(40) as f32;
     }
     let mut candidates = Candidates { list: [Language::UND; CANDIDATES], len: 0 };
     if main.is_known() {
@@ -87,6 +119,9 @@ fn candidates(main: Language, units: &[Unit], set: &LanguageSet, work: &mut Work
         let heaviest = Language::all().max_by(|a, b| weights[a.index()].total_cmp(&weights[b.index()]));
         let Some(language) = heaviest.filter(|language| weights[language.index()] >= 6.0) else { break };
         weights[language.index()] = 0.0;
+        if candidates.list[..candidates.len].iter().any(|other| is_kin(*other, language)) {
+            continue;
+        }
         candidates.list[candidates.len] = language;
         candidates.len += 1;
     }
@@ -94,6 +129,7 @@ fn candidates(main: Language, units: &[Unit], set: &LanguageSet, work: &mut Work
 }
 
 /// The smallest part of a paragraph that gets one language.
+#[derive(Clone, Copy)]
 struct Unit {
     start: usize,
     /// Cost of a change before this unit.
@@ -118,7 +154,7 @@ fn units(line: &str, work: &mut Work) -> Vec<Unit> {
         }
         let mut evidence = Evidence::NONE;
         evidence.read(&line[start..at], &mut work.letters);
-        let letters = evidence.all_letters();
+        let letters = evidence.all_letters;
         // A unit with next to no letters belongs to the next one: `51.` to what it numbers.
         if letters < 3 && at < bytes.len() {
             continue;
@@ -130,78 +166,39 @@ fn units(line: &str, work: &mut Work) -> Vec<Unit> {
     units
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Edge {
-    Sentence,
-    Clause,
-    Word,
-}
-
-/// Where the next word ends, the white space behind it included, and what kind of edge that is.
-fn next_edge(line: &str, from: usize) -> (usize, Edge) {
-    let mut mark = Edge::Word;
-    let mut chars = line[from..].char_indices().peekable();
-    let mut letters = false;
-    let mut digits = false;
-    while let Some((offset, letter)) = chars.next() {
-        match letter {
-            '.' | '!' | '?' | '…' => mark = if digits && !letters { Edge::Word } else { Edge::Sentence },
-            '。' | '！' | '？' | '।' | '؟' | '۔' | '።' => return (from + offset + letter.len_utf8(), Edge::Sentence),
-            ';' | ':' | ')' | ']' | '»' | '“' | '”' | '—' | '–' | '|' | '/' => {
-                if mark == Edge::Word {
-                    mark = Edge::Clause;
-                }
+/// Sets the cost of each candidate for one unit: by how much the evidence puts it behind the best of them, in nats.
+///
+/// The logits are of a mean; times the number of features they are worth about [`FEATURES_A_NAT`] times too much.
+fn price(unit: &mut Unit, candidates: &Candidates) {
+    for script in Script::ALL {
+        let count = unit.evidence.letters[script as usize];
+        if count == 0 {
+            continue;
+        }
+        let mut costs = [0.0; CANDIDATES];
+        if let Some(head) = MODEL.heads.get(script as usize) {
+            let logits = head.logits(&unit.evidence.mean(script), &LanguageSet::all());
+            let own = candidates.list.map(|language| head.logit_of(language, &logits));
+            let best = own[..candidates.len].iter().flatten().copied().fold(f32::MIN, f32::max);
+            let factor = unit.evidence.features[script as usize] as f32 / FEATURES_A_NAT;
+            for (cost, &logit) in costs.iter_mut().zip(&own) {
+                // A language of another script: names in Latin letters stand in text of every script.
+                let foreign = if script == Script::Latn { 0.35 } else { 0.5 } * count.min(60) as f32;
+                *cost = logit.map_or(foreign, |logit| ((best - logit) * factor).min(MOST_NATS));
             }
-            '(' | '[' | '«' | '„' | '"' => {}
-            '、' | '，' | '；' | '：' => return (from + offset + letter.len_utf8(), Edge::Clause),
-            ' ' | '\t' | '\u{a0}' => {
-                if chars.peek().is_some_and(|next| next.1 == ' ') {
-                    continue;
-                }
-                return (from + offset + letter.len_utf8(), mark);
-            }
-            _ => {
-                digits |= letter.is_numeric();
-                letters |= letter.is_alphabetic();
-                if letter.is_alphanumeric() {
-                    mark = Edge::Word;
-                }
-                // Scripts without spaces are cut every sixteen characters.
-                if offset >= UNIT_BYTES {
-                    return (from + offset + letter.len_utf8(), Edge::Word);
-                }
+        } else {
+            for (cost, &language) in costs.iter_mut().zip(&candidates.list) {
+                *cost = if MODEL.owners[script as usize] == language { 0.0 } else { 0.5 * count.min(60) as f32 };
             }
         }
+        unit.costs.iter_mut().zip(costs).for_each(|(cost, more)| *cost += more);
     }
-    (line.len(), mark)
 }
 
-/// Sets the cost of each candidate for one unit.
-fn price(unit: &mut Unit, candidates: &Candidates, set: &LanguageSet, work: &mut Work) {
-    let letters = &unit.evidence.letters;
-    for (cost, &language) in unit.costs.iter_mut().zip(&candidates.list[..candidates.len]) {
-        *cost = 0.0;
-        for script in Script::ALL {
-            let count = letters[script as usize];
-            if count == 0 {
-                continue;
-            }
-            let head = MODEL.heads.get(script as usize);
-            let own = match head {
-                Some(head) => head.classes.contains(&language) || language.code() == "ja" && script == Script::Hani,
-                None => MODEL.owners[script as usize] == language,
-            };
-            if !own {
-                // Names in Latin letters stand in text of every script.
-                *cost += if script == Script::Latn { 0.15 } else { 0.5 } * count.min(40) as f32;
-            } else if let Some(head) = head {
-                let share = share_of(head, &unit.evidence.mean(script), language, set, &mut work.logits);
-                let weight = (count as f32 / 20.0).min(1.0);
-                *cost -= weight * share.max(1e-4).ln();
-            }
-        }
-    }
-}
+/// Number of features that together are worth their mean logit.
+const FEATURES_A_NAT: f32 = 50.0;
+/// Most that one unit speaks against a language.
+const MOST_NATS: f32 = 10.0;
 
 /// The candidate of each unit along the path that costs least.
 fn cheapest_path(units: &[Unit], n_candidates: usize) -> Vec<u8> {
@@ -229,23 +226,72 @@ fn cheapest_path(units: &[Unit], n_candidates: usize) -> Vec<u8> {
     labels
 }
 
+/// Cuts the two units at each border into words and looks for the cheapest path again, so that the border may lie
+/// between any two words.
+fn by_words(line: &str, units: &[Unit], labels: &[u8], candidates: &Candidates, work: &mut Work) -> (Vec<Unit>, Vec<u8>) {
+    let mut out = Vec::with_capacity(units.len() + 32);
+    let near = |at: usize| {
+        let differs = |other: usize| labels.get(other).is_some_and(|label| *label != labels[at]);
+        differs(at + 1) || at > 0 && differs(at - 1)
+    };
+    for (at, unit) in units.iter().enumerate() {
+        let end = units.get(at + 1).map_or(line.len(), |next| next.start);
+        if !near(at) {
+            out.push(*unit);
+            continue;
+        }
+        let (mut start, mut change) = (unit.start, unit.change);
+        while start < end {
+            let (next, edge) = next_edge(line, start);
+            let next = next.min(end);
+            let mut word = Unit { start, change, evidence: Evidence::NONE, costs: [0.0; CANDIDATES] };
+            word.evidence.read(&line[start..next], &mut work.letters);
+            price(&mut word, candidates);
+            out.push(word);
+            (start, change) = (next, CHANGE[edge as usize]);
+        }
+    }
+    let labels = cheapest_path(&out, candidates.len);
+    (out, labels)
+}
+
 /// Makes segments of the units, and keeps them if each is sure of its own language.
-fn collect(line: &str, units: &[Unit], labels: &[u8], candidates: &Candidates, set: &LanguageSet, work: &mut Work) {
+fn collect(
+    line: &str,
+    main: Script,
+    units: &[Unit],
+    labels: &[u8],
+    candidates: &Candidates,
+    set: &LanguageSet,
+    work: &mut Work,
+) {
     let mut at = 0;
     while at < units.len() {
-        let label = labels[at];
+        let label = usize::from(labels[at]);
         let start = units[at].start;
-        let mut evidence = Evidence::NONE;
-        while at < units.len() && labels[at] == label {
-            evidence.add(&units[at].evidence);
+        // The labels on both sides, and by how many nats this one is ahead of the nearer of them.
+        let first = at;
+        while at < units.len() && usize::from(labels[at]) == label {
             at += 1;
         }
+        let around = [first.checked_sub(1), Some(at)].into_iter().flatten().filter_map(|other| labels.get(other));
+        let cost = |label: usize| units[first..at].iter().map(|unit| unit.costs[label]).sum::<f32>();
+        let ahead = around.map(|&other| cost(usize::from(other)) - cost(label)).fold(f32::MAX, f32::min);
+        let mut evidence = Evidence::NONE;
+        units[first..at].iter().for_each(|unit| evidence.add(&unit.evidence));
         let end = units.get(at).map_or(line.len(), |unit| unit.start);
-        let language = candidates.list[usize::from(label)];
-        let found = decide(&evidence, set, &mut work.logits);
-        let letters = evidence.all_letters();
-        let least = if main_script(&evidence).0 == Script::Latn { SEGMENT_LETTERS } else { 6 };
-        let sure = found.language == language && found.score >= 0.6 && letters >= least;
+        let language = candidates.list[label];
+        let mut found = decide_twice(&line[start..end], &evidence, set, &mut work.letters);
+        let letters = evidence.all_letters;
+        let named = found.language == language && found.score >= SURE;
+        let script = main_script(&evidence).0;
+        // Names and terms in Latin letters stand in text of every script, in rows and with brackets around them.
+        let term = script == Script::Latn && main != Script::Latn;
+        let least = if term { TERM_LETTERS } else if script == Script::Latn { SEGMENT_LETTERS } else { 6 };
+        if !named && ahead >= AHEAD {
+            found = LanguageGuess { language, score: share(&evidence, language, set).max(SURE) };
+        }
+        let sure = letters >= least && (named || ahead >= AHEAD && !term);
         match work.segments.last_mut() {
             // What is not sure of itself goes to the segment before, and what follows may join that.
             Some(last) if !sure || last.guess.language == language => {

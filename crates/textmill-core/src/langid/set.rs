@@ -10,8 +10,14 @@ pub struct LanguageSet([u64; 4]);
 
 impl LanguageSet {
     /// Every language of the model.
-    pub fn all() -> LanguageSet {
-        Language::all().fold(LanguageSet([0; 4]), LanguageSet::with)
+    pub const fn all() -> LanguageSet {
+        let mut words = [0; 4];
+        let mut index = 0;
+        while index < Language::COUNT {
+            words[index / 64] |= 1 << (index % 64);
+            index += 1;
+        }
+        LanguageSet(words)
     }
 
     /// The languages of these codes; no code at all means every language.

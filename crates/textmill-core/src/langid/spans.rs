@@ -2,11 +2,12 @@
 //!
 //! A paragraph is a line that is not blank. Start reading at [`spans`]; `segment` finds the changes inside a paragraph.
 
-use super::decide::{LanguageGuess, decide, share};
-use super::evidence::Evidence;
+use super::decide::{LanguageGuess, decide_twice, main_script, share};
+use super::evidence::{Evidence, Mean, mean};
 use super::language::Language;
 use super::letters::Letters;
 use super::pieces::pieces;
+use super::script::Script;
 use super::segment::{Segment, segment};
 use super::set::LanguageSet;
 
@@ -86,35 +87,61 @@ pub fn spans(text: &str, config: &SpanConfig, out: &mut Vec<Span>) {
 #[derive(Default)]
 pub(crate) struct Work {
     pub(crate) letters: Letters,
-    pub(crate) logits: Vec<f32>,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) segments: Vec<Segment>,
     /// Of each span, its number of letters and what was found before the threshold.
     found: Vec<(u32, LanguageGuess)>,
 }
 
-/// A piece of a paragraph and what it shows.
+/// What a piece of a paragraph shows in the script of most of its letters.
 pub(crate) struct Piece {
-    pub(crate) evidence: Evidence,
+    pub(crate) script: Script,
+    pub(crate) letters: u32,
+    /// Letters in other scripts, those that are not Latin counted twice.
+    pub(crate) foreign: u32,
+    pub(crate) mean: Mean,
+}
+
+/// Letters of a script; those of Chinese and Japanese are counted together.
+fn letters_of(script: Script, evidence: &Evidence) -> u32 {
+    match script {
+        Script::Hani | Script::Kana => evidence.letters[Script::Hani as usize] + evidence.letters[Script::Kana as usize],
+        script => evidence.letters[script as usize],
+    }
 }
 
 fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig, work: &mut Work, out: &mut Vec<Span>) {
     let mut whole = Evidence::NONE;
     work.pieces.clear();
+    let mut script = Script::Latn;
     for piece in pieces(line) {
-        let mut evidence = Evidence::NONE;
-        evidence.read(&line[piece], &mut work.letters);
-        whole.add(&evidence);
-        work.pieces.push(Piece { evidence });
+        let at = if (script as usize) < Script::MODELLED { script as usize } else { 0 };
+        let (sums, features) = (whole.sums[at], whole.features[at]);
+        let (letters, all, latin) = (letters_of(script, &whole), whole.all_letters, whole.letters[0]);
+        whole.read(sample(&line[piece.clone()], piece.start), &mut work.letters);
+        if all == 0 {
+            // The first piece is in the script of the paragraph, until another has more letters.
+            script = main_script(&whole).0;
+        }
+        let own = letters_of(script, &whole) - if all == 0 { 0 } else { letters };
+        let mut more = whole.sums[at];
+        more.iter_mut().zip(sums).for_each(|(sum, before)| *sum -= before);
+        let mean = mean(&more, whole.features[at] - features);
+        // Letters of another script than Latin are no name in the text: they count twice.
+        let foreign = 2 * (whole.all_letters - all - own) - if script == Script::Latn { 0 } else { whole.letters[0] - latin };
+        work.pieces.push(Piece { script: Script::ALL[at], letters: own, foreign, mean });
+        if own * 2 < whole.all_letters - all {
+            script = main_script(&whole).0;
+        }
     }
-    let guess = decide(&whole, &config.languages, &mut work.logits);
+    let guess = decide_twice(line, &whole, &config.languages, &mut work.letters);
     work.segments.clear();
     if config.inside_paragraphs {
         segment(line, &whole, guess, &config.languages, work);
     }
     if work.segments.len() < 2 {
         work.segments.clear();
-        work.segments.push(Segment { start: 0, end: line.len(), letters: whole.all_letters(), guess });
+        work.segments.push(Segment { start: 0, end: line.len(), letters: whole.all_letters, guess });
     }
     for part in &work.segments {
         let Segment { start: from, end: to, letters, guess } = *part;
@@ -123,6 +150,22 @@ fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig,
         out.push(Span { start: start + from, end: start + to, paragraph, language, score });
     }
 }
+
+/// What is read of a piece: all of it near the beginning of a paragraph, then the first words of each.
+fn sample(piece: &str, start: usize) -> &str {
+    if start < WHOLE_BYTES || piece.len() <= SAMPLE_BYTES || !piece.as_bytes()[0].is_ascii() {
+        return piece;
+    }
+    match memchr::memchr(b' ', &piece.as_bytes()[SAMPLE_BYTES..]) {
+        Some(found) => &piece[..SAMPLE_BYTES + found],
+        None => piece,
+    }
+}
+
+/// Up to which byte of a paragraph every word is read.
+const WHOLE_BYTES: usize = 256;
+/// How much of each later piece is read, up to the next space, in bytes.
+const SAMPLE_BYTES: usize = 40;
 
 /// The language as reported: `und` if its score is too low or it has too few letters to tell.
 fn accept(guess: LanguageGuess, letters: u32, config: &SpanConfig) -> (Language, f32) {
@@ -151,7 +194,7 @@ fn settle_short(text: &str, work: &mut Work, config: &SpanConfig, out: &mut [Spa
         let factor = 16.0 * ((SHORT_LETTERS - letters) as f32 * 0.6).exp2();
         let mut best = 0.0;
         for other in [before, after].into_iter().flatten() {
-            let share = share(&evidence, out[other].language, &config.languages, &mut work.logits);
+            let share = share(&evidence, out[other].language, &config.languages);
             if share * factor > guess.score && share > best {
                 best = share;
                 out[at].language = out[other].language;

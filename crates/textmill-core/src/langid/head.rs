@@ -1,0 +1,172 @@
+//! The classes of one script: what a mean embedding says for each of them.
+
+use super::evidence::Mean;
+use super::language::Language;
+use super::model::DIM;
+use super::set::LanguageSet;
+
+/// Classes that one vector holds.
+const LANES: usize = 8;
+/// Most classes of a head.
+pub(crate) const MOST_CLASSES: usize = 144;
+
+/// The classes of one script.
+#[derive(Default)]
+pub(crate) struct Head {
+    /// The language of each class; `und` and `zxx` may stand several times.
+    pub(crate) classes: Vec<Language>,
+    /// Weights: for each pair of dimensions, the two weights of class after class, in steps of `step`.
+    weights: Vec<[i16; 2 * LANES]>,
+    bias: Vec<[i32; LANES]>,
+    /// What one unit of a product of weight and mean is worth, in nats.
+    pub(crate) step: f32,
+}
+
+/// The logit of every class, in steps of the head, the last few of a value that never comes first.
+pub(crate) struct Logits {
+    sums: [[i32; LANES]; MOST_CLASSES / LANES],
+    len: usize,
+}
+
+impl Logits {
+    /// The logits, class after class, with the padding.
+    pub(crate) fn values(&self) -> &[i32] {
+        self.sums[..self.len].as_flattened()
+    }
+
+    /// The largest logit.
+    pub(crate) fn top(&self) -> i32 {
+        let mut lanes = [i32::MIN; LANES];
+        for sums in &self.sums[..self.len] {
+            for (lane, &sum) in lanes.iter_mut().zip(sums) {
+                *lane = (*lane).max(sum);
+            }
+        }
+        lanes.into_iter().fold(i32::MIN, i32::max)
+    }
+
+    /// Puts the classes of languages outside the set out of the running.
+    fn restrict(&mut self, head: &Head, set: &LanguageSet) {
+        for (logit, &language) in self.sums.as_flattened_mut().iter_mut().zip(&head.classes) {
+            if language.is_known() && !set.contains(language) {
+                *logit = NEVER;
+            }
+        }
+    }
+}
+
+/// A logit that never comes first.
+const NEVER: i32 = i32::MIN / 2;
+
+impl Head {
+    /// Takes the weights over, rounded so that the largest becomes 2^14.
+    pub(crate) fn new(classes: Vec<Language>, weights: &[[f32; DIM]], bias: &[f32]) -> Head {
+        let largest = weights.iter().flatten().fold(1e-6_f32, |largest, weight| largest.max(weight.abs()));
+        let factor = 16_384.0 / largest;
+        let step = 1.0 / (factor * 64.0);
+        let vectors = weights.len().div_ceil(LANES).min(MOST_CLASSES / LANES);
+        let mut head = Head { classes, weights: vec![[0; 16]; vectors * DIM / 2], bias: vec![[NEVER; LANES]; vectors], step };
+        for (class, row) in weights.iter().enumerate().take(vectors * LANES) {
+            for (dim, weight) in row.iter().enumerate() {
+                let (vector, lane) = head.place(class, dim);
+                head.weights[vector][lane] = (weight * factor).round() as i16;
+            }
+            head.bias[class / LANES][class % LANES] = (bias[class] / step) as i32;
+        }
+        head
+    }
+
+    /// Where a weight stands: vector and lane.
+    fn place(&self, class: usize, dim: usize) -> (usize, usize) {
+        (dim / 2 * self.bias.len() + class / LANES, class % LANES * 2 + dim % 2)
+    }
+
+    /// The logits for a mean embedding, of the classes whose languages are in the set.
+    #[inline]
+    pub(crate) fn logits(&self, mean: &Mean, set: &LanguageSet) -> Logits {
+        let mut logits = Logits { sums: [[NEVER; LANES]; MOST_CLASSES / LANES], len: self.bias.len() };
+        let sums = &mut logits.sums[..self.bias.len()];
+        sums.copy_from_slice(&self.bias);
+        self.multiply(mean, sums);
+        if *set != LanguageSet::all() {
+            logits.restrict(self, set);
+        }
+        logits
+    }
+
+    /// The largest logit of the classes of a language, in nats; `None` if it has none here.
+    pub(crate) fn logit_of(&self, language: Language, logits: &Logits) -> Option<f32> {
+        let classes = self.classes.iter().zip(logits.values()).filter(|(class, _)| **class == language);
+        classes.map(|(_, &logit)| logit).max().map(|logit| logit as f32 * self.step)
+    }
+
+    /// The weights of the class that speaks most for a language, to be multiplied one by one.
+    pub(crate) fn row(&self, language: Language, logits: &Logits) -> Option<[i16; DIM]> {
+        let classes = self.classes.iter().zip(logits.values()).enumerate();
+        let class = classes.filter(|(_, (class, _))| **class == language).max_by_key(|(_, (_, logit))| **logit)?.0;
+        Some(std::array::from_fn(|dim| {
+            let (vector, lane) = self.place(class, dim);
+            self.weights[vector][lane]
+        }))
+    }
+
+    /// Adds the products, on the widest vectors that the machine has.
+    fn multiply(&self, mean: &Mean, sums: &mut [[i32; LANES]]) {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the machine has AVX2, which is all that the function asks for.
+            unsafe { self.multiply_avx2(mean, sums) };
+            return;
+        }
+        self.multiply_portable(mean, sums);
+    }
+
+    fn multiply_portable(&self, mean: &Mean, sums: &mut [[i32; LANES]]) {
+        for (pair, rows) in mean.as_chunks::<2>().0.iter().zip(self.weights.chunks_exact(sums.len().max(1))) {
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                for (lane, two) in sum.iter_mut().zip(row.as_chunks::<2>().0) {
+                    *lane += i32::from(two[0]) * i32::from(pair[0]) + i32::from(two[1]) * i32::from(pair[1]);
+                }
+            }
+        }
+    }
+
+    /// One instruction multiplies eight pairs and adds the products of each.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn multiply_avx2(&self, mean: &Mean, sums: &mut [[i32; LANES]]) {
+        use std::arch::x86_64::{
+            __m256i, _mm256_add_epi32, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_set1_epi32, _mm256_storeu_si256,
+        };
+        for (pair, rows) in mean.as_chunks::<2>().0.iter().zip(self.weights.chunks_exact(sums.len().max(1))) {
+            let both = _mm256_set1_epi32(i32::from(pair[1]) << 16 | i32::from(pair[0] as u16));
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                // SAFETY: `row` is sixteen `i16` and `sum` eight `i32`, 32 bytes each; unaligned access is allowed.
+                unsafe {
+                    let products = _mm256_madd_epi16(_mm256_loadu_si256(row.as_ptr().cast::<__m256i>()), both);
+                    let at = sum.as_mut_ptr().cast::<__m256i>();
+                    _mm256_storeu_si256(at, _mm256_add_epi32(_mm256_loadu_si256(at), products));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::model::MODEL;
+
+    proptest! {
+        #[test]
+        fn wide_vectors_give_the_same_products(mean in prop::array::uniform32(-2_700_i16..2_700)) {
+            for head in &MODEL.heads {
+                let (mut wide, mut portable) = (head.bias.clone(), head.bias.clone());
+                head.multiply(&mean, &mut wide);
+                head.multiply_portable(&mean, &mut portable);
+                prop_assert_eq!(wide, portable);
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The shares of the few languages that a text may be in.
+
+use super::decide::LanguageGuess;
+use super::evidence::Mean;
+use super::head::{Head, MOST_CLASSES};
+use super::language::Language;
+use super::model::MODEL;
+use super::second::{LEAST_SHARE, MOST_CANDIDATES, look_again};
+use super::set::LanguageSet;
+
+/// The few languages with a share worth counting; classes of one language are taken together.
+pub(crate) struct Shares {
+    list: [(Language, f32); Shares::MOST],
+    len: usize,
+    sum: f32,
+}
+
+/// By how many nats a class may lie behind the first and still be counted: at most 1/400 of its share.
+const FAR: f32 = 6.0;
+
+impl Shares {
+    /// Room for all; a text may be so odd that every class is as good as any other.
+    const MOST: usize = MOST_CLASSES;
+
+    /// Softmax over the classes of a head.
+    pub(crate) fn of(head: &Head, mean: &Mean, set: &LanguageSet) -> Shares {
+        let logits = head.logits(mean, set);
+        let top = logits.top();
+        let floor = top.saturating_sub((FAR / head.step) as i32);
+        let mut shares = Shares { list: [(Language::UND, 0.0); Shares::MOST], len: 0, sum: f32::MIN_POSITIVE };
+        for (logits, classes) in logits.values().chunks(8).zip(head.classes.chunks(8)) {
+            // Most eights have no class that counts, which one comparison of a vector tells.
+            if logits.iter().fold(false, |any, &logit| any | (logit > floor)) {
+                for (&logit, &language) in logits.iter().zip(classes) {
+                    if logit > floor {
+                        shares.add(language, exp((logit - top) as f32 * head.step));
+                    }
+                }
+            }
+        }
+        shares
+    }
+
+    fn add(&mut self, language: Language, share: f32) {
+        self.sum += share;
+        match self.list[..self.len].iter_mut().find(|entry| entry.0 == language) {
+            Some(entry) => entry.1 += share,
+            None => {
+                self.list[self.len] = (language, share);
+                self.len += 1;
+            }
+        }
+    }
+
+    /// The share of one language.
+    pub(crate) fn share(&self, language: Language) -> f32 {
+        let entry = self.list[..self.len].iter().find(|entry| entry.0 == language);
+        entry.map_or(0.0, |entry| entry.1 / self.sum)
+    }
+
+    /// The language with the largest share.
+    pub(crate) fn best(&self) -> LanguageGuess {
+        let mut best = (Language::UND, 0.0);
+        for &entry in &self.list[..self.len] {
+            if entry.1 > best.1 {
+                best = entry;
+            }
+        }
+        LanguageGuess { language: best.0, score: (best.1 / self.sum).min(1.0) }
+    }
+
+    /// Divides what the likeliest languages have among them anew, where there are several.
+    pub(crate) fn look_again(&mut self, codes: &[u16]) {
+        let mut order = [0_usize; MOST_CANDIDATES];
+        let mut found = 0;
+        while found < MOST_CANDIDATES {
+            let taken = &order[..found];
+            let fair = |at: &usize| {
+                let (language, share) = self.list[*at];
+                language.is_known() && share >= LEAST_SHARE * self.sum && !taken.contains(at)
+            };
+            let likelier = |a: &usize, b: &usize| self.list[*a].1.total_cmp(&self.list[*b].1).then(b.cmp(a));
+            let Some(next) = (0..self.len).filter(fair).max_by(likelier) else { break };
+            order[found] = next;
+            found += 1;
+        }
+        if found < 2 || MODEL.second.is_empty() {
+            return;
+        }
+        let order = &order[..found];
+        let mut candidates = [(Language::UND, 0.0); MOST_CANDIDATES];
+        for (candidate, &at) in candidates.iter_mut().zip(order) {
+            candidate.0 = self.list[at].0;
+        }
+        look_again(codes, MODEL.second, MODEL.second_step, &mut candidates[..found]);
+        let top = candidates[..found].iter().fold(f32::MIN, |top, candidate| top.max(candidate.1));
+        let (mut mass, mut sum) = (0.0, 0.0);
+        for (candidate, &at) in candidates.iter_mut().zip(order) {
+            mass += self.list[at].1;
+            candidate.1 = self.list[at].1 * exp(candidate.1 - top);
+            sum += candidate.1;
+        }
+        for (candidate, &at) in candidates.iter().zip(order) {
+            self.list[at].1 = mass * candidate.1 / sum;
+        }
+    }
+}
+
+/// `e^x` for `x <= 0`, with a relative error below 1e-3, the same on every machine.
+///
+/// Splits off the power of two and takes the rest from its Taylor series up to the fifth degree.
+fn exp(x: f32) -> f32 {
+    let scaled = x.clamp(-80.0, 0.0) * std::f32::consts::LOG2_E;
+    let whole = scaled as i32 - 1;
+    let t = (scaled - whole as f32) * std::f32::consts::LN_2;
+    let fraction = 1.0 + t * (1.0 + t * (0.5 + t * (1.0 / 6.0 + t * (1.0 / 24.0 + t * (1.0 / 120.0)))));
+    f32::from_bits(((whole + 127) as u32) << 23) * fraction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_stays_near_the_exponential() {
+        for step in 0..8_000_u16 {
+            let x = -f32::from(step) / 100.0;
+            assert!((exp(x) / x.exp() - 1.0).abs() < 1e-3, "{x}");
+        }
+    }
+}
