@@ -174,11 +174,12 @@ fn every_rule_is_in_the_configuration_the_readme_and_the_cases() {
 #[test]
 fn the_readme_names_keys_and_files_that_exist() {
     let (readme, configuration) = (read("README.md"), read("pipeline.toml"));
-    let table = configuration.parse::<toml::Table>().unwrap();
+    let table = toml::de::DeTable::parse(&configuration).unwrap().into_inner();
     for span in code_spans(&readme) {
         let Some((stage, key)) = span.split_once('.').filter(|(stage, _)| table.contains_key(*stage)) else { continue };
         let key = key.split([' ', '=']).next().unwrap().split('.').next().unwrap();
-        assert!(table[stage].get(key).is_some(), "README.md names `{span}`, which pipeline.toml does not have");
+        let has_key = table[stage].get_ref().as_table().is_some_and(|keys| keys.contains_key(key));
+        assert!(has_key, "README.md names `{span}`, which pipeline.toml does not have");
     }
     for target in readme.split("](").skip(1).map(|rest| rest.split([')', '#']).next().unwrap()) {
         let is_elsewhere = target.is_empty() || target.contains("://");
