@@ -3,6 +3,8 @@
 //! The kernels that know text live in `textmill-core`. Read [`config`] for what can be set, [`graph`] for how records
 //! flow, [`cli`] for what a user types. A module uses only those that stand above it here.
 
+#![allow(unreachable_pub, reason = "a module says what it offers its neighbours, whether it shows outside or not")]
+
 pub mod config;
 pub mod formats;
 pub mod io;
