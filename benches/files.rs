@@ -48,7 +48,9 @@ fn records() -> Vec<String> {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/plain");
     let roots = inputs::roots(&[textmill::config::Input::Path(samples)]).expect("the sample corpus");
     let texts: Vec<String> = inputs::walk(roots)
-        .filter_map(|entry| if let inputs::Entry::File(file) = entry { fs::read_to_string(file.path).ok() } else { None })
+        .filter_map(
+            |entry| if let inputs::Entry::File(file) = entry { fs::read_to_string(file.path).ok() } else { None },
+        )
         .filter(|text| text.len() > 400)
         .collect();
     texts.iter().cycle().take(RECORDS).enumerate().map(|(i, text)| format!("{text}\n\n{i}\n")).collect()

@@ -20,8 +20,22 @@ const LONGER_FILES: [(&str, &str); 3] = [
 
 /// What a kernel must not name: whatever opens, logs, awaits, times, randomises, spawns or reads the environment.
 const NOT_IN_KERNELS: [&str; 16] = [
-    "tokio", "serde", "tracing", "std::fs", "std::net", "std::env", "std::time", "std::thread", "std::process",
-    "std::io", "rand::", "println!", "eprintln!", "Instant", "SystemTime", "async fn",
+    "tokio",
+    "serde",
+    "tracing",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::time",
+    "std::thread",
+    "std::process",
+    "std::io",
+    "rand::",
+    "println!",
+    "eprintln!",
+    "Instant",
+    "SystemTime",
+    "async fn",
 ];
 
 #[test]
@@ -44,7 +58,8 @@ fn kernels_touch_nothing_outside() {
 fn a_module_uses_only_those_above_it_in_lib_rs() {
     for crate_root in ["src", "crates/textmill-core/src"] {
         let lib = read(&format!("{crate_root}/lib.rs"));
-        let layers: Vec<&str> = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+        let layers: Vec<&str> =
+            lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
         assert!(layers.len() > 3, "{crate_root}/lib.rs names its modules as `pub mod`");
         for file in sources(crate_root) {
             let inside = file.name.strip_prefix(crate_root).unwrap().trim_start_matches('/');
@@ -111,7 +126,8 @@ fn nothing_is_left_to_be_done_or_printed() {
 /// Outside tests, a value that must be there says why, in a comment or in the message of `expect`.
 #[test]
 fn what_cannot_fail_says_why() {
-    for file in all_sources().into_iter().filter(|file| !file.name.contains("tests/") && !file.name.contains("xtask/")) {
+    for file in all_sources().into_iter().filter(|file| !file.name.contains("tests/") && !file.name.contains("xtask/"))
+    {
         let lines = code_lines(&file);
         for (at, (number, line)) in lines.iter().enumerate() {
             let is_bare = line.contains(".unwrap()") || line.contains("unreachable!()");
@@ -151,7 +167,8 @@ fn every_dependency_has_a_use_and_a_reason() {
     let map = read("ARCHITECTURE.md");
     for folder in [".", "crates/textmill-core", "crates/textmill-lexicon", "xtask"] {
         let manifest = read(&format!("{folder}/Cargo.toml"));
-        let code: String = rust_files(&root().join(folder)).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+        let code: String =
+            rust_files(&root().join(folder)).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
         for name in dependencies(&manifest) {
             assert!(map.contains(&format!("| `{name}` |")), "ARCHITECTURE.md gives no reason for {name}");
             assert!(code.contains(&name.replace('-', "_")), "{folder} does not use {name}");

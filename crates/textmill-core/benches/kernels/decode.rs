@@ -24,7 +24,9 @@ pub fn bench(c: &mut Criterion) {
             check(name, script, &pages, &encoded);
             group.throughput(Throughput::Bytes(bytes(&encoded)));
             group.bench_function(format!("{name}/{}", script.name), |b| {
-                b.iter(|| encoded.iter().map(|page| decode(black_box(page), &Hint::default()).text.len()).sum::<usize>());
+                b.iter(|| {
+                    encoded.iter().map(|page| decode(black_box(page), &Hint::default()).text.len()).sum::<usize>()
+                });
             });
         }
     }

@@ -18,7 +18,11 @@ pub fn bench(c: &mut Criterion) {
         for page in &pages {
             index.insert(&sketcher.sketch(page));
             let louder = page.to_uppercase();
-            assert!(matches!(index.insert(&sketcher.sketch(&louder)), Verdict::ExactDuplicate { .. }), "{}", script.name);
+            assert!(
+                matches!(index.insert(&sketcher.sketch(&louder)), Verdict::ExactDuplicate { .. }),
+                "{}",
+                script.name
+            );
         }
         group.throughput(Throughput::Bytes(bytes(&pages)));
         group.bench_function(format!("sketch/{}", script.name), |b| {

@@ -23,13 +23,7 @@ pub struct Script {
 
 /// The scripts that are measured.
 pub const SCRIPTS: [Script; 6] = [
-    Script {
-        name: "ascii",
-        language: "en",
-        space: " ",
-        legacy: None,
-        sentences: include_str!("../texts/ascii.txt"),
-    },
+    Script { name: "ascii", language: "en", space: " ", legacy: None, sentences: include_str!("../texts/ascii.txt") },
     Script {
         name: "latin",
         language: "fr",
