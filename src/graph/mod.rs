@@ -152,7 +152,11 @@ pub async fn run(
         });
 
     let (emitter, writer) = emit::emitter_and_writer(&plan.emit, Arc::clone(&workers));
-    let index = kernels.dedup().map(|dedup| Index::new(&dedup.config)).transpose().map_err(|error| KernelError::Setting(error.to_string()))?;
+    let index = kernels
+        .dedup()
+        .map(|dedup| Index::new(&dedup.config))
+        .transpose()
+        .map_err(|error| KernelError::Setting(error.to_string()))?;
     let owner = Owner::new(index, &plan.emit, emitter, progress.clone());
     let owning = tokio::task::spawn_blocking(move || own(owner, refined));
     let writing = tokio::task::spawn_blocking(move || writer.write());
