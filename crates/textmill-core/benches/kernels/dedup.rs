@@ -35,7 +35,7 @@ pub fn bench(c: &mut Criterion) {
     group.bench_function("index", |b| {
         b.iter_batched_ref(
             || Index::new(&config).expect("the default configuration"),
-            |index| sketches.iter().for_each(|sketch| drop(index.insert(sketch))),
+            |index| sketches.iter().map(|sketch| index.insert(black_box(sketch))).last(),
             BatchSize::SmallInput,
         );
     });
