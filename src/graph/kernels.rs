@@ -171,7 +171,10 @@ impl Kernels {
         key == self.id_field
     }
 
-    /// Runs a kernel; a panic in it is returned as its message.
+    /// Runs a kernel.
+    ///
+    /// # Errors
+    /// The message of a panic in it.
     pub fn guard<T>(&self, work: impl FnOnce() -> T) -> Result<T, String> {
         // What the closure may leave half done is thrown away with the document.
         catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {

@@ -226,7 +226,7 @@ pub async fn explain(
             Some(batch) => windows.push(decode_batch(batch, kernels)),
             None => windows.close(),
         };
-        for window in window {
+        if let Some(window) = window {
             let words = window.words.words(kernels);
             for batch in &window.batches {
                 batch
@@ -307,23 +307,19 @@ fn gather_windows(
     tokio::spawn(async move {
         let mut windows = Windows::default();
         loop {
-            let window = match decoded.recv().await {
-                // A batch that was lost to a panic leaves the books unbalanced, which ends the run with an error.
-                Some(task) => match task.await {
-                    Ok(batch) => windows.push(batch),
-                    Err(_) => return,
-                },
-                None => {
-                    if let Some(window) = windows.close() {
-                        send_window(window, &to).await;
-                    }
-                    return;
+            let Some(task) = decoded.recv().await else {
+                if let Some(window) = windows.close() {
+                    send_window(window, &to).await;
                 }
+                return;
             };
-            if let Some(window) = window {
-                if !send_window(window, &to).await {
-                    return;
-                }
+            // A batch that was lost to a panic leaves the books unbalanced, which ends the run with an error.
+            let Ok(batch) = task.await else { return };
+            let window = windows.push(batch);
+            if let Some(window) = window
+                && !send_window(window, &to).await
+            {
+                return;
             }
         }
     });
