@@ -22,7 +22,7 @@ const RUNS: usize = 3;
 pub fn bench(options: RunOptions) -> Result<u8, String> {
     let mut plan = options.plan().map_err(|error| error.to_string())?;
     crate::logging::begin(plan.run.log_level, plan.run.log_format);
-    if plan.read.inputs.iter().any(|input| *input == crate::config::Input::Stdin) {
+    if plan.read.inputs.contains(&crate::config::Input::Stdin) {
         return Err("`bench` reads its input several times: name files or folders".to_owned());
     }
     plan.emit.output = Output::File(PathBuf::from("/dev/null"));

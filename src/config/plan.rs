@@ -135,6 +135,7 @@ pub struct LangidPlan {
 
 /// The table `[dedup]`.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the table")]
 pub struct DedupPlan {
     /// Whether duplicates are looked for.
     pub enabled: bool,

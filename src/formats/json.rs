@@ -413,11 +413,11 @@ pub fn write_string(text: &str, out: &mut Vec<u8>) {
     let mut at = 0;
     while at < bytes.len() {
         // Blocks without a byte to escape are the rule; the fold over a whole block becomes vector code.
-        if let Some(block) = bytes.get(at..at + 32) {
-            if !block.iter().fold(false, |any, &b| any | (b < 0x20) | (b == b'"') | (b == b'\\')) {
-                at += 32;
-                continue;
-            }
+        if let Some(block) = bytes.get(at..at + 32)
+            && !block.iter().fold(false, |any, &b| any | (b < 0x20) | (b == b'"') | (b == b'\\'))
+        {
+            at += 32;
+            continue;
         }
         let end = bytes.len().min(at + 32);
         while at < end {
@@ -510,7 +510,7 @@ mod tests {
             fields(r#"{"a":1,"b":2,"a":3}"#).unwrap(),
             [("a", "3"), ("b", "2")].map(|(k, v)| (k.to_owned(), v.to_owned()))
         );
-        let many: String = (0..40).map(|i| format!("\"k{i}\":{i},")).collect();
+        let many = (0..40).map(|i| format!("\"k{i}\":{i},")).collect::<Vec<_>>().concat();
         let got = fields(&format!("{{{many}\"k3\":\"last\"}}")).unwrap();
         assert_eq!((got.len(), got[3].1.as_str()), (40, "\"last\""));
     }

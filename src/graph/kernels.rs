@@ -94,7 +94,8 @@ impl Kernels {
             LanguageSet::all()
         } else {
             let codes = plan.langid.languages.iter().map(String::as_str);
-            LanguageSet::from_codes(codes).map_err(|error| KernelError::Setting(format!("langid.languages: {error}")))?
+            LanguageSet::from_codes(codes)
+                .map_err(|error| KernelError::Setting(format!("langid.languages: {error}")))?
         };
         let mut min_score = [0.0; Rule::ALL.len()];
         Rule::ALL.iter().for_each(|&rule| min_score[rule as usize] = plan.repair.min_score.get(rule));
@@ -124,7 +125,11 @@ impl Kernels {
             repairs: plan.repair.enabled.then_some(RepairConfig { rules: plan.repair.rules, min_score }),
             edits: if plan.repair.enabled { plan.repair.edits } else { EditDetail::Off },
             lexicons: read_lexicons(&plan.repair.lexicons)?,
-            languages: plan.langid.enabled.then(|| SpanConfig { languages, min_score: plan.langid.min_score, ..SpanConfig::default() }),
+            languages: plan.langid.enabled.then(|| SpanConfig {
+                languages,
+                min_score: plan.langid.min_score,
+                ..SpanConfig::default()
+            }),
             dedup,
         })
     }
@@ -174,7 +179,10 @@ impl Kernels {
         key == self.id_field
     }
 
-    /// Runs a kernel; a panic in it is returned as its message.
+    /// Runs a kernel.
+    ///
+    /// # Errors
+    /// The message of a panic in it.
     pub fn guard<T>(&self, work: impl FnOnce() -> T) -> Result<T, String> {
         // What the closure may leave half done is thrown away with the document.
         catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {

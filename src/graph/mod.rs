@@ -338,24 +338,21 @@ fn gather_windows(
     let gathering = tokio::spawn(async move {
         let mut windows = Windows::default();
         loop {
-            let window = match decoded.recv().await {
-                // A batch that was lost to a panic leaves the books unbalanced, which ends the run with an error.
-                Some(task) => match task.await {
-                    Ok(batch) => windows.push(batch),
-                    Err(_) => return Tally::default(),
-                },
-                None if stop.as_ref().is_some_and(CancellationToken::is_cancelled) => return windows.found(),
-                None => {
-                    if let Some(window) = windows.close() {
-                        send_window(window, &to).await;
-                    }
-                    return Tally::default();
+            let Some(task) = decoded.recv().await else {
+                if stop.as_ref().is_some_and(CancellationToken::is_cancelled) {
+                    return windows.found();
                 }
+                if let Some(window) = windows.close() {
+                    send_window(window, &to).await;
+                }
+                return Tally::default();
             };
-            if let Some(window) = window {
-                if !send_window(window, &to).await {
-                    return Tally::default();
-                }
+            // A batch that was lost to a panic leaves the books unbalanced, which ends the run with an error.
+            let Ok(batch) = task.await else { return Tally::default() };
+            if let Some(window) = windows.push(batch)
+                && !send_window(window, &to).await
+            {
+                return Tally::default();
             }
         }
     });

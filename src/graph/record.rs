@@ -130,7 +130,10 @@ fn write_textmill(record: &RecordView<'_>, kernels: &Kernels, out: &mut Vec<u8>)
 }
 
 fn write_languages(record: &RecordView<'_>, language: &DocumentLanguage, unit: OffsetUnit, out: &mut Vec<u8>) {
-    put(out, format_args!(",\"language\":\"{}\",\"language_score\":{}", language.language.code(), rounded(language.score)));
+    put(
+        out,
+        format_args!(",\"language\":\"{}\",\"language_score\":{}", language.language.code(), rounded(language.score)),
+    );
     out.extend_from_slice(b",\"languages\":{");
     for (i, (language, share)) in language.shares.iter().enumerate() {
         put(out, format_args!("{}\"{}\":{}", if i > 0 { "," } else { "" }, language.code(), rounded(*share)));

@@ -63,7 +63,8 @@ pub struct RefinedBatch {
     pub blank_bytes: u64,
     /// Time spent so far.
     pub times: StageTimes,
-    /// The batch's share of the memory in flight.
+    /// The batch's share of the memory in flight, given back with the batch.
+    #[expect(dead_code, reason = "held, not read")]
     pub permit: OwnedSemaphorePermit,
 }
 

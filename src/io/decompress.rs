@@ -101,7 +101,7 @@ enum Limit {
 
 /// Whether the error says that a stream grows beyond its limits.
 pub fn is_bomb(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<Limit>())
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Limit>)
 }
 
 /// Counts the bytes that are taken from the file.

@@ -112,7 +112,7 @@ pub fn roots(inputs: &[Input]) -> Result<Vec<Root>, InputError> {
         match input {
             Input::Stdin => roots.push(Root { path: PathBuf::from("-"), name: "-".to_owned() }),
             Input::Path(path) if path.metadata().is_ok() => {
-                roots.push(Root { path: path.clone(), name: last_name(path) })
+                roots.push(Root { path: path.clone(), name: last_name(path) });
             }
             Input::Path(path) => return Err(InputError::NotFound(path.clone())),
             Input::Glob { root, pattern } => roots.append(&mut matches(root, pattern)?),
