@@ -1,6 +1,6 @@
 //! A signal ends a run cleanly: what has been read by then is written, whole, and the run says that it was stopped.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -52,19 +52,25 @@ fn interrupt_terminate_and_hangup_leave_whole_records_in_order_and_say_so() {
 #[test]
 fn a_signal_is_obeyed_while_nothing_comes_on_standard_input() {
     let folder = Folder::new();
+    let sizes = ["--set", "read.batch_bytes=1", "--set", "repair.window_bytes=0"];
     let mut child = folder
-        .command(["run", "-", "--format", "jsonl", "--set", "read.batch_bytes=1", "--set", "repair.window_bytes=0"])
+        .command(["run", "-", "--format", "jsonl"].iter().chain(&sizes))
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(record("a", SOUND[0]).repeat(2).as_bytes()).unwrap();
-    std::thread::sleep(Duration::from_millis(500));
+    stdin.write_all(format!("not json\n{}", record("a", SOUND[0])).as_bytes()).unwrap();
+    // The message tells that the run is under way.
+    let mut messages = BufReader::new(child.stderr.take().unwrap());
+    let mut message = String::new();
+    messages.read_line(&mut message).unwrap();
+    assert!(message.contains("rejected"), "{message}");
     signal(&child, "TERM");
     let start = Instant::now();
+    messages.read_to_string(&mut message).unwrap();
     let run = finished(child).ended_with(2);
     assert!(start.elapsed() < Duration::from_secs(20));
-    assert!(run.stderr.contains("stopped by a signal"), "{}", run.stderr);
-    assert!(parse_lines(&run.stdout).len() <= 2);
+    assert!(message.contains("stopped by a signal"), "{message}");
+    assert!(parse_lines(&run.stdout).len() <= 1);
     drop(stdin);
 }
