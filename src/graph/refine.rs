@@ -64,7 +64,6 @@ pub struct RefinedBatch {
     /// Time spent so far.
     pub times: StageTimes,
     /// The batch's share of the memory in flight, given back with the batch.
-    #[expect(dead_code, reason = "held, not read")]
     pub permit: OwnedSemaphorePermit,
 }
 
