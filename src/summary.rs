@@ -33,6 +33,16 @@ pub fn to_json(finished: &Finished, plan: &Plan) -> Value {
         })
         .collect();
     let read = ledger.accounted();
+    let raw = |id: &str| serde_json::from_str::<Value>(id).unwrap_or(Value::Null);
+    let clusters: Vec<Value> = finished
+        .books
+        .clusters
+        .iter()
+        .map(|cluster| {
+            let examples: Vec<Value> = cluster.examples.iter().map(|id| raw(id)).collect();
+            json!({"kept": raw(&cluster.survivor), "removed": cluster.removed, "examples": examples})
+        })
+        .collect();
     json!({
         "textmill": env!("CARGO_PKG_VERSION"),
         "read": tally(read),
@@ -45,6 +55,7 @@ pub fn to_json(finished: &Finished, plan: &Plan) -> Value {
         "repairs": repairs,
         "languages": languages,
         "removed_too_much": removed_too_much(&finished.books, plan).iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(),
+        "largest_clusters": clusters,
         "stages": stages,
         "threads": plan.run.threads,
         "index_bytes": index_bytes,

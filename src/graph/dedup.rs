@@ -2,30 +2,30 @@
 //! input, decides what is kept; that is why the answer is the same at any number of workers.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use textmill_core::dedup::{Index, Verdict};
+use textmill_core::dedup::{Cluster, Clusters, Fate, Index, Keep, Verdict};
 use textmill_core::repair::Rule;
 
 use super::RunError;
 use super::batch::{Position, Rejection};
 use super::checkpoint::Checkpoint;
-use super::emit::{Emitter, Target, WriterGone};
-use super::kernels::Kernels;
+use super::emit::{Emitter, Target};
+use super::kernels::{Dedup, KernelError, Kernels};
 use super::ledger::{DropReason, Ledger, Tally};
-use super::refine::{Refined, RefinedBatch, RefinedRecord};
+use super::refine::{Facts, Refined, RefinedBatch, RefinedRecord};
 use super::restore::restore_index;
+use super::side_files::{Drop, write_dropped, write_rejected};
+use super::spill::Spill;
 use super::timing::{StageTimes, ThreadTime};
-use crate::config::{PartitionBy, Plan};
-use crate::formats::json::write_string;
+use crate::config::{self, DedupScope, Output, PartitionBy, Plan};
 use crate::io::inputs::Root;
 use crate::progress::Progress;
 
 /// Keeps the order, the index and the books.
 pub struct Owner {
-    index: Option<Index>,
-    kept: KeptIds,
+    judge: Judge,
     emitter: Emitter,
     partition_by: PartitionBy,
     progress: Progress,
@@ -48,17 +48,83 @@ pub struct Owner {
     commit_after: Duration,
 }
 
-/// The ids of the records that were kept, as JSON, by their number among the kept.
+/// By what records are judged.
+pub enum Judge {
+    /// Every record is kept.
+    Off,
+    /// As they come, against those kept so far.
+    Stream {
+        /// The records kept so far.
+        index: Box<Index>,
+        /// Their ids.
+        kept: Ids,
+    },
+    /// All together, once all are there.
+    Corpus {
+        /// All records.
+        clusters: Box<Clusters>,
+        /// Their ids.
+        ids: Ids,
+        /// Where they wait.
+        spill: Spill,
+        /// Which of a cluster stays.
+        keep: Keep,
+    },
+}
+
+impl Judge {
+    /// The judge that a plan asks for, with nothing seen.
+    ///
+    /// # Errors
+    /// [`RunError`] for a setting that the kernel does not take, or if no temporary file can be made.
+    pub fn new(plan: &Plan, kernels: &Kernels) -> Result<Judge, RunError> {
+        let Some(Dedup { config, .. }) = kernels.dedup() else { return Ok(Judge::Off) };
+        let refused = |error: textmill_core::dedup::ConfigError| KernelError::Setting(error.to_string());
+        if plan.dedup.scope == DedupScope::Stream {
+            return Ok(Judge::Stream { index: Box::new(Index::new(config).map_err(refused)?), kept: Ids::default() });
+        }
+        let folder = match &plan.emit.output {
+            Output::Folder(folder) => folder.clone(),
+            Output::File(path) if !path.starts_with("/dev") => path.parent().map_or_else(std::env::temp_dir, Path::to_owned),
+            Output::File(_) | Output::Stdout => std::env::temp_dir(),
+        };
+        Ok(Judge::Corpus {
+            clusters: Box::new(Clusters::new(config).map_err(refused)?),
+            ids: Ids::default(),
+            spill: Spill::create(&folder).map_err(|source| RunError::Write { path: folder, source })?,
+            keep: if plan.dedup.keep == config::Keep::Longest { Keep::Longest } else { Keep::First },
+        })
+    }
+
+    /// Bytes that the index and the ids take.
+    fn memory_bytes(&self) -> u64 {
+        match self {
+            Judge::Off => 0,
+            Judge::Stream { index, kept } => index.memory_bytes() as u64 + kept.memory_bytes(),
+            Judge::Corpus { clusters, ids, .. } => clusters.memory_bytes() as u64 + ids.memory_bytes(),
+        }
+    }
+}
+
+/// The ids of records, as JSON, by their number.
 #[derive(Default)]
-struct KeptIds {
+pub struct Ids {
     bytes: Vec<u8>,
     ends: Vec<u64>,
 }
 
-impl KeptIds {
+impl Ids {
     fn push(&mut self, id: &[u8]) {
         self.bytes.extend_from_slice(id);
         self.ends.push(self.bytes.len() as u64);
+    }
+
+    fn len(&self) -> u64 {
+        self.ends.len() as u64
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        (self.bytes.capacity() + self.ends.capacity() * 8) as u64
     }
 
     fn get(&self, number: u32) -> &[u8] {
@@ -68,19 +134,11 @@ impl KeptIds {
     }
 }
 
-/// Why a record is left out.
-struct Drop<'a> {
-    reason: DropReason,
-    duplicate_of: Option<&'a [u8]>,
-    similarity: Option<f64>,
-}
-
 impl Owner {
-    /// An owner with empty books; without an index nothing is a duplicate.
-    pub fn new(index: Option<Index>, plan: &Plan, emitter: Emitter, progress: Progress) -> Owner {
+    /// An owner with empty books.
+    pub fn new(judge: Judge, plan: &Plan, emitter: Emitter, progress: Progress) -> Owner {
         Owner {
-            index,
-            kept: KeptIds::default(),
+            judge,
             emitter,
             partition_by: plan.emit.partition_by,
             progress,
@@ -104,21 +162,15 @@ impl Owner {
     pub fn restore(&mut self, checkpoint: Checkpoint, plan: &Plan, roots: &[Root], kernels: &Kernels) -> Result<(), RunError> {
         let Checkpoint { position, ledger, repairs, languages, sources, .. } = checkpoint;
         (self.position, self.ledger, self.repairs, self.languages, self.sources) = (Some(position), ledger, repairs, languages, sources);
-        let (Some(index), Some(dedup)) = (&mut self.index, kernels.dedup()) else { return Ok(()) };
-        restore_index(plan, roots, dedup, index, |id| self.kept.push(id))
-    }
-
-    /// Bytes that the index and the ids take.
-    pub fn index_bytes(&self) -> u64 {
-        self.index.as_ref().map_or(0, |index| index.memory_bytes() as u64)
-            + (self.kept.bytes.capacity() + self.kept.ends.capacity() * 8) as u64
+        let (Judge::Stream { index, kept }, Some(dedup)) = (&mut self.judge, kernels.dedup()) else { return Ok(()) };
+        restore_index(plan, roots, dedup, index, |id| kept.push(id))
     }
 
     /// Takes the next batch, in order.
     ///
     /// # Errors
-    /// [`WriterGone`] if nothing can be written any more.
-    pub fn take(&mut self, batch: RefinedBatch) -> Result<(), WriterGone> {
+    /// [`RunError::ReaderGone`] if nothing can be written any more, for a reason that the writer knows.
+    pub fn take(&mut self, batch: RefinedBatch) -> Result<(), RunError> {
         let start = ThreadTime::now();
         self.times.merge(&batch.times);
         self.ledger.blank_bytes += batch.blank_bytes;
@@ -144,73 +196,108 @@ impl Owner {
 
     /// Ends the frames, so that what follows a window does not depend on where a run began, and notes a checkpoint if
     /// one is due.
-    fn end_window(&mut self, position: Position) -> Result<(), WriterGone> {
+    fn end_window(&mut self, position: Position) -> Result<(), RunError> {
         self.emitter.end_frames()?;
         self.position = Some(position);
-        if self.committed.elapsed() < self.commit_after {
+        if matches!(self.judge, Judge::Corpus { .. }) || self.committed.elapsed() < self.commit_after {
             return Ok(());
         }
         self.commit()
     }
 
     /// Notes the end of the last window as a checkpoint.
-    fn commit(&mut self) -> Result<(), WriterGone> {
+    fn commit(&mut self) -> Result<(), RunError> {
         let Some(position) = self.position else { return Ok(()) };
         self.committed = Instant::now();
-        self.emitter.commit(Checkpoint {
+        let checkpoint = Checkpoint {
             position,
             files: Vec::new(),
             ledger: self.ledger.clone(),
             repairs: self.repairs,
             languages: self.languages.clone(),
             sources: self.sources.clone(),
-        })
+        };
+        Ok(self.emitter.commit(checkpoint)?)
     }
 
     /// Ends all files; the books are left. A run that was interrupted notes how far it came.
     ///
     /// # Errors
-    /// [`WriterGone`] if nothing can be written any more.
-    pub fn finish(mut self, interrupted: bool) -> Result<Books, WriterGone> {
-        if interrupted {
-            self.commit()?;
+    /// [`RunError::ReaderGone`] if nothing can be written any more, for a reason that the writer knows.
+    pub fn finish(mut self, interrupted: bool) -> Result<Books, RunError> {
+        let index_bytes = self.judge.memory_bytes();
+        let mut clusters = Vec::new();
+        match std::mem::replace(&mut self.judge, Judge::Off) {
+            Judge::Corpus { clusters: all, ids, spill, keep } => {
+                let start = ThreadTime::now();
+                let clustering = all.finish(keep);
+                self.times.dedup.busy += start.elapsed();
+                spill.drain(|number, facts, spilled| {
+                    let fate = clustering.fates[number as usize];
+                    self.settle(facts, &spilled.id, &spilled.line, fate, &ids)
+                })?;
+                let shown = clustering.clusters.iter().take(SHOWN_CLUSTERS);
+                clusters = shown.map(|cluster| ReportedCluster::new(cluster, &ids)).collect();
+            }
+            Judge::Off | Judge::Stream { .. } if interrupted => self.commit()?,
+            Judge::Off | Judge::Stream { .. } => {}
         }
-        let index_bytes = self.index_bytes();
         let Owner { emitter, ledger, repairs, languages, sources, times, found, .. } = self;
         emitter.finish()?;
-        Ok(Books { ledger, repairs, languages, sources, times, index_bytes, found })
+        Ok(Books { ledger, repairs, languages, sources, times, index_bytes, found, clusters })
     }
 
-    fn judge(&mut self, record: &RefinedRecord, batch: &RefinedBatch) -> Result<(), WriterGone> {
-        let id = &batch.ids[record.id.clone()];
-        let verdict = match (&mut self.index, &record.sketch) {
-            (Some(index), Some(sketch)) => Some(index.insert(sketch)),
-            _ => None,
-        };
-        let kept = &self.kept;
-        let drop = match verdict {
-            None => return self.keep(record, &batch.out[record.line.clone()]),
-            Some(Verdict::Unique { .. }) => {
-                self.kept.push(id);
-                return self.keep(record, &batch.out[record.line.clone()]);
+    fn judge(&mut self, record: &RefinedRecord, batch: &RefinedBatch) -> Result<(), RunError> {
+        let (id, line) = (&batch.ids[record.id.clone()], &batch.out[record.line.clone()]);
+        let Some(sketch) = &record.sketch else { return self.keep(&record.facts, line) };
+        match &mut self.judge {
+            Judge::Off => self.keep(&record.facts, line),
+            Judge::Corpus { clusters, ids, spill, .. } => {
+                clusters.add(sketch, ids.len(), record.facts.text_bytes as u64);
+                ids.push(id);
+                Ok(spill.push(&record.facts, id, line)?)
             }
-            Some(Verdict::Empty) => Drop { reason: DropReason::Empty, duplicate_of: None, similarity: None },
-            Some(Verdict::ExactDuplicate { of }) => {
-                Drop { reason: DropReason::ExactDuplicate, duplicate_of: Some(kept.get(of)), similarity: Some(1.0) }
+            Judge::Stream { index, kept } => {
+                let fate = match index.insert(sketch) {
+                    Verdict::Unique { .. } => {
+                        kept.push(id);
+                        Fate::Kept
+                    }
+                    Verdict::Empty => Fate::Empty,
+                    Verdict::ExactDuplicate { of } => Fate::ExactDuplicate { of },
+                    Verdict::NearDuplicate { of, evidence } => Fate::NearDuplicate { of, evidence },
+                };
+                let kept = std::mem::take(kept);
+                let settled = self.settle(&record.facts, id, line, fate, &kept);
+                if let Judge::Stream { kept: place, .. } = &mut self.judge {
+                    *place = kept;
+                }
+                settled
             }
-            Some(Verdict::NearDuplicate { of, evidence }) => Drop {
+        }
+    }
+
+    /// Writes a record to where it belongs; `ids` are those that its fate may name.
+    fn settle(&mut self, facts: &Facts, id: &[u8], line: &[u8], fate: Fate, ids: &Ids) -> Result<(), RunError> {
+        let drop = match fate {
+            Fate::Kept => return self.keep(facts, line),
+            Fate::Empty => Drop { reason: DropReason::Empty, duplicate_of: None, similarity: None },
+            Fate::ExactDuplicate { of } => {
+                Drop { reason: DropReason::ExactDuplicate, duplicate_of: Some(ids.get(of)), similarity: Some(1.0) }
+            }
+            Fate::NearDuplicate { of, evidence } => Drop {
                 reason: DropReason::NearDuplicate,
-                duplicate_of: Some(kept.get(of)),
+                duplicate_of: Some(ids.get(of)),
                 similarity: Some(evidence.similarity()),
             },
         };
-        write_dropped(&mut self.line, id, record, &drop);
-        self.ledger.dropped.entry(drop.reason).or_default().add(record.length);
-        self.source_of(record).1 += 1;
-        self.emitter.push(&Target::Dropped, &self.line)
+        write_dropped(&mut self.line, id, facts, &drop);
+        self.ledger.dropped.entry(drop.reason).or_default().add(facts.length);
+        self.source_of(facts).1 += 1;
+        Ok(self.emitter.push(&Target::Dropped, &self.line)?)
     }
 
-    fn keep(&mut self, record: &RefinedRecord, line: &[u8]) -> Result<(), WriterGone> {
+    fn keep(&mut self, record: &Facts, line: &[u8]) -> Result<(), RunError> {
         self.ledger.emitted.add(record.length);
         self.source_of(record);
         self.repairs.iter_mut().zip(record.repairs).for_each(|(all, one)| *all += u64::from(one));
@@ -224,17 +311,17 @@ impl Owner {
             }
         }
         let partition = (self.partition_by == PartitionBy::Language).then(|| record.language.to_owned());
-        self.emitter.push(&Target::Records(partition), line)
+        Ok(self.emitter.push(&Target::Records(partition), line)?)
     }
 
     /// The counts of the record's source, the record counted.
-    fn source_of(&mut self, record: &RefinedRecord) -> &mut (u64, u64) {
+    fn source_of(&mut self, record: &Facts) -> &mut (u64, u64) {
         let counts = self.sources.entry(source_group(&record.source.name)).or_default();
         counts.0 += 1;
         counts
     }
 
-    fn reject(&mut self, rejection: &Rejection) -> Result<(), WriterGone> {
+    fn reject(&mut self, rejection: &Rejection) -> Result<(), RunError> {
         let tally = self.ledger.rejected.entry(rejection.reason).or_default();
         tally.add(rejection.length);
         let (source, offset, detail) = (&rejection.source.name, rejection.offset, &rejection.detail);
@@ -245,7 +332,7 @@ impl Owner {
             tracing::debug!(source, offset, reason = rejection.reason.name(), "rejected: {detail}");
         }
         write_rejected(&mut self.line, rejection);
-        self.emitter.push(&Target::Rejected, &self.line)
+        Ok(self.emitter.push(&Target::Rejected, &self.line)?)
     }
 }
 
@@ -265,6 +352,34 @@ pub struct Books {
     pub index_bytes: u64,
     /// Records and bytes of input that came through this run; less than the ledger's, where it was resumed.
     pub found: Tally,
+    /// The largest clusters, where all were judged together.
+    pub clusters: Vec<ReportedCluster>,
+}
+
+/// Clusters that the summary tells of.
+const SHOWN_CLUSTERS: usize = 20;
+/// Removed records that it names of each.
+const SHOWN_REMOVED: usize = 5;
+
+/// A cluster as the summary tells of it; ids are JSON.
+pub struct ReportedCluster {
+    /// The record that stays.
+    pub survivor: String,
+    /// How many were removed for it.
+    pub removed: usize,
+    /// The first of those.
+    pub examples: Vec<String>,
+}
+
+impl ReportedCluster {
+    fn new(cluster: &Cluster, ids: &Ids) -> ReportedCluster {
+        let text = |number: u32| String::from_utf8_lossy(ids.get(number)).into_owned();
+        ReportedCluster {
+            survivor: text(cluster.survivor),
+            removed: cluster.removed.len(),
+            examples: cluster.removed.iter().take(SHOWN_REMOVED).map(|&number| text(number)).collect(),
+        }
+    }
 }
 
 /// The source as the guard against removing too much counts it: the folder that a file is in, or the file of records.
@@ -273,36 +388,4 @@ fn source_group(name: &str) -> String {
         return name.to_owned();
     }
     name.rsplit_once('/').map_or_else(|| name.to_owned(), |(folder, _)| folder.to_owned())
-}
-
-fn write_dropped(line: &mut Vec<u8>, id: &[u8], record: &RefinedRecord, drop: &Drop<'_>) {
-    line.clear();
-    line.extend_from_slice(b"{\"id\":");
-    line.extend_from_slice(id);
-    line.extend_from_slice(b",\"source\":");
-    write_string(&record.source.name, line);
-    // Writing to memory cannot fail.
-    let _ = write!(line, ",\"offset\":{},\"reason\":\"{}\"", record.offset, drop.reason.name());
-    if let Some(of) = drop.duplicate_of {
-        line.extend_from_slice(b",\"duplicate_of\":");
-        line.extend_from_slice(of);
-    }
-    if let Some(similarity) = drop.similarity {
-        let _ = write!(line, ",\"similarity\":{}", (similarity * 1e4).round() / 1e4);
-    }
-    line.extend_from_slice(b"}\n");
-}
-
-fn write_rejected(line: &mut Vec<u8>, rejection: &Rejection) {
-    use base64::Engine;
-    line.clear();
-    line.extend_from_slice(b"{\"source\":");
-    write_string(&rejection.source.name, line);
-    // Writing to memory cannot fail.
-    let _ = write!(line, ",\"offset\":{},\"length\":{}", rejection.offset, rejection.length);
-    let _ = write!(line, ",\"reason\":\"{}\",\"detail\":", rejection.reason.name());
-    write_string(&rejection.detail, line);
-    line.extend_from_slice(b",\"bytes\":");
-    write_string(&base64::engine::general_purpose::STANDARD.encode(&rejection.bytes), line);
-    line.extend_from_slice(b"}\n");
 }

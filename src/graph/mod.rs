@@ -22,6 +22,8 @@ mod record;
 mod ledger;
 mod dedup;
 mod emit;
+mod side_files;
+mod spill;
 mod checkpoint;
 mod restore;
 
@@ -29,13 +31,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use textmill_core::dedup::Index;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use checkpoint::{Begun, Checkpoint, RunFolder};
-pub use dedup::Books;
+pub use dedup::{Books, ReportedCluster};
 pub use emit::shard_extension;
 pub use kernels::{KernelError, Kernels};
 pub use ledger::{Ledger, Tally};
@@ -47,7 +48,7 @@ use crate::io::journal::Journal;
 use crate::progress::Progress;
 use batch::{Position, RawBatch};
 use decode::{DecodedBatch, decode_batch};
-use dedup::Owner;
+use dedup::{Judge, Owner};
 use read::{PERMIT_BYTES, Reader};
 use refine::{RefinedBatch, refine_batch};
 use window::Windows;
@@ -103,6 +104,20 @@ pub enum RunError {
     /// A stage panicked outside any record.
     #[error("a stage failed: {0}; please report this")]
     Stage(String),
+}
+
+impl From<emit::WriterGone> for RunError {
+    /// Why nothing can be written is the writer's to tell; nobody sees this one.
+    fn from(_: emit::WriterGone) -> RunError {
+        RunError::ReaderGone
+    }
+}
+
+impl From<std::io::Error> for RunError {
+    /// Only the temporary file of `scope = "corpus"` is read and written without a name.
+    fn from(source: std::io::Error) -> RunError {
+        RunError::Write { path: "the temporary file of the corpus".into(), source }
+    }
 }
 
 fn cure(error: &std::io::Error) -> &'static str {
@@ -165,9 +180,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     };
     let is_journalled = journal.is_some();
     let (emitter, writer) = emit::emitter_and_writer(&plan.emit, Arc::clone(&workers), journal, checkpoint.as_ref())?;
-    let index = kernels.dedup().map(|dedup| Index::new(&dedup.config)).transpose();
-    let index = index.map_err(|error| KernelError::Setting(error.to_string()))?;
-    let mut owner = Owner::new(index, plan, emitter, progress.clone());
+    let mut owner = Owner::new(Judge::new(plan, &kernels)?, plan, emitter, progress.clone());
     if let Some(checkpoint) = checkpoint {
         tokio::task::block_in_place(|| owner.restore(checkpoint, plan, &roots, &kernels))?;
     }
@@ -375,10 +388,9 @@ fn own(
     stop: &CancellationToken,
 ) -> Result<Books, RunError> {
     let runtime = tokio::runtime::Handle::current();
-    let gone = |_| RunError::ReaderGone;
     while let Some(task) = refined.blocking_recv() {
         let batch = runtime.block_on(task).map_err(stage_failed)?;
-        owner.take(batch).map_err(gone)?;
+        owner.take(batch)?;
     }
-    owner.finish(stop.is_cancelled()).map_err(gone)
+    owner.finish(stop.is_cancelled())
 }

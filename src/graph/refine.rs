@@ -19,19 +19,25 @@ use super::window::WindowWords;
 
 /// A document with everything known of it but whether it is a duplicate.
 pub struct RefinedRecord {
-    /// Where it comes from.
-    pub source: Arc<Source>,
-    /// Offset of the record in the decompressed source.
-    pub offset: u64,
-    /// Bytes of the record in the input.
-    pub length: u64,
+    /// What the books want to know.
+    pub facts: Facts,
     /// Its id as JSON, in [`RefinedBatch::ids`].
     pub id: Range<usize>,
     /// The record to write, in [`RefinedBatch::out`].
     pub line: Range<usize>,
     /// What `dedup` compares.
     pub sketch: Option<Sketch>,
-    /// Its language.
+}
+
+/// What the books want to know of a record.
+pub struct Facts {
+    /// Where it comes from.
+    pub source: Arc<Source>,
+    /// Offset of the record in the decompressed source.
+    pub offset: u64,
+    /// Bytes of the record in the input.
+    pub length: u64,
+    /// Its language; empty if it was not asked for.
     pub language: &'static str,
     /// Bytes of its text.
     pub text_bytes: usize,
@@ -155,17 +161,16 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
             language: refining.language.as_ref(),
         };
         write_record(&view, kernels, &mut out);
-        records.push(Refined::Record(RefinedRecord {
-            id: id_start..ids.len(),
-            line: line_start..out.len(),
-            sketch: refining.sketch,
+        let facts = Facts {
             language: refining.language.map_or("", |language| language.language.code()),
             text_bytes: text.len(),
             repairs,
             offset: document.offset,
             length: document.length,
             source: document.source,
-        }));
+        };
+        let (id, line) = (id_start..ids.len(), line_start..out.len());
+        records.push(Refined::Record(RefinedRecord { facts, id, line, sketch: refining.sketch }));
     }
     times.emit.add(timer, n, out.len());
     RefinedBatch { records, out, ids, ends_window: batch.ends_window, found: batch.found, blank_bytes: batch.blank_bytes, times, permit: batch.permit }

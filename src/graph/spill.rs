@@ -1,0 +1,144 @@
+//! Records that wait on disk until the whole corpus is known (`dedup.scope = "corpus"`).
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use textmill_core::langid::Language;
+use textmill_core::repair::Rule;
+
+use super::batch::Source;
+use super::refine::Facts;
+
+/// A file without a name, gone with the process.
+pub struct Spill {
+    file: BufWriter<File>,
+    /// The sources of the records; each record holds its place in this list.
+    sources: Vec<Arc<Source>>,
+    records: u64,
+}
+
+/// A record as it comes back.
+#[derive(Default)]
+pub struct Spilled {
+    /// Its id as JSON.
+    pub id: Vec<u8>,
+    /// The record to write.
+    pub line: Vec<u8>,
+}
+
+impl Spill {
+    /// An empty file in `folder`.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn create(folder: &Path) -> io::Result<Spill> {
+        let file = BufWriter::with_capacity(1 << 20, tempfile::tempfile_in(folder)?);
+        Ok(Spill { file, sources: Vec::new(), records: 0 })
+    }
+
+    /// Adds a record.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn push(&mut self, facts: &Facts, id: &[u8], line: &[u8]) -> io::Result<()> {
+        // Records come source by source.
+        if self.sources.last().is_none_or(|last| !Arc::ptr_eq(last, &facts.source)) {
+            self.sources.push(Arc::clone(&facts.source));
+        }
+        let numbers = [self.sources.len() as u64 - 1, facts.offset, facts.length, facts.text_bytes as u64];
+        for number in numbers {
+            self.file.write_all(&number.to_le_bytes())?;
+        }
+        for count in facts.repairs {
+            self.file.write_all(&count.to_le_bytes())?;
+        }
+        for bytes in [facts.language.as_bytes(), id, line] {
+            self.file.write_all(&(bytes.len() as u64).to_le_bytes())?;
+            self.file.write_all(bytes)?;
+        }
+        self.records += 1;
+        Ok(())
+    }
+
+    /// Hands every record to `each`, in the order in which they came.
+    ///
+    /// # Errors
+    /// What the system says, or what `each` gives.
+    pub fn drain<E: From<io::Error>>(self, mut each: impl FnMut(u64, &Facts, &Spilled) -> Result<(), E>) -> Result<(), E> {
+        let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.rewind()?;
+        let mut reader = BufReader::with_capacity(1 << 20, file);
+        let mut spilled = Spilled::default();
+        let mut language = Vec::new();
+        for number in 0..self.records {
+            let [source, offset, length, text_bytes] = [read_u64(&mut reader)?, read_u64(&mut reader)?, read_u64(&mut reader)?, read_u64(&mut reader)?];
+            let mut repairs = [0; Rule::ALL.len()];
+            for count in &mut repairs {
+                let mut bytes = [0; 4];
+                reader.read_exact(&mut bytes)?;
+                *count = u32::from_le_bytes(bytes);
+            }
+            for bytes in [&mut language, &mut spilled.id, &mut spilled.line] {
+                let length = read_u64(&mut reader)?;
+                bytes.clear();
+                if reader.by_ref().take(length).read_to_end(bytes)? as u64 != length {
+                    return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+                }
+            }
+            let code = std::str::from_utf8(&language).ok().and_then(Language::from_code).map_or("", Language::code);
+            let facts = Facts {
+                source: Arc::clone(&self.sources[source as usize]),
+                offset,
+                length,
+                language: code,
+                text_bytes: text_bytes as usize,
+                repairs,
+            };
+            each(number, &facts, &spilled)?;
+        }
+        Ok(())
+    }
+}
+
+fn read_u64(reader: &mut impl Read) -> io::Result<u64> {
+    let mut bytes = [0; 8];
+    reader.read_exact(&mut bytes)?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_come_back_as_they_went() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spill = Spill::create(folder.path()).unwrap();
+        let source = |name: &str, rank| Arc::new(Source { name: name.to_owned(), rank });
+        let facts = |source: &Arc<Source>, offset| Facts {
+            source: Arc::clone(source),
+            offset,
+            length: 7,
+            language: "fr",
+            text_bytes: 3,
+            repairs: [2; Rule::ALL.len()],
+        };
+        let (a, b) = (source("a", 0), source("b", 1));
+        let given = [(&a, 0, &b"\"1\""[..], &b"one\n"[..]), (&a, 5, b"2", b""), (&b, 9, b"\"3\"", b"three\n")];
+        for (source, offset, id, line) in given {
+            spill.push(&facts(source, offset), id, line).unwrap();
+        }
+        let mut came = 0;
+        let check = |number: u64, facts: &Facts, spilled: &Spilled| {
+            let (source, offset, id, line) = given[number as usize];
+            assert_eq!((&facts.source, facts.offset, spilled.id.as_slice(), spilled.line.as_slice()), (source, offset, id, line));
+            assert_eq!((facts.language, facts.repairs[3]), ("fr", 2));
+            came += 1;
+            io::Result::Ok(())
+        };
+        spill.drain(check).unwrap();
+        assert_eq!(came, 3);
+    }
+}
