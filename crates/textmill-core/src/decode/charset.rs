@@ -212,15 +212,22 @@ impl Decoder {
     }
 }
 
+/// Room for text between a decoder and its string, in bytes.
+const BUFFER_BYTES: usize = 4096;
+
 /// Runs a decoder of `encoding_rs` over `bytes`.
+///
+/// It writes to a small buffer and not to the string: decoding to a string clears all its room at every call, and there
+/// is a call for every malformed sequence.
 fn feed(decoder: &mut WhatwgDecoder, bytes: &[u8], out: &mut String, last: bool) -> usize {
+    let mut buffer = [0; BUFFER_BYTES];
     let mut malformed = 0;
     let mut rest = bytes;
+    out.reserve(bytes.len() + bytes.len() / 4);
     loop {
-        let room = decoder.max_utf8_buffer_length_without_replacement(rest.len().min(1 << 20)).unwrap_or(1 << 22);
-        // At least a few bytes, so that every round makes progress.
-        out.reserve(room.min(rest.len() + rest.len() / 2).max(64));
-        let (result, read) = decoder.decode_to_string_without_replacement(rest, out, last);
+        let (result, read, written) = decoder.decode_to_utf8_without_replacement(rest, &mut buffer, last);
+        // The decoder writes UTF-8 only.
+        out.push_str(simdutf8::basic::from_utf8(&buffer[..written]).unwrap_or_default());
         rest = &rest[read..];
         match result {
             DecoderResult::InputEmpty => return malformed,
