@@ -125,7 +125,10 @@ impl Clusters {
     /// Bytes of memory it takes now; [`finish`](Clusters::finish) needs 24 more for each document.
     pub fn memory_bytes(&self) -> usize {
         let keys: usize = self.keys.iter().map(|keys| keys.capacity() * 8).sum();
-        self.store.memory_bytes() + keys + (self.orders.capacity() + self.lengths.capacity()) * 8 + self.empty.capacity()
+        self.store.memory_bytes()
+            + keys
+            + (self.orders.capacity() + self.lengths.capacity()) * 8
+            + self.empty.capacity()
     }
 
     /// Decides for every document.
@@ -255,7 +258,9 @@ impl Clusters {
                 if first == survivor_first {
                     return false;
                 }
-                let Some(evidence) = self.compare(survivor_first, first, &mut loaded, &mut comparer) else { return true };
+                let Some(evidence) = self.compare(survivor_first, first, &mut loaded, &mut comparer) else {
+                    return true;
+                };
                 answer.fates[first as usize] = Fate::NearDuplicate { of: survivor, evidence: evidence.reversed() };
                 false
             });
@@ -297,7 +302,9 @@ fn list_clusters(fates: &[Fate], by_order: &[u32], rank: &[u32]) -> Vec<Cluster>
     let mut removed: Vec<(u32, u32)> = by_order
         .iter()
         .filter_map(|&number| match fates[number as usize] {
-            Fate::ExactDuplicate { of } | Fate::NearDuplicate { of, .. } => Some((rank[of as usize], rank[number as usize])),
+            Fate::ExactDuplicate { of } | Fate::NearDuplicate { of, .. } => {
+                Some((rank[of as usize], rank[number as usize]))
+            }
             Fate::Kept | Fate::Empty => None,
         })
         .collect();
@@ -356,8 +363,14 @@ mod tests {
 
     #[test]
     fn the_longest_of_a_cluster_survives_if_asked() {
-        let texts = [(0, text(1, 200, &[], 0)), (1, text(1, 204, &[], 0)), (2, text(1, 204, &[], 0)), (3, text(2, 90, &[], 0))];
-        let kept = |keep| fates(&texts, keep).iter().map(|(_, fate)| fate.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>();
+        let texts =
+            [(0, text(1, 200, &[], 0)), (1, text(1, 204, &[], 0)), (2, text(1, 204, &[], 0)), (3, text(2, 90, &[], 0))];
+        let kept = |keep| {
+            fates(&texts, keep)
+                .iter()
+                .map(|(_, fate)| fate.split(' ').take(2).collect::<Vec<_>>().join(" "))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(kept(Keep::First), ["kept", "near 0", "near 0", "kept"]);
         assert_eq!(kept(Keep::Longest), ["near 1", "kept", "exact 1", "kept"]);
     }
@@ -366,7 +379,8 @@ mod tests {
     fn a_chain_never_pulls_down_what_is_unlike_the_survivor() {
         let link = |i: usize| (i * 18..i * 18 + 200).map(|word| format!("w{word}")).collect::<Vec<_>>().join(" ");
         let texts: Vec<(u64, String)> = (0..6).map(|i| (i as u64, link(i))).collect();
-        let words: Vec<String> = fates(&texts, Keep::First).into_iter().map(|(_, fate)| fate[..4].to_string()).collect();
+        let words: Vec<String> =
+            fates(&texts, Keep::First).into_iter().map(|(_, fate)| fate[..4].to_string()).collect();
         assert_eq!(words, ["kept", "near", "kept", "near", "kept", "near"]);
     }
 

@@ -142,9 +142,9 @@ fn quick(c: char) -> IsNormalized {
 /// put in order with other marks, or ends in a mark that is.
 pub(crate) fn depends_on_neighbours(c: char) -> bool {
     let alone: Vec<char> = std::iter::once(c).nfkc().collect();
-    let first_depends = alone.first().is_some_and(|&first| {
-        canonical_combining_class(first) != 0 || quick(first) == IsNormalized::Maybe
-    });
+    let first_depends = alone
+        .first()
+        .is_some_and(|&first| canonical_combining_class(first) != 0 || quick(first) == IsNormalized::Maybe);
     let decomposed: Vec<char> = std::iter::once(c).nfkd().collect();
     first_depends
         || canonical_combining_class(c) != 0

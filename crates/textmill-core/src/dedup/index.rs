@@ -188,3 +188,82 @@ impl Index {
         best
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dedup::Sketcher;
+
+    /// The verdicts on documents in order: a word, and for a duplicate the number of the document that it is one of.
+    fn verdicts(documents: &[String]) -> Vec<String> {
+        let config = DedupConfig::default();
+        let mut sketcher = Sketcher::new(&config).expect("the defaults are in range");
+        let mut index = Index::new(&config).expect("the defaults are in range");
+        let mut kept = Vec::new();
+        let mut verdict = |(number, text): (usize, &String)| match index.insert(&sketcher.sketch(text)) {
+            Verdict::Unique { .. } => {
+                kept.push(number);
+                "unique".to_string()
+            }
+            Verdict::ExactDuplicate { of } => format!("exact {}", kept[of as usize]),
+            Verdict::NearDuplicate { of, .. } => format!("near {}", kept[of as usize]),
+            Verdict::Empty => "empty".to_string(),
+        };
+        documents.iter().enumerate().map(&mut verdict).collect()
+    }
+
+    #[track_caller]
+    fn check_cases(json: &str) {
+        let cases: serde_json::Value = serde_json::from_str(json).expect("the file is JSON");
+        for case in cases.as_array().expect("a list of cases") {
+            let texts = |key: &str| -> Vec<String> {
+                let list = case[key].as_array().expect("a list of texts");
+                list.iter().map(|text| text.as_str().expect("a text").to_string()).collect()
+            };
+            assert_eq!(verdicts(&texts("documents")), texts("verdicts"), "{}", case["name"]);
+        }
+    }
+
+    #[test]
+    fn exact_cases_hold() {
+        check_cases(include_str!("../../../../tests/cases/dedup/exact.json"));
+    }
+
+    #[test]
+    fn near_cases_hold() {
+        check_cases(include_str!("../../../../tests/cases/dedup/near.json"));
+    }
+
+    #[test]
+    fn short_cases_hold() {
+        check_cases(include_str!("../../../../tests/cases/dedup/short.json"));
+    }
+
+    #[test]
+    fn pages_of_one_template_are_kept_and_their_copies_found() {
+        let template: Vec<String> = (0..60).map(|word| format!("menu{word}")).collect();
+        let page = |number: usize, changed: usize| {
+            let own = (0..60).map(|word| format!("p{number}w{}", if word == changed { 99 } else { word }));
+            template.iter().cloned().chain(own).collect::<Vec<_>>().join(" ")
+        };
+        let mut pages: Vec<String> = (0..300).map(|number| page(number, 60)).collect();
+        pages.extend([page(17, 59), page(230, 0)]);
+        let answers = verdicts(&pages);
+        assert!(answers[..300].iter().all(|answer| answer == "unique"));
+        assert_eq!(answers[300..], ["near 17", "near 230"]);
+    }
+
+    #[test]
+    fn memory_is_what_the_arrays_take() {
+        let config = DedupConfig::default();
+        let mut sketcher = Sketcher::new(&config).expect("the defaults are in range");
+        let mut index = Index::new(&config).expect("the defaults are in range");
+        for number in 0..3000 {
+            let text: String = (0..250).map(|word| format!("d{number}w{word} ")).collect();
+            index.insert(&sketcher.sketch(&text));
+        }
+        let per_document = index.memory_bytes() / index.len();
+        assert!((300..=360).contains(&per_document), "{per_document}");
+        assert!(per_document.abs_diff(config.bytes_per_document(246)) < 30, "{per_document}");
+    }
+}

@@ -26,8 +26,8 @@ pub use config::{Bands, CanonicalForm, ConfigError, DedupConfig, KERNEL_VERSION,
 pub use index::{Index, Statistics, Verdict};
 pub use overlap::Evidence;
 pub use paragraph::{ParagraphSketch, paragraphs, removal_range};
-pub use signature::signature_reference;
 pub use shingle_set::SetHead;
+pub use signature::signature_reference;
 pub use sketch::{Instructions, Sketch, Sketcher};
-pub use table::Block;
 pub use state::{IndexState, OwnedIndexState, StateError, state_version};
+pub use table::Block;

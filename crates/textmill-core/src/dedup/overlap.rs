@@ -159,7 +159,8 @@ impl Comparer {
             let hit = (self.bitmap[(bit / 64) as usize] >> (bit % 64)) as u32 & 1;
             common += counts & hit;
         });
-        let merged = other.head.merged + (other.head.n_buckets() - count.min(other.head.n_buckets())) * u32::from(level == other_level);
+        let merged = other.head.merged
+            + (other.head.n_buckets() - count.min(other.head.n_buckets())) * u32::from(level == other_level);
         let other_shingles = at_level(count, merged, level - other_level);
         let merged_both = (self.at_shingles - self.at_count).min(other_shingles - count.min(other_shingles));
         let shared = (common + merged_both).min(self.at_shingles).min(other_shingles);

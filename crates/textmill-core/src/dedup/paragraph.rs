@@ -89,7 +89,9 @@ mod tests {
         let mut index = Index::new(&config).expect("the defaults are in range");
         let notice = "By using this site you agree that we may store small files on your machine to remember you.";
         let mut verdicts = Vec::new();
-        for text in [format!("The mill.\n\n{notice}"), format!("The mill.\n\nAnother page.\n\n{}", notice.to_uppercase())] {
+        for text in
+            [format!("The mill.\n\n{notice}"), format!("The mill.\n\nAnother page.\n\n{}", notice.to_uppercase())]
+        {
             for paragraph in sketcher.sketch_paragraphs(&text, 8) {
                 verdicts.push(index.insert(&paragraph.sketch));
             }

@@ -31,7 +31,8 @@ pub(crate) fn hash_shingles(tokens: &[u64], n: usize, shingles: &mut Vec<u64>) {
 #[cfg(test)]
 pub(crate) fn hash_shingle_reference(tokens: &[u64]) -> u64 {
     let last = tokens.len() - 1;
-    let mixed = tokens.iter().enumerate().fold(0, |mixed, (i, token)| mixed ^ token.rotate_left(ROTATION * (last - i) as u32));
+    let mixed =
+        tokens.iter().enumerate().fold(0, |mixed, (i, token)| mixed ^ token.rotate_left(ROTATION * (last - i) as u32));
     fold_multiply(mixed ^ MASK, FACTOR)
 }
 

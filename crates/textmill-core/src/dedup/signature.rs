@@ -73,7 +73,8 @@ pub(crate) fn band_keys(signature: &[u32], bands: Bands, keys: &mut Vec<u64>) {
 pub fn signature_reference(shingles: &[u64], minima: usize) -> Vec<u32> {
     (0..minima)
         .map(|bin| {
-            let own = shingles.iter().filter(|&&shingle| bin_of(shingle, minima) == bin).map(|&shingle| value_of(shingle));
+            let own =
+                shingles.iter().filter(|&&shingle| bin_of(shingle, minima) == bin).map(|&shingle| value_of(shingle));
             let (mask, factor) = permutation(bin);
             own.min().or_else(|| {
                 let all = shingles.iter().map(|&shingle| permuted(shingle, mask, factor));

@@ -28,7 +28,12 @@ impl Store {
     }
 
     /// The store of those arrays; none if they do not fit each other.
-    pub(crate) fn from_arrays(fingerprints: Vec<u128>, bases: Vec<u64>, offsets: Vec<u32>, sets: Vec<u8>) -> Option<Store> {
+    pub(crate) fn from_arrays(
+        fingerprints: Vec<u128>,
+        bases: Vec<u64>,
+        offsets: Vec<u32>,
+        sets: Vec<u8>,
+    ) -> Option<Store> {
         let n = fingerprints.len();
         if offsets.len() != n || bases.len() != n.div_ceil(GROUP) {
             return None;
@@ -46,7 +51,10 @@ impl Store {
 
     /// Bytes it takes.
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.fingerprints.capacity() * 16 + self.bases.capacity() * 8 + self.offsets.capacity() * 4 + self.sets.capacity()
+        self.fingerprints.capacity() * 16
+            + self.bases.capacity() * 8
+            + self.offsets.capacity() * 4
+            + self.sets.capacity()
     }
 
     /// Adds a document and returns its number.

@@ -129,7 +129,9 @@ fn hash_long(token: &[u8]) -> u64 {
         let mut padded = [0; 16];
         padded[..block.len()].copy_from_slice(block);
         let value = u128::from_le_bytes(padded);
-        fold_multiply(value as u64 ^ A, (value >> 64) as u64 ^ B).wrapping_add(chained.rotate_left(23)).wrapping_mul(CHAIN)
+        fold_multiply(value as u64 ^ A, (value >> 64) as u64 ^ B)
+            .wrapping_add(chained.rotate_left(23))
+            .wrapping_mul(CHAIN)
     })
 }
 
