@@ -38,7 +38,9 @@ pub(super) fn judge(place: &Place<'_>, right_to_left: &mut Option<bool>) -> Opti
             let in_emoji = place.before.is_some_and(ends_emoji) && next.is_some_and(begins_emoji);
             (!in_emoji && !beside(place, next, joins)).then(|| place.remove(RULE, 0.95))
         }
-        '\u{180e}' => (!beside(place, next, |c| matches!(c, '\u{1800}'..='\u{18af}'))).then(|| place.remove(RULE, 0.95)),
+        '\u{180e}' => {
+            (!beside(place, next, |c| matches!(c, '\u{1800}'..='\u{18af}'))).then(|| place.remove(RULE, 0.95))
+        }
         '\u{2060}' | '\u{206a}'..='\u{206f}' => Some(place.remove(RULE, 0.95)),
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
             let needed = *right_to_left.get_or_insert_with(|| place.text.chars().any(runs_right_to_left));
@@ -51,7 +53,7 @@ pub(super) fn judge(place: &Place<'_>, right_to_left: &mut Option<bool>) -> Opti
             let tags = &place.text[place.start..];
             let end = tags.find(|c| !matches!(c, '\u{e0020}'..='\u{e007e}')).unwrap_or(tags.len());
             if place.before == Some('\u{1f3f4}') && end > 0 && tags[end..].starts_with('\u{e007f}') {
-                Some(place.keep(place.start + end + 4, RULE))
+                Some(Finding::kept(place.start + end + 4, RULE))
             } else {
                 Some(place.remove(RULE, 0.95))
             }
@@ -85,7 +87,8 @@ fn is_written_without_spaces(c: char) -> bool {
 ///
 /// Source: Unicode Character Database, `ArabicShaping.txt` and `IndicSyllabicCategory.txt`, by block.
 fn joins(c: char) -> bool {
-    !matches!(c, '\u{61c}' | '\u{180e}') && matches!(c,
+    !matches!(c, '\u{61c}' | '\u{180e}')
+        && matches!(c,
         '\u{590}'..='\u{109f}' | '\u{1700}'..='\u{18af}' | '\u{1900}'..='\u{1cff}' | '\u{a800}'..='\u{a8ff}'
         | '\u{a930}'..='\u{abff}' | '\u{fb1d}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'
         | '\u{10a00}'..='\u{11fff}' | '\u{1e900}'..='\u{1e95f}' | '\u{25cc}')

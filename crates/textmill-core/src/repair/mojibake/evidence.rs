@@ -2,7 +2,7 @@
 
 use super::chain::Chain;
 use super::code_pages::{CODE_PAGES, CodePage};
-use super::plausibility::{Class, kind};
+use super::kinds::{Class, kind};
 
 /// The gain from which on an encoding counts as seen, in tenths of a point: two sure chains.
 const SEEN: i32 = 50;

@@ -23,6 +23,7 @@
 
 mod chain;
 mod plausibility;
+mod kinds;
 mod sequence;
 mod evidence;
 mod neighbours;
@@ -161,6 +162,11 @@ fn edit(chain: Chain, is_sure: bool) -> Edit {
 #[derive(Clone, Copy)]
 struct Suspects;
 
+#[expect(
+    clippy::inline_always,
+    clippy::needless_bitwise_bool,
+    reason = "branches would keep the block scan from vectors"
+)]
 impl Places for Suspects {
     #[inline(always)]
     fn coarse(a: u8, b: u8, c: u8) -> bool {
@@ -192,10 +198,84 @@ mod tests {
     /// Characters from which sequences are made, in many encodings, and what may stand around them.
     fn troublesome() -> impl Strategy<Value = String> {
         let parts: Vec<&str> = vec![
-            "Ã", "Â", "â", "€", "™", "“", "”", "’", "…", "\u{a0}", "\u{ad}", "¼", "©", "±", "ï", "»", "¿", "½", "à", "¤", "¹", "ð", "Ÿ",
-            "˜", "€", "\u{80}", "\u{85}", "\u{90}", "\u{92}", "\u{9d}", "Ä", "Å", "Ĺ", "Ă", "ş", "Р", "С", "Г", "В", "Ў", "°", "µ",
-            "вЂ", "√", "‚", "π", "Ω", "┬", "├", "╨", "┐", "░", "Ç", "ê", "Ð", "Ñ", "Î", "Ï", "×", "Ø", "Ù", " ", "  ", "a", "s", "quel",
-            "É", "é", "ß", "\u{fffd}", "?", "\n", ".", "и", "α", "の", "í\u{a0}½í¸\u{80}", "\"",
+            "Ã",
+            "Â",
+            "â",
+            "€",
+            "™",
+            "“",
+            "”",
+            "’",
+            "…",
+            "\u{a0}",
+            "\u{ad}",
+            "¼",
+            "©",
+            "±",
+            "ï",
+            "»",
+            "¿",
+            "½",
+            "à",
+            "¤",
+            "¹",
+            "ð",
+            "Ÿ",
+            "˜",
+            "€",
+            "\u{80}",
+            "\u{85}",
+            "\u{90}",
+            "\u{92}",
+            "\u{9d}",
+            "Ä",
+            "Å",
+            "Ĺ",
+            "Ă",
+            "ş",
+            "Р",
+            "С",
+            "Г",
+            "В",
+            "Ў",
+            "°",
+            "µ",
+            "вЂ",
+            "√",
+            "‚",
+            "π",
+            "Ω",
+            "┬",
+            "├",
+            "╨",
+            "┐",
+            "░",
+            "Ç",
+            "ê",
+            "Ð",
+            "Ñ",
+            "Î",
+            "Ï",
+            "×",
+            "Ø",
+            "Ù",
+            " ",
+            "  ",
+            "a",
+            "s",
+            "quel",
+            "É",
+            "é",
+            "ß",
+            "\u{fffd}",
+            "?",
+            "\n",
+            ".",
+            "и",
+            "α",
+            "の",
+            "í\u{a0}½í¸\u{80}",
+            "\"",
         ];
         prop::collection::vec(prop::sample::select(parts), 0..24).prop_map(|parts| parts.concat())
     }
