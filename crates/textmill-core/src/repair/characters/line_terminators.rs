@@ -39,6 +39,6 @@ pub(super) fn judge(place: &Place<'_>) -> Finding {
                 || after.starts_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
             Finding::new(place.start + 1, if beside_line_end { "" } else { "\n" }, RULE, 0.95)
         }
-        c => Some(Finding::new(place.start + c.len_utf8(), "\n", RULE, 1.0)),
+        c => Finding::new(place.start + c.len_utf8(), "\n", RULE, 1.0),
     }
 }

@@ -107,7 +107,9 @@ pub(super) fn sure_chains(
         if chains.is_empty() {
             continue;
         }
-        chains.iter().for_each(|chain| gathered.add(page, chain.script, chain.gain));
+        for chain in &chains {
+            gathered.add(page, chain.script, chain.gain);
+        }
         let gain = chains.iter().map(|chain: &Chain| chain.gain).sum::<i32>() + evidence.preference(page);
         let is_rival = !best.is_empty() && !have_same_meaning(&best, &chains);
         gathered.is_contested |= is_rival;

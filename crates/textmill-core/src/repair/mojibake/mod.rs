@@ -1,7 +1,7 @@
 //! The rule `mojibake`.
 //!
 //! **What it changes.** Characters that were written as UTF-8 and read as windows-1252, Latin-1, windows-1250, -1251,
-//! -1253, -1254 or -1257, ISO 8859-2, MacRoman or the code pages 437 and 850, once or up to six times, also where only
+//! -1253, -1254 or -1257, ISO 8859-2, `MacRoman` or the code pages 437 and 850, once or up to six times, also where only
 //! parts of a text are affected and where the layers differ. Where a sequence lost its no-break space (`voilÃ le`) or one
 //! of its bytes became U+FFFD, it is undone if other mojibake stands near; a character whose byte is lost becomes U+FFFD.
 //! C1 controls that stand for a character of windows-1252 become that (U+0093 → `“`).
@@ -158,7 +158,7 @@ fn edit(chain: Chain, is_sure: bool) -> Edit {
 /// The second character of a sequence is above ASCII and has a byte from 80 to BF in some encoding. By the first byte of
 /// such characters: Latin-1 symbols and C1 controls (C2), accented Latin letters and accents (C3 to C6, CB), Cyrillic
 /// letters outside the Russian alphabet (D0 to D2), accented capitals of Greek (CE), punctuation, currency, mathematics and
-/// boxes (E2). Greek `π` and `Ω` in MacRoman are left out, being frequent in Greek; where mojibake is near, they are seen.
+/// boxes (E2). Greek `π` and `Ω` in `MacRoman` are left out, being frequent in Greek; where mojibake is near, they are seen.
 #[derive(Clone, Copy)]
 struct Suspects;
 
