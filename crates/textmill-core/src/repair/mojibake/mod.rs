@@ -7,7 +7,7 @@
 //! C1 controls that stand for a character of windows-1252 become that (U+0093 → `“`).
 //!
 //! **What it leaves alone, and why.** Text that is right: a stretch must be valid UTF-8 in the encoding, cost a reader
-//! something as it stands, and cost less when undone (see [`plausibility`]). So `É…”`, `SÃO`, `2012—∞`, `«Â»`, Ukrainian
+//! something as it stands, and cost less when undone (see `plausibility`). So `É…”`, `SÃO`, `2012—∞`, `«Â»`, Ukrainian
 //! `дії` and Serbian `најљепши` stay, though each is valid. Text that is wrong in other ways stays too: legacy encodings
 //! misread as each other, characters of which more than one byte is lost, HTML entities. So does a text that only speaks
 //! of mojibake: whose every finding is one character in quotation marks.
@@ -17,9 +17,9 @@
 //!
 //! **Example.** `RÃ¼ckwÃ¤rts` → `Rückwärts`; `doesnÃ¢â‚¬â„¢t` → `doesn’t`.
 //!
-//! **Source.** The encodings' own tables ([`code_pages`]); the kinds of damage are those that R. Speer's ftfy documents.
+//! **Source.** The encodings' own tables (`code_pages`); the kinds of damage are those that R. Speer's ftfy documents.
 //!
-//! Start reading at [`find_mojibake`]; a chain of sequences is judged in [`chain`].
+//! Start reading at [`find_mojibake`]; a chain of sequences is judged in `chain`.
 
 mod chain;
 mod plausibility;

@@ -96,6 +96,7 @@ fn pair(a: Kind, b: Kind) -> i32 {
             match (a.class, b.class) {
                 (_, C::UpperAccented) => 15,
                 _ if b.is_oe && !a.ascii => 20,
+                (C::Lower, C::Upper) if a.script == LATIN && !b.ascii => 20,
                 (C::Lower, C::Upper) if !(a.ascii && b.ascii) => 15,
                 _ => 0,
             }
@@ -110,6 +111,7 @@ fn pair(a: Kind, b: Kind) -> i32 {
             C::NoBreakSpace => 2,
             C::SoftHyphen if a.class == C::Upper => 10,
             C::SoftHyphen => 5,
+            C::Bullet if !a.ascii => 10,
             C::Bullet => 5,
             _ => 0,
         },
@@ -120,7 +122,8 @@ fn pair(a: Kind, b: Kind) -> i32 {
             C::Box => 20,
             C::Guillemet => 2,
             C::Bullet => 3,
-            C::Point | C::Digit if !b.ascii && b.class == C::Upper => 3,
+            C::Digit if !b.ascii && b.class == C::Upper => 10,
+            C::Point if !b.ascii && b.class == C::Upper => 3,
             _ => 0,
         },
         (false, false) => match (a.class, b.class) {

@@ -6,7 +6,7 @@
 //!
 //! **What it leaves alone, and why.** Single blanks of any kind: a no-break, thin or ideographic space is a choice of the
 //! typesetter, not a defect. The indentation of a line, which carries lists, verse and code. Blanks that lay out a table
-//! or code (see [`layout`]). Runs of ideographic spaces, which lay out Chinese and Japanese lines. The number of empty
+//! or code (see `layout`). Runs of ideographic spaces, which lay out Chinese and Japanese lines. The number of empty
 //! lines, which parts sections.
 //!
 //! **Confidence.** 1 at a line's end, 0.95 inside.

@@ -13,7 +13,7 @@
 //!
 //! **Source.** UAX #15, Unicode Normalization Forms, with the data of the crate `unicode-normalization`.
 //!
-//! Only characters whose `NFC_Quick_Check` is not Yes or whose combining class is not 0 are looked at ([`relevant`]
+//! Only characters whose `NFC_Quick_Check` is not Yes or whose combining class is not 0 are looked at (`relevant`
 //! knows them); ASCII, precomposed Latin, Cyrillic, Greek, Han, kana and Hangul pass at the speed of the block scan.
 
 mod relevant;
