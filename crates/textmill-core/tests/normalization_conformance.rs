@@ -3,6 +3,8 @@
 //! The file comes with Unicode's data (Debian: package `unicode-data`, compressed by bzip2), or `NORMALIZATION_TEST` names it. Columns are source, NFC, NFD, NFKC, NFKD; the test
 //! holds `unicode-form` to the first three, and to leaving every character alone that the file's part 1 does not name.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::HashSet;
 
 use textmill_core::repair::apply;

@@ -5,6 +5,11 @@
 //! text at a few instructions per vector; the fine one is asked about the rest. The tests are about bytes, not
 //! characters: a hit is a place to look at, not yet a finding.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the loop over a block is not compiled for its vectors"
+)]
+
 /// Bytes looked at in one step.
 const BLOCK: usize = 64;
 
@@ -148,6 +153,7 @@ pub(in crate::repair) fn within(byte: u8, low: u8, high: u8) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_bitwise_bool, reason = "as the tests of the rules are")]
 mod tests {
     use proptest::prelude::*;
 

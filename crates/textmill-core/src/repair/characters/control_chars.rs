@@ -29,13 +29,13 @@ pub(super) fn is_one(c: char) -> bool {
 }
 
 /// Decides about a control or noncharacter: it always goes.
-pub(super) fn judge(place: &Place<'_>) -> Option<Finding> {
+pub(super) fn judge(place: &Place<'_>) -> Finding {
     if place.character() == '\x1b'
         && let Some(length) = escape_sequence(place.after().as_bytes())
     {
-        return Some(place.replace(place.start + 1 + length, "", RULE, 0.99));
+        return Finding::new(place.start + 1 + length, "", RULE, 0.99);
     }
-    Some(place.remove(RULE, 1.0))
+    place.remove(RULE, 1.0)
 }
 
 /// Length of what follows ESC in a whole escape sequence.

@@ -53,7 +53,7 @@ pub(super) fn judge(place: &Place<'_>, right_to_left: &mut Option<bool>) -> Opti
             let tags = &place.text[place.start..];
             let end = tags.find(|c| !matches!(c, '\u{e0020}'..='\u{e007e}')).unwrap_or(tags.len());
             if place.before == Some('\u{1f3f4}') && end > 0 && tags[end..].starts_with('\u{e007f}') {
-                Some(place.keep(place.start + end + 4, RULE))
+                Some(Finding::kept(place.start + end + 4, RULE))
             } else {
                 Some(place.remove(RULE, 0.95))
             }

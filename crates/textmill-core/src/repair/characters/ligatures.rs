@@ -28,5 +28,5 @@ pub(super) fn judge(place: &Place<'_>) -> Option<Finding> {
         '\u{fb06}' => "st",
         _ => return None,
     };
-    Some(place.replace(place.start + 3, letters, Rule::Ligatures, 1.0))
+    Some(Finding::new(place.start + 3, letters, Rule::Ligatures, 1.0))
 }

@@ -20,7 +20,7 @@ use super::{Finding, Place};
 const RULE: Rule = Rule::LineTerminators;
 
 /// Decides about a CR, VT, FF, NEL, LS or PS.
-pub(super) fn judge(place: &Place<'_>) -> Option<Finding> {
+pub(super) fn judge(place: &Place<'_>) -> Finding {
     let after = place.after();
     match place.character() {
         '\r' => {
@@ -28,17 +28,17 @@ pub(super) fn judge(place: &Place<'_>) -> Option<Finding> {
             let end = place.text.len() - rest.len();
             if rest.starts_with(['\n', '\u{85}']) {
                 // The LF, or the NEL that becomes one, is the line end.
-                Some(place.replace(end, "", RULE, 1.0))
+                Finding::new(end, "", RULE, 1.0)
             } else {
-                Some(place.replace(place.start + 1, "\n", RULE, 1.0))
+                Finding::new(place.start + 1, "\n", RULE, 1.0)
             }
         }
         '\x0B' | '\x0C' => {
             let beside_line_end = matches!(place.before, None | Some('\n'))
                 || after.is_empty()
                 || after.starts_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
-            Some(place.replace(place.start + 1, if beside_line_end { "" } else { "\n" }, RULE, 0.95))
+            Finding::new(place.start + 1, if beside_line_end { "" } else { "\n" }, RULE, 0.95)
         }
-        c => Some(place.replace(place.start + c.len_utf8(), "\n", RULE, 1.0)),
+        c => Finding::new(place.start + c.len_utf8(), "\n", RULE, 1.0),
     }
 }

@@ -37,12 +37,12 @@ pub fn find_characters(text: &str, rules: RuleSet) -> Vec<Edit> {
         let before = if last.0 == start { last.1 } else { text[..start].chars().next_back() };
         let place = Place { text, start, before };
         let found = match text.as_bytes()[start] {
-            b'\r' | 0x0B | 0x0C => line_terminators::judge(&place),
-            0..=0x1F | 0x7F => control_chars::judge(&place),
+            b'\r' | 0x0B | 0x0C => Some(line_terminators::judge(&place)),
+            0..=0x1F | 0x7F => Some(control_chars::judge(&place)),
             _ => match place.character() {
-                '\u{85}' | '\u{2028}' | '\u{2029}' => line_terminators::judge(&place),
+                '\u{85}' | '\u{2028}' | '\u{2029}' => Some(line_terminators::judge(&place)),
                 '\u{fb00}'..='\u{fb06}' => ligatures::judge(&place),
-                c if control_chars::is_one(c) => control_chars::judge(&place),
+                c if control_chars::is_one(c) => Some(control_chars::judge(&place)),
                 _ => invisible_chars::judge(&place, &mut right_to_left),
             },
         };
@@ -88,16 +88,18 @@ impl Place<'_> {
 
     /// The character goes, by `rule`.
     fn remove(&self, rule: Rule, score: f32) -> Finding {
-        self.replace(self.start + self.character().len_utf8(), "", rule, score)
+        Finding::new(self.start + self.character().len_utf8(), "", rule, score)
     }
+}
 
+impl Finding {
     /// All from the place to `end` becomes `replacement`.
-    fn replace(&self, end: usize, replacement: &'static str, rule: Rule, score: f32) -> Finding {
+    fn new(end: usize, replacement: &'static str, rule: Rule, score: f32) -> Finding {
         Finding { end, replacement: Some(replacement), rule, score }
     }
 
     /// All from the place to `end` stays.
-    fn keep(&self, end: usize, rule: Rule) -> Finding {
+    fn kept(end: usize, rule: Rule) -> Finding {
         Finding { end, replacement: None, rule, score: 1.0 }
     }
 }
@@ -106,6 +108,11 @@ impl Place<'_> {
 #[derive(Clone, Copy)]
 struct Defects;
 
+#[expect(
+    clippy::inline_always,
+    clippy::needless_bitwise_bool,
+    reason = "branches would keep the block scan from vectors"
+)]
 impl Places for Defects {
     #[inline(always)]
     fn coarse(a: u8, b: u8, _: u8) -> bool {
@@ -152,11 +159,65 @@ mod tests {
     /// Everything these rules look at, and what their decisions look at.
     fn troublesome() -> impl Strategy<Value = String> {
         let parts: Vec<&str> = vec![
-            "\r", "\r\n", "\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}", "\0", "\u{1}", "\u{1b}", "[31m", "]0;t\u{7}", "\u{7f}",
-            "\u{80}", "\u{9f}", "\u{ad}", "\u{ad}", "\u{200b}", "\u{200b}", "\u{200c}", "\u{200d}", "\u{200e}", "\u{202e}", "\u{2060}", "\u{2066}",
-            "\u{206a}", "\u{61c}", "\u{180e}", "\u{feff}", "\u{fff9}", "\u{fffe}", "\u{fdd0}", "\u{1ffff}", "\u{fe0f}", "\u{fe00}", "\u{e0100}",
-            "\u{1f3f4}", "\u{e0067}", "\u{e007f}", "\u{fb01}", "\u{fb05}", " ", "\u{a0}", "\t", "a", "é", "1", "ក", "ไ", "ش", "א", "क", "ᠠ", "漢", "☎",
-            "👩", "🏽", "-",
+            "\r",
+            "\r\n",
+            "\n",
+            "\u{b}",
+            "\u{c}",
+            "\u{85}",
+            "\u{2028}",
+            "\u{2029}",
+            "\0",
+            "\u{1}",
+            "\u{1b}",
+            "[31m",
+            "]0;t\u{7}",
+            "\u{7f}",
+            "\u{80}",
+            "\u{9f}",
+            "\u{ad}",
+            "\u{ad}",
+            "\u{200b}",
+            "\u{200b}",
+            "\u{200c}",
+            "\u{200d}",
+            "\u{200e}",
+            "\u{202e}",
+            "\u{2060}",
+            "\u{2066}",
+            "\u{206a}",
+            "\u{61c}",
+            "\u{180e}",
+            "\u{feff}",
+            "\u{fff9}",
+            "\u{fffe}",
+            "\u{fdd0}",
+            "\u{1ffff}",
+            "\u{fe0f}",
+            "\u{fe00}",
+            "\u{e0100}",
+            "\u{1f3f4}",
+            "\u{e0067}",
+            "\u{e007f}",
+            "\u{fb01}",
+            "\u{fb05}",
+            " ",
+            "\u{a0}",
+            "\t",
+            "a",
+            "é",
+            "1",
+            "ក",
+            "ไ",
+            "ش",
+            "א",
+            "क",
+            "ᠠ",
+            "漢",
+            "☎",
+            "👩",
+            "🏽",
+            "-",
         ];
         prop::collection::vec(prop::sample::select(parts), 0..24).prop_map(|parts| parts.concat())
     }

@@ -1,7 +1,7 @@
 //! C1 controls that a reader of Latin-1 left where windows-1252 has a character.
 
 use super::code_pages::windows_1252_of_control;
-use super::plausibility::{Class, LATIN, kind};
+use super::kinds::{Class, LATIN, kind};
 use crate::repair::edit::Edit;
 use crate::repair::rule::Rule;
 
@@ -43,7 +43,9 @@ pub(super) fn add_read_as_windows_1252(text: &str, offsets: &[usize], edits: &mu
 /// Whether the control at `offset` is a NEL that stands where a line ends.
 fn is_line_end(text: &str, offset: usize) -> bool {
     let Some(rest) = text[offset..].strip_prefix('\u{85}') else { return false };
-    let closes = |c| matches!(c, ' ' | '\u{a0}' | '\n' | '"' | '\'' | ')' | ']' | '?' | '!' | '\u{92}'..='\u{94}' | '»' | '”' | '’');
+    let closes = |c| {
+        matches!(c, ' ' | '\u{a0}' | '\n' | '"' | '\'' | ')' | ']' | '?' | '!' | '\u{92}'..='\u{94}' | '»' | '”' | '’')
+    };
     !rest.chars().next().is_none_or(closes)
         || text[..offset].chars().next_back().is_none_or(|c| c.is_whitespace() || c == '\u{85}')
 }
@@ -52,9 +54,7 @@ fn is_line_end(text: &str, offset: usize) -> bool {
 fn fits(meant: char, before: Option<char>, after: Option<char>) -> bool {
     let letter = |c: Option<char>| c.map(kind).filter(|kind| kind.is_letter());
     match kind(meant).class {
-        Class::Upper | Class::Lower => {
-            letter(before).or(letter(after)).is_some_and(|kind| kind.script == LATIN)
-        }
+        Class::Upper | Class::Lower => letter(before).or(letter(after)).is_some_and(|kind| kind.script == LATIN),
         Class::Apostrophe | Class::Quote | Class::Closing | Class::Dash => true,
         Class::Currency => letter(before).is_none(),
         _ => letter(before).is_none() || letter(after).is_none(),

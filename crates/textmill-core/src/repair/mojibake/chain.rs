@@ -2,7 +2,8 @@
 
 use super::code_pages::{CODE_PAGES, CodePage, bytes_of, is_continuation, is_lead, is_stand_in};
 use super::evidence::{Anchor, Evidence};
-use super::plausibility::{Class, GREEK, LATIN, Meter, kind};
+use super::kinds::{Class, GREEK, LATIN, kind};
+use super::plausibility::Meter;
 use super::sequence::{Sequence, lossy_sequence, sequence};
 
 /// Consecutive sequences of one encoding and what they were before they were misread.
@@ -54,7 +55,9 @@ pub(super) fn may_begin_a_sequence(before: char, after: &str) -> bool {
             && after.next().is_some_and(|third| {
                 let thirds = bytes_of(third);
                 (0..CODE_PAGES).any(|page| {
-                    matches!(leads[page], 0xE0..=0xF4) && is_continuation(continuations[page]) && is_continuation(thirds[page])
+                    matches!(leads[page], 0xE0..=0xF4)
+                        && is_continuation(continuations[page])
+                        && is_continuation(thirds[page])
                 })
             })
 }
@@ -84,18 +87,17 @@ pub(super) fn sure_chains(
     let mut best = Vec::new();
     let mut best_gain = 0;
     let run = &text[start..end];
-    let pages = pages_of_run(run);
-    let covered: [usize; CODE_PAGES] =
-        std::array::from_fn(|page| if pages >> page & 1 != 0 { covered_bytes(run, page) } else { 0 });
-    let most = covered.iter().max().copied().unwrap_or(0);
+    let sizes = sequences_of_run(run);
+    let most = sizes.iter().max().copied().unwrap_or(0);
     // An encoding that leaves much more of the run unexplained than another is not the one.
-    for page in (0..CODE_PAGES).filter(|&page| covered[page] > 0 && covered[page] * 3 >= most * 2) {
+    for page in (0..CODE_PAGES).filter(|&page| sizes[page] > 0 && sizes[page] * 3 >= most * 2) {
         let mut chains = Vec::new();
         let mut at = start;
         while at < end {
             match chain_at(text, at, end, page, sequence) {
                 Some((stop, meant, validity)) => {
-                    let chain = Chain { start: at, end: stop, script: 0, meant, page, pages: 1 << page, gain: validity };
+                    let chain =
+                        Chain { start: at, end: stop, script: 0, meant, page, pages: 1 << page, gain: validity };
                     chains.extend(judged(text, chain, layers, evidence, gathered));
                     at = stop;
                 }
@@ -105,7 +107,9 @@ pub(super) fn sure_chains(
         if chains.is_empty() {
             continue;
         }
-        chains.iter().for_each(|chain| gathered.add(page, chain.script, chain.gain));
+        for chain in &chains {
+            gathered.add(page, chain.script, chain.gain);
+        }
         let gain = chains.iter().map(|chain: &Chain| chain.gain).sum::<i32>() + evidence.preference(page);
         let is_rival = !best.is_empty() && !have_same_meaning(&best, &chains);
         gathered.is_contested |= is_rival;
@@ -161,13 +165,7 @@ fn chain_at(
 
 /// The chain if it is surely mojibake, with the layers below it taken off as well; its gain comes as the worth of its
 /// validity.
-fn judged(
-    text: &str,
-    mut chain: Chain,
-    layers: usize,
-    evidence: &Evidence,
-    gathered: &mut Evidence,
-) -> Option<Chain> {
+fn judged(text: &str, mut chain: Chain, layers: usize, evidence: &Evidence, gathered: &mut Evidence) -> Option<Chain> {
     let (start, end) = (chain.start, chain.end);
     let source = cost(text, start, end, &text[start..end]) + lone_a(text, start, end);
     if source < SUSPICIOUS {
@@ -195,17 +193,11 @@ fn lone_a(text: &str, start: usize, end: usize) -> i32 {
 }
 
 /// Takes off the layers below, where what the chain means is mojibake in its turn.
-fn take_off_layers(
-    text: &str,
-    chain: &mut Chain,
-    layers: usize,
-    evidence: &Evidence,
-    gathered: &mut Evidence,
-) {
+fn take_off_layers(text: &str, chain: &mut Chain, layers: usize, evidence: &Evidence, gathered: &mut Evidence) {
     if layers == 0 || chain.meant.chars().nth(1).is_none() {
         return;
     }
-    if pages_of_run(&chain.meant) == 0 {
+    if sequences_of_run(&chain.meant) == [0; CODE_PAGES] {
         return;
     }
     let left = text[..chain.start].char_indices().rev().nth(1).map_or(0, |(i, _)| i);
@@ -283,33 +275,20 @@ fn loneliness(text: &str, start: usize, end: usize, meant: &str) -> i32 {
     }
 }
 
-/// The encodings in which the run holds the beginning of a sequence, one bit each.
-fn pages_of_run(run: &str) -> u16 {
-    let mut pages = 0;
+/// How many characters of the run are in what may be sequences, in each encoding.
+fn sequences_of_run(run: &str) -> [u32; CODE_PAGES] {
+    let mut sizes = [0; CODE_PAGES];
     let mut leads = bytes_of('\0');
     for c in run.chars() {
         let continuations = bytes_of(c);
         for page in 0..CODE_PAGES {
-            pages |= u16::from(is_lead(leads[page]) & is_continuation(continuations[page])) << page;
+            let (lead, continuation) = (leads[page], continuations[page]);
+            let size = 2 + u32::from(lead >= 0xE0) + u32::from(lead >= 0xF0);
+            sizes[page] += size * u32::from(is_lead(lead) & is_continuation(continuation));
         }
         leads = continuations;
     }
-    pages
-}
-
-/// Bytes of the run that are in sequences of the encoding.
-fn covered_bytes(run: &str, page: CodePage) -> usize {
-    let (mut at, mut covered) = (0, 0);
-    while let Some(c) = run[at..].chars().next() {
-        match sequence(&run[at..], page) {
-            Some(found) => {
-                covered += found.len;
-                at += found.len;
-            }
-            None => at += c.len_utf8(),
-        }
-    }
-    covered
+    sizes
 }
 
 /// Whether two readings of a run lead to the same text.

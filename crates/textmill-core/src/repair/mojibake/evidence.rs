@@ -2,7 +2,7 @@
 
 use super::chain::Chain;
 use super::code_pages::{CODE_PAGES, CodePage};
-use super::plausibility::{Class, kind};
+use super::kinds::{Class, kind};
 
 /// The gain from which on an encoding counts as seen, in tenths of a point: two sure chains.
 const SEEN: i32 = 50;
@@ -63,14 +63,18 @@ pub(super) struct Anchor {
 /// Whether the text may only speak of mojibake: the chain is one character, alone, and in quotation marks.
 pub(super) fn is_mention(text: &str, chain: &Chain) -> bool {
     let is_format = |c: &char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{a0}' | '\u{202f}' | ' ');
-    let quotes = |c: char| {
-        matches!(c, '"' | '\'' | '`' | '「' | '」' | '『' | '』' | '’')
+    // An apostrophe is a quotation mark only where there are two.
+    let is_apostrophe = |c: char| matches!(c, '\'' | '’');
+    let is_quote = |c: char| {
+        matches!(c, '"' | '`' | '「' | '」' | '『' | '』')
             || matches!(kind(c).class, Class::Quote | Class::LowQuote | Class::Closing | Class::Guillemet)
     };
+    let quotes = |c: char| is_quote(c) || is_apostrophe(c);
     let before = text[..chain.start].chars().next_back().unwrap_or(' ');
     let after = text[chain.end..].chars().next().unwrap_or(' ');
-    let opens = text[..chain.start].chars().rev().find(|c| !is_format(c)).is_some_and(quotes);
-    let closes = text[chain.end..].chars().find(|c| !is_format(c)).is_some_and(quotes);
+    let opens = text[..chain.start].chars().rev().find(|c| !is_format(c)).filter(|&c| quotes(c));
+    let closes = text[chain.end..].chars().find(|c| !is_format(c)).filter(|&c| quotes(c));
+    let quoted = opens.is_some_and(is_quote) || closes.is_some_and(is_quote) || (opens.is_some() && closes.is_some());
     let alone = |c: char| quotes(c) || is_format(&c);
-    chain.meant.chars().nth(1).is_none() && alone(before) && alone(after) && (opens || closes)
+    chain.meant.chars().nth(1).is_none() && alone(before) && alone(after) && quoted
 }

@@ -1,13 +1,13 @@
 //! The rule `mojibake`.
 //!
 //! **What it changes.** Characters that were written as UTF-8 and read as windows-1252, Latin-1, windows-1250, -1251,
-//! -1253, -1254 or -1257, ISO 8859-2, MacRoman or the code pages 437 and 850, once or up to six times, also where only
+//! -1253, -1254 or -1257, ISO 8859-2, `MacRoman` or the code pages 437 and 850, once or up to six times, also where only
 //! parts of a text are affected and where the layers differ. Where a sequence lost its no-break space (`voilÃ le`) or one
 //! of its bytes became U+FFFD, it is undone if other mojibake stands near; a character whose byte is lost becomes U+FFFD.
 //! C1 controls that stand for a character of windows-1252 become that (U+0093 → `“`).
 //!
 //! **What it leaves alone, and why.** Text that is right: a stretch must be valid UTF-8 in the encoding, cost a reader
-//! something as it stands, and cost less when undone (see [`plausibility`]). So `É…”`, `SÃO`, `2012—∞`, `«Â»`, Ukrainian
+//! something as it stands, and cost less when undone (see `plausibility`). So `É…”`, `SÃO`, `2012—∞`, `«Â»`, Ukrainian
 //! `дії` and Serbian `најљепши` stay, though each is valid. Text that is wrong in other ways stays too: legacy encodings
 //! misread as each other, characters of which more than one byte is lost, HTML entities. So does a text that only speaks
 //! of mojibake: whose every finding is one character in quotation marks.
@@ -17,12 +17,13 @@
 //!
 //! **Example.** `RÃ¼ckwÃ¤rts` → `Rückwärts`; `doesnÃ¢â‚¬â„¢t` → `doesn’t`.
 //!
-//! **Source.** The encodings' own tables ([`code_pages`]); the kinds of damage are those that R. Speer's ftfy documents.
+//! **Source.** The encodings' own tables (`code_pages`); the kinds of damage are those that R. Speer's ftfy documents.
 //!
-//! Start reading at [`find_mojibake`]; a chain of sequences is judged in [`chain`].
+//! Start reading at [`find_mojibake`]; a chain of sequences is judged in `chain`.
 
 mod chain;
 mod plausibility;
+mod kinds;
 mod sequence;
 mod evidence;
 mod neighbours;
@@ -157,10 +158,15 @@ fn edit(chain: Chain, is_sure: bool) -> Edit {
 /// The second character of a sequence is above ASCII and has a byte from 80 to BF in some encoding. By the first byte of
 /// such characters: Latin-1 symbols and C1 controls (C2), accented Latin letters and accents (C3 to C6, CB), Cyrillic
 /// letters outside the Russian alphabet (D0 to D2), accented capitals of Greek (CE), punctuation, currency, mathematics and
-/// boxes (E2). Greek `π` and `Ω` in MacRoman are left out, being frequent in Greek; where mojibake is near, they are seen.
+/// boxes (E2). Greek `π` and `Ω` in `MacRoman` are left out, being frequent in Greek; where mojibake is near, they are seen.
 #[derive(Clone, Copy)]
 struct Suspects;
 
+#[expect(
+    clippy::inline_always,
+    clippy::needless_bitwise_bool,
+    reason = "branches would keep the block scan from vectors"
+)]
 impl Places for Suspects {
     #[inline(always)]
     fn coarse(a: u8, b: u8, c: u8) -> bool {
@@ -192,10 +198,84 @@ mod tests {
     /// Characters from which sequences are made, in many encodings, and what may stand around them.
     fn troublesome() -> impl Strategy<Value = String> {
         let parts: Vec<&str> = vec![
-            "Ã", "Â", "â", "€", "™", "“", "”", "’", "…", "\u{a0}", "\u{ad}", "¼", "©", "±", "ï", "»", "¿", "½", "à", "¤", "¹", "ð", "Ÿ",
-            "˜", "€", "\u{80}", "\u{85}", "\u{90}", "\u{92}", "\u{9d}", "Ä", "Å", "Ĺ", "Ă", "ş", "Р", "С", "Г", "В", "Ў", "°", "µ",
-            "вЂ", "√", "‚", "π", "Ω", "┬", "├", "╨", "┐", "░", "Ç", "ê", "Ð", "Ñ", "Î", "Ï", "×", "Ø", "Ù", " ", "  ", "a", "s", "quel",
-            "É", "é", "ß", "\u{fffd}", "?", "\n", ".", "и", "α", "の", "í\u{a0}½í¸\u{80}", "\"",
+            "Ã",
+            "Â",
+            "â",
+            "€",
+            "™",
+            "“",
+            "”",
+            "’",
+            "…",
+            "\u{a0}",
+            "\u{ad}",
+            "¼",
+            "©",
+            "±",
+            "ï",
+            "»",
+            "¿",
+            "½",
+            "à",
+            "¤",
+            "¹",
+            "ð",
+            "Ÿ",
+            "˜",
+            "€",
+            "\u{80}",
+            "\u{85}",
+            "\u{90}",
+            "\u{92}",
+            "\u{9d}",
+            "Ä",
+            "Å",
+            "Ĺ",
+            "Ă",
+            "ş",
+            "Р",
+            "С",
+            "Г",
+            "В",
+            "Ў",
+            "°",
+            "µ",
+            "вЂ",
+            "√",
+            "‚",
+            "π",
+            "Ω",
+            "┬",
+            "├",
+            "╨",
+            "┐",
+            "░",
+            "Ç",
+            "ê",
+            "Ð",
+            "Ñ",
+            "Î",
+            "Ï",
+            "×",
+            "Ø",
+            "Ù",
+            " ",
+            "  ",
+            "a",
+            "s",
+            "quel",
+            "É",
+            "é",
+            "ß",
+            "\u{fffd}",
+            "?",
+            "\n",
+            ".",
+            "и",
+            "α",
+            "の",
+            "í\u{a0}½í¸\u{80}",
+            "\"",
         ];
         prop::collection::vec(prop::sample::select(parts), 0..24).prop_map(|parts| parts.concat())
     }

@@ -3,7 +3,7 @@
 use super::chain::{Chain, lossy_chain};
 use super::code_pages::{CODE_PAGES, CodePage, bytes_of, has_no_break_space, is_continuation, is_lead};
 use super::evidence::{Anchor, Evidence};
-use super::plausibility::{LATIN, kind, rarity};
+use super::kinds::{LATIN, kind, rarity};
 
 /// How far the evidence of a chain reaches to both sides, in bytes: a few paragraphs.
 const REACH_BYTES: usize = 1024;
@@ -99,7 +99,8 @@ fn supported_at(text: &str, at: usize, limit: usize, support: &Support<'_>, touc
     if !may_begin_here(text, at, bytes_of(lead)) {
         return None;
     }
-    if let Some(page) = support.pages().find(|&page| has_no_break_space(page) && (support.has(page, LATIN) || support.has(page, 0)))
+    if let Some(page) =
+        support.pages().find(|&page| has_no_break_space(page) && (support.has(page, LATIN) || support.has(page, 0)))
         && let Some(chain) = lost_space(text, at, page)
     {
         return Some(chain);
@@ -215,7 +216,9 @@ pub(super) fn lost_space(text: &str, at: usize, page: CodePage) -> Option<Chain>
 /// Whether a word goes on after `à` as Portuguese does: `às`, `àquele`.
 fn begins_portuguese(rest: &str) -> bool {
     rest.starts_with("quel")
-        || rest.strip_prefix('s').is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '\'' | '’')))
+        || rest
+            .strip_prefix('s')
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '\'' | '’')))
 }
 
 /// The last character boundary at or before `offset`, or the end of the text.

@@ -49,9 +49,9 @@ fn runs_of(line: &str, runs: &mut Vec<Run>) -> bool {
     runs.clear();
     let text = line.trim_end_matches(|c| c == '\n' || is_blank(c));
     let indented = text.trim_start_matches(is_blank);
-    let mut column = columns(&text[..text.len() - indented.len()]);
+    let indentation = text[..text.len() - indented.len()].chars().count();
     let mut blanks = 0;
-    for c in indented.chars() {
+    for (column, c) in (indentation..).zip(indented.chars()) {
         if is_blank(c) {
             blanks += 1;
         } else {
@@ -60,7 +60,6 @@ fn runs_of(line: &str, runs: &mut Vec<Run>) -> bool {
             }
             blanks = 0;
         }
-        column += 1;
     }
     indented.contains('\t')
 }
@@ -72,15 +71,11 @@ fn is_drawn(line: &str) -> bool {
     for c in line.chars().filter(|&c| !is_blank(c) && c != '\n') {
         bars += usize::from(matches!(c, '|' | '│' | '┃' | '║'));
         // Vowel signs and marks of any script count as letters.
-        let counts = c.is_alphanumeric() || (!c.is_ascii() && !matches!(c, '\u{2000}'..='\u{2bff}' | '\u{a1}'..='\u{bf}'));
+        let counts =
+            c.is_alphanumeric() || (!c.is_ascii() && !matches!(c, '\u{2000}'..='\u{2bff}' | '\u{a1}'..='\u{bf}'));
         if counts { letters += 1 } else { signs += 1 }
     }
     letters < signs || bars > 1
-}
-
-/// Width of a text in columns, each character one.
-fn columns(text: &str) -> usize {
-    text.chars().count()
 }
 
 /// Whether enough runs of two lines begin or end in the same column.

@@ -6,7 +6,7 @@
 //!
 //! **What it leaves alone, and why.** Single blanks of any kind: a no-break, thin or ideographic space is a choice of the
 //! typesetter, not a defect. The indentation of a line, which carries lists, verse and code. Blanks that lay out a table
-//! or code (see [`layout`]). Runs of ideographic spaces, which lay out Chinese and Japanese lines. The number of empty
+//! or code (see `layout`). Runs of ideographic spaces, which lay out Chinese and Japanese lines. The number of empty
 //! lines, which parts sections.
 //!
 //! **Confidence.** 1 at a line's end, 0.95 inside.
@@ -89,12 +89,21 @@ fn one_blank(text: &str, start: usize, end: usize) -> Edit {
 #[derive(Clone, Copy)]
 struct Runs;
 
+#[expect(
+    clippy::inline_always,
+    clippy::needless_bitwise_bool,
+    reason = "branches would keep the block scan from vectors"
+)]
 impl Places for Runs {
     #[inline(always)]
     fn coarse(a: u8, b: u8, c: u8) -> bool {
         // After a space, ASCII above it and most letters end the question.
-        let after_space = (b <= b' ') | ((b == 0xC2) & (c == 0xA0)) | ((b == 0xE2) & (c <= 0x81)) | ((b == 0xE3) & (c == 0x80));
-        let other = (a == b'\t') | ((a == 0xC2) & (b == 0xA0)) | ((a == 0xE2) & (b <= 0x81)) | ((a == 0xE3) & (b == 0x80) & (c == 0x80));
+        let after_space =
+            (b <= b' ') | ((b == 0xC2) & (c == 0xA0)) | ((b == 0xE2) & (c <= 0x81)) | ((b == 0xE3) & (c == 0x80));
+        let other = (a == b'\t')
+            | ((a == 0xC2) & (b == 0xA0))
+            | ((a == 0xE2) & (b <= 0x81))
+            | ((a == 0xE3) & (b == 0x80) & (c == 0x80));
         ((a == b' ') & after_space) | other
     }
 
@@ -129,8 +138,8 @@ mod tests {
     /// Blanks of every kind between words, punctuation and lines.
     fn spaced_text() -> impl Strategy<Value = String> {
         let parts = vec![
-            " ", " ", "  ", "   ", "\t", "\u{a0}", "\u{202f}", "\u{2009}", "\u{205f}", "\u{3000}", "\n", "\n", "\n\n", "a", "bc", "def",
-            "«", "»", ":", "!", "%", "日本", "é",
+            " ", " ", "  ", "   ", "\t", "\u{a0}", "\u{202f}", "\u{2009}", "\u{205f}", "\u{3000}", "\n", "\n", "\n\n",
+            "a", "bc", "def", "«", "»", ":", "!", "%", "日本", "é",
         ];
         prop::collection::vec(prop::sample::select(parts), 0..40).prop_map(|parts| parts.concat())
     }

@@ -1,5 +1,7 @@
 //! Which characters Normalization Form C is about.
 
+#![allow(clippy::unreadable_literal)]
+
 include!("relevant_table.rs");
 
 /// Whether the character's `NFC_Quick_Check` is not Yes or its combining class is not 0.
