@@ -37,7 +37,14 @@ fn check_cases(rule: Rule) {
             failures.push(format!("{}: repaired again: {again:?}", field("name")));
         }
     }
-    assert!(failures.is_empty(), "{} of {} cases of {} fail:\n{}", failures.len(), cases.len(), rule.name(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} cases of {} fail:\n{}",
+        failures.len(),
+        cases.len(),
+        rule.name(),
+        failures.join("\n")
+    );
 }
 
 #[test]

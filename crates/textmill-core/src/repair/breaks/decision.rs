@@ -96,7 +96,8 @@ fn collect(text: &str, lines: &[Line], marks: &[Mark], flow: &Flow, capitals: f3
         let hyphened = line.ends == Ends::Hyphen && !line.is_blank() && !next.is_blank();
         let sign = if hyphened { hyphens::sign_at(text, end) } else { None };
         // A word's two halves belong together even beside a line that stands for itself, as that of a table of contents.
-        let halves = sign.is_some() && !line.rigid && matches!(next.begins, Begins::Lower | Begins::Upper | Begins::Uncased);
+        let halves =
+            sign.is_some() && !line.rigid && matches!(next.begins, Begins::Lower | Begins::Upper | Begins::Uncased);
         if !halves && !width::may_wrap(line, next) {
             continue;
         }
@@ -121,6 +122,8 @@ fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
     flow::looks_of_cut(line, next, capitals) * length
 }
 
+/// Nats by which a known half speaks against an unknown whole, beyond the words' probabilities.
+const DOUBT: f32 = 2.0;
 /// Natural logarithm of odds that leave no doubt.
 const SURE: f32 = 7.0;
 
@@ -149,7 +152,8 @@ impl<'t> Scene<'t, '_> {
             for b in breaks.iter_mut().filter(|b| matches!(b.made, Made::Bare)).step_by(stride) {
                 let sides = Sides::of(self.text, b.end, b.start);
                 // Two common words are cut halves of a third too seldom to show that a text was cut, unless it is short.
-                let whole_words = || bare > FEW && self.words.is_common(sides.left) && self.words.is_common(sides.right);
+                let whole_words =
+                    || bare > FEW && self.words.is_common(sides.left) && self.words.is_common(sides.right);
                 if sides.are_letters() && sides.cases_agree() && !whole_words() {
                     self.ask(b, language);
                 }
@@ -187,7 +191,10 @@ impl<'t> Scene<'t, '_> {
             return;
         }
         let [left, right, whole] = sides.words(&self.words).map(|word| self.words.weigh(&word, &local));
-        let ln_odds = (whole.ln - left.ln - right.ln).clamp(-30.0, 30.0);
+        // Where the whole is unknown and a half is not, one word more speaks for two.
+        let bare = matches!(b.made, Made::Bare);
+        let doubt = if bare && !whole.known && (left.known || right.known) { DOUBT } else { 0.0 };
+        let ln_odds = (whole.ln - left.ln - right.ln - doubt).clamp(-30.0, 30.0);
         // Hangul is wrapped inside words as well as between them, and its words are short.
         let hangul = sides.left.ends_with(|c| matches!(c, '가'..='힣'));
         b.evidence.word_odds = if hangul && ln_odds < SURE { 0.0 } else { ln_odds.exp() };
@@ -200,7 +207,11 @@ impl<'t> Scene<'t, '_> {
         const HOLDS: usize = 600;
         if let Some(local) = language.local {
             let near = b.end < language.until && b.line >= language.line;
-            if near && !self.lines[language.line..=b.line.min(self.lines.len().saturating_sub(1))].iter().any(Line::is_blank) {
+            if near
+                && !self.lines[language.line..=b.line.min(self.lines.len().saturating_sub(1))]
+                    .iter()
+                    .any(Line::is_blank)
+            {
                 return local;
             }
         }
@@ -222,7 +233,11 @@ impl<'t> Scene<'t, '_> {
             return [&self.text[from..b.end], &self.text[b.start..to]];
         }
         let (mut first, mut last) = (b.line, b.line + 1);
-        while first > 0 && b.line - first < 2 && lines[b.line].end - lines[first].start < ENOUGH && !lines[first - 1].is_blank() {
+        while first > 0
+            && b.line - first < 2
+            && lines[b.line].end - lines[first].start < ENOUGH
+            && !lines[first - 1].is_blank()
+        {
             first -= 1;
         }
         while last + 1 < lines.len()
@@ -341,5 +356,7 @@ fn finish(
     readings: Readings,
     config: &BreakConfig,
 ) -> Option<Edit> {
-    config.allows(rule, score).then(|| Edit { readings: Some(readings), ..Edit::new(start, end, replacement, rule, score) })
+    config
+        .allows(rule, score)
+        .then(|| Edit { readings: Some(readings), ..Edit::new(start, end, replacement, rule, score) })
 }

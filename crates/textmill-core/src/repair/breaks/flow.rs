@@ -157,7 +157,8 @@ impl Model<'_> {
         );
         for kind in 0..LINE_KINDS {
             let own = now[2 * k + kind];
-            out[2 * k + kind] += own * (1.0 - LINES_TO_TEXT - LINES_TO_OTHER * LINE_KINDS as f32) + lines * LINES_TO_OTHER;
+            out[2 * k + kind] +=
+                own * (1.0 - LINES_TO_TEXT - LINES_TO_OTHER * LINE_KINDS as f32) + lines * LINES_TO_OTHER;
         }
         out
     }
@@ -176,7 +177,8 @@ impl Model<'_> {
             all_lines += later[2 * k + kind];
         }
         for w in 0..k {
-            out[2 * w] = (1.0 - WRAP_TO_LINES - self.ends) * later[2 * w] + self.ends * later[2 * w + 1] + WRAP_TO_LINES * lines;
+            out[2 * w] =
+                (1.0 - WRAP_TO_LINES - self.ends) * later[2 * w] + self.ends * later[2 * w + 1] + WRAP_TO_LINES * lines;
             out[2 * w + 1] = (1.0 - END_TO_LINES) * text + END_TO_LINES * lines;
         }
         for kind in 0..LINE_KINDS {

@@ -34,13 +34,18 @@ pub(super) fn between(head: &str, tail: &str) -> Gap {
         '"' if opens(head) => return Gap::NothingIfCut,
         // A dash set without spaces.
         '—' if before_is_word && first.is_alphabetic() => return Gap::Nothing,
-        '-' if before == Some('-') && first.is_alphabetic() && head.trim_end_matches('-').ends_with(char::is_alphanumeric) => {
+        '-' if before == Some('-')
+            && first.is_alphabetic()
+            && head.trim_end_matches('-').ends_with(char::is_alphanumeric) =>
+        {
             return Gap::Nothing;
         }
         // `GNU/|Linux`: wrapping programs break behind a slash that stands between words.
         '/' if before_is_word && first.is_alphanumeric() => return Gap::Nothing,
         '_' | '@' | '\\' | '=' | '#' if before.is_some_and(|c| !is_blank(c)) => return Gap::NothingIfCut,
-        '.' | ',' | ':' if before.is_some_and(|c| c.is_ascii_digit()) && first.is_ascii_digit() => return Gap::NothingIfCut,
+        '.' | ',' | ':' if before.is_some_and(|c| c.is_ascii_digit()) && first.is_ascii_digit() => {
+            return Gap::NothingIfCut;
+        }
         '.' if before_is_word && first.is_lowercase() && in_address(head) => return Gap::NothingIfCut,
         _ => {}
     }
@@ -48,7 +53,9 @@ pub(super) fn between(head: &str, tail: &str) -> Gap {
         ',' | '.' | ';' | ':' | '!' | '?' | ')' | ']' | '}' | '»' | '”' | '’' | '…' | '%' | '،' | '؛' | '؟' | '।' => {
             Gap::NothingIfCut
         }
-        '\'' | '/' | '_' | '@' | '-' | '\u{2010}' if last.is_alphanumeric() && after.is_some_and(char::is_alphanumeric) => {
+        '\'' | '/' | '_' | '@' | '-' | '\u{2010}'
+            if last.is_alphanumeric() && after.is_some_and(char::is_alphanumeric) =>
+        {
             Gap::NothingIfCut
         }
         '"' if !opens(head) && last != ' ' && head.contains('"') => Gap::NothingIfCut,

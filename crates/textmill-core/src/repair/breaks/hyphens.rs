@@ -8,10 +8,64 @@ use crate::repair::words::{Local, Words};
 
 /// Words that follow a suspended hyphen (`Vor- und Nachteile`), folded.
 const CONJUNCTIONS: [&str; 58] = [
-    "und", "oder", "als", "bzw", "sowie", "en", "of", "och", "eller", "samt", "og", "and", "or", "to", "et", "ou", "y", "e", "o",
-    "u", "ja", "tai", "sekä", "és", "vagy", "illetve", "illetőleg", "meg", "i", "lub", "oraz", "a", "nebo", "či", "alebo",
-    "ali", "in", "ter", "és", "și", "sau", "или", "и", "або", "та", "і", "й", "или", "и", "ili", "ir", "arba", "un",
-    "vai", "ning", "või", "και", "ή",
+    "und",
+    "oder",
+    "als",
+    "bzw",
+    "sowie",
+    "en",
+    "of",
+    "och",
+    "eller",
+    "samt",
+    "og",
+    "and",
+    "or",
+    "to",
+    "et",
+    "ou",
+    "y",
+    "e",
+    "o",
+    "u",
+    "ja",
+    "tai",
+    "sekä",
+    "és",
+    "vagy",
+    "illetve",
+    "illetőleg",
+    "meg",
+    "i",
+    "lub",
+    "oraz",
+    "a",
+    "nebo",
+    "či",
+    "alebo",
+    "ali",
+    "in",
+    "ter",
+    "és",
+    "și",
+    "sau",
+    "или",
+    "и",
+    "або",
+    "та",
+    "і",
+    "й",
+    "или",
+    "и",
+    "ili",
+    "ir",
+    "arba",
+    "un",
+    "vai",
+    "ning",
+    "või",
+    "και",
+    "ή",
 ];
 
 /// Natural logarithm of the probability that a conjunction exceeds in its language: once in a thousand words.
@@ -45,7 +99,8 @@ pub(super) fn sign_at(text: &str, end: usize) -> Option<(Sign, usize)> {
 
 /// Weighs the readings of a hyphen between two sides. `wrap` is the layout's probability that the line was wrapped here.
 pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Local, wrap: f32) -> Readings {
-    let only = |joined: f32, hyphenated: f32| Readings { joined, hyphenated, spaced: 0.0, kept: 1.0 - joined - hyphenated };
+    let only =
+        |joined: f32, hyphenated: f32| Readings { joined, hyphenated, spaced: 0.0, kept: 1.0 - joined - hyphenated };
     if sign == Sign::Soft {
         return only(0.99, 0.0);
     }
@@ -87,7 +142,8 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     }
     // Programs that set type hyphenate no addresses and paths.
     if sides.are_code() && sides.after[0] != Some('(') {
-        let number = sides.after[0].is_some_and(|c| c.is_ascii_digit()) || sides.before.is_some_and(|c| c.is_ascii_digit());
+        let number =
+            sides.after[0].is_some_and(|c| c.is_ascii_digit()) || sides.before.is_some_and(|c| c.is_ascii_digit());
         hyphenated += if number { 16.0 } else { unless_known(9.0, 4.0) };
     }
     if is_repeated(sides.left, sides.right) {
@@ -122,7 +178,9 @@ fn has_vowel(letters: &str) -> bool {
         decompose_canonical(c, |part| base = if base == c { part } else { base });
         match base.to_lowercase().next().unwrap_or(base) {
             'a'..='z' => matches!(base.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y'),
-            'а'..='я' => matches!(base.to_lowercase().next(), Some('а' | 'е' | 'и' | 'о' | 'у' | 'ы' | 'э' | 'ю' | 'я')),
+            'а'..='я' => {
+                matches!(base.to_lowercase().next(), Some('а' | 'е' | 'и' | 'о' | 'у' | 'ы' | 'э' | 'ю' | 'я'))
+            }
             _ => true,
         }
     })

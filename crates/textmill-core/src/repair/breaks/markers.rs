@@ -11,8 +11,8 @@ use memchr::memmem::Finder;
 pub(super) fn marker_length(content: &str) -> usize {
     let Some(first) = content.chars().next() else { return 0 };
     let bullet = match first {
-        '-' | '*' | '•' | '–' | '—' | '‣' | '◦' | '·' | '▪' | '■' | '●' | '○' | '►' | '\u{f0b7}' | '+' | 'o' | '§' | '⁃' | '−'
-        | '✓' | '➢' | '❖' | '―' | '□' | '◆' | '→' => first.len_utf8(),
+        '-' | '*' | '•' | '–' | '—' | '‣' | '◦' | '·' | '▪' | '■' | '●' | '○' | '►' | '\u{f0b7}' | '+' | 'o' | '§'
+        | '⁃' | '−' | '✓' | '➢' | '❖' | '―' | '□' | '◆' | '→' => first.len_utf8(),
         _ => 0,
     };
     if bullet > 0 {
@@ -23,7 +23,11 @@ pub(super) fn marker_length(content: &str) -> usize {
             return bullet + 1;
         }
         // Speech may begin right after a long dash.
-        return if matches!(first, '—' | '―' | '–') && rest.chars().next().is_some_and(char::is_alphanumeric) { bullet } else { 0 };
+        return if matches!(first, '—' | '―' | '–') && rest.chars().next().is_some_and(char::is_alphanumeric) {
+            bullet
+        } else {
+            0
+        };
     }
     numbered(content)
 }

@@ -46,10 +46,8 @@ pub(super) fn is_suspect(breaks: &[Evidence]) -> bool {
 /// Estimates the cut rates of a text with `marks` cut marks; `fixed_width` says that lines end at one column whatever
 /// stands there.
 pub(super) fn estimate(breaks: &[Evidence], marks: usize, fixed_width: bool) -> CutRate {
-    let mut rate = CutRate {
-        of_wraps: if fixed_width { 0.5 } else { 0.02 },
-        of_ends: if marks > 0 { 0.5 } else { 0.05 },
-    };
+    let mut rate =
+        CutRate { of_wraps: if fixed_width { 0.5 } else { 0.02 }, of_ends: if marks > 0 { 0.5 } else { 0.05 } };
     let wraps: f32 = breaks.iter().map(|b| b.wrap).sum();
     // Only line ends that could be cuts by their looks tell how many are.
     let ends: f32 = breaks.iter().map(|b| (1.0 - b.wrap) * b.looks / (0.5 + b.looks)).sum();

@@ -16,6 +16,9 @@ const UNKNOWN_LETTER: f32 = -1.9;
 /// it, and each further letter of a longer one costs [`UNKNOWN_TO_LEXICON_LETTER`].
 const UNKNOWN_TO_LEXICON: [f32; 8] = [-16.0, -16.0, -15.8, -15.9, -16.7, -18.3, -20.2, -22.2];
 const UNKNOWN_TO_LEXICON_LETTER: f32 = -2.1;
+/// Beyond so many letters words become rare, by so many nats for each letter more.
+const LONG_WORD: usize = 12;
+const LONG_WORD_LETTER: f32 = -0.1;
 /// How many learned words the prior weighs as much as: a lexicon of the language, or spelling alone.
 const LEXICON_WORDS: f32 = 3000.0;
 const SPELLING_WORDS: f32 = 300.0;
@@ -159,7 +162,9 @@ impl<'a> Words<'a> {
 /// Natural logarithm of the probability of one word of so many letters that the lexicon of its language does not know.
 fn unknown_to_lexicon(letters: usize) -> f32 {
     let listed = letters.clamp(1, UNKNOWN_TO_LEXICON.len());
-    UNKNOWN_TO_LEXICON[listed - 1] + UNKNOWN_TO_LEXICON_LETTER * letters.saturating_sub(listed) as f32
+    let beyond = letters.saturating_sub(listed) as f32;
+    let too_long = letters.saturating_sub(LONG_WORD) as f32;
+    UNKNOWN_TO_LEXICON[listed - 1] + UNKNOWN_TO_LEXICON_LETTER * beyond + LONG_WORD_LETTER * too_long
 }
 
 #[cfg(feature = "lexicon")]

@@ -69,7 +69,8 @@ fn has_breaks(text: &str) -> bool {
         let last = bytes[at - 1];
         let open = last.is_ascii_alphabetic() || matches!(last, b',' | b'-') || last >= 0x80;
         let goes_on = next.is_ascii_lowercase()
-            || next >= 0x80 && text[at + 1..].starts_with(|c: char| c.is_lowercase() || c.is_alphabetic() && !c.is_uppercase())
+            || next >= 0x80
+                && text[at + 1..].starts_with(|c: char| c.is_lowercase() || c.is_alphabetic() && !c.is_uppercase())
             || next == b'.' && bytes[at + 1..].starts_with(b"...[+++]");
         if open && goes_on {
             seen += 1;
@@ -131,8 +132,7 @@ fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> (u6
         let suspended = has_pending && !hyphen && is_suspended(gap);
         let run = Run {
             key,
-            plain: !is_code_side(bytes.get(end).copied(), bytes.get(end + 1).copied())
-                && !is_code_before(gap),
+            plain: !is_code_side(bytes.get(end).copied(), bytes.get(end + 1).copied()) && !is_code_before(gap),
             after_hyphen: has_pending && hyphen,
             capital: hyphen && line[start..end].starts_with(char::is_uppercase),
             after_suspended: suspended,
@@ -200,9 +200,24 @@ fn is_code_side(byte: Option<u8>, next: Option<u8>) -> bool {
 #[inline]
 fn is_code_before(gap: &[u8]) -> bool {
     match gap {
-        [.., b'0'..=b'9' | b'@' | b'_' | b'\\' | b'=' | b'>' | b'}' | b'|' | b'~' | b'/' | b'+' | b'$' | b'#' | b'%' | b']'] => {
-            true
-        }
+        [
+            ..,
+            b'0'..=b'9'
+            | b'@'
+            | b'_'
+            | b'\\'
+            | b'='
+            | b'>'
+            | b'}'
+            | b'|'
+            | b'~'
+            | b'/'
+            | b'+'
+            | b'$'
+            | b'#'
+            | b'%'
+            | b']',
+        ] => true,
         [b'.' | b':', ..] if gap.len() == 1 => true,
         [.., b' ' | b'\t', b'-' | b'.'] | [.., b'-', b'-'] => true,
         _ => false,
@@ -244,7 +259,10 @@ mod tests {
         let mut counts = WordCounts::new();
         counts.learn("ragment of a word and a frag\nment of another, of a well-kn\nown one");
         let count = |word| counts.count(WordKey::of(word).0, Kind::Word);
-        assert_eq!([count("ragment"), count("frag"), count("ment"), count("kn"), count("well"), count("own")], [0.0; 6]);
+        assert_eq!(
+            [count("ragment"), count("frag"), count("ment"), count("kn"), count("well"), count("own")],
+            [0.0; 6]
+        );
         assert!(count("word") >= 1.0 && count("another") >= 1.0);
     }
 

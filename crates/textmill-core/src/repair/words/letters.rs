@@ -50,7 +50,8 @@ pub(crate) fn is_letter(c: char) -> bool {
 pub(crate) fn is_unspaced(c: char) -> bool {
     matches!(c as u32,
         0x0E00..=0x0EFF | 0x0F00..=0x0FFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x19E0..=0x19FF | 0xA9E0..=0xA9FF
-        | 0xAA60..=0xAA7F) || is_wide(c)
+        | 0xAA60..=0xAA7F)
+        || is_wide(c)
 }
 
 /// Whether `c` is Han, Kana or their punctuation: two columns wide, and its lines are joined without a space.

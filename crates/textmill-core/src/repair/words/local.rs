@@ -43,7 +43,8 @@ const FOREIGN: f32 = 0.0005;
 
 /// The probability of a word of each tier, the exponentials of [`log10_probability`].
 #[cfg(feature = "lexicon")]
-static PROBABILITY: LazyLock<[f32; 8]> = LazyLock::new(|| std::array::from_fn(|tier| 10_f32.powf(log10_probability(tier as u8))));
+static PROBABILITY: LazyLock<[f32; 8]> =
+    LazyLock::new(|| std::array::from_fn(|tier| 10_f32.powf(log10_probability(tier as u8))));
 
 /// Languages that write compounds as one word.
 #[cfg(feature = "lexicon")]
@@ -84,7 +85,11 @@ impl Local {
             return (p > 0.0).then_some(p);
         }
         let english = word.tiers.of(ENGLISH_PLACE);
-        Some(if english > 0 { ENGLISH * PROBABILITY[usize::from(english)] } else { FOREIGN * PROBABILITY[usize::from(word.tiers.highest())] })
+        Some(if english > 0 {
+            ENGLISH * PROBABILITY[usize::from(english)]
+        } else {
+            FOREIGN * PROBABILITY[usize::from(word.tiers.highest())]
+        })
     }
 
     /// Nats by which two words in a row are likelier than each alone says, if both are of one language that is not spoken

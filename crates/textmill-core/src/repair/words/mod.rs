@@ -13,7 +13,7 @@ mod sketch;
 mod user_lexicon;
 
 pub use counts::WordCounts;
-pub use known::Words;
 pub(crate) use known::Word;
+pub use known::Words;
 pub(crate) use local::Local;
 pub use user_lexicon::{HunspellFile, LexiconError, UserLexicon};
