@@ -303,7 +303,10 @@ impl<'t> Scene<'t, '_> {
         finish(b.end, b.start, replacement, rule, score, readings, config)
     }
 
+    /// The edit of a break with a cut mark: the mark always goes.
     fn mark_edit(&self, b: &Break, mark: Mark, config: &BreakConfig) -> Option<Edit> {
+        /// Of the spaces of a passage at a mark, the share that the cut lost.
+        const LOST: f32 = 0.15;
         let edge = b.end == 0 || b.start == self.text.len();
         if edge || mark.paragraph {
             // Nothing on one side, or a paragraph break beside the mark: only the mark goes.
@@ -311,8 +314,6 @@ impl<'t> Scene<'t, '_> {
             let readings = Readings { kept: 1.0, ..Readings::default() };
             return finish(b.end, b.start, replacement, Rule::CutMarks, 0.95, readings, config);
         }
-        /// Of the spaces of a passage at a mark, the share that the cut lost.
-        const LOST: f32 = 0.15;
         let sides = Sides::of(self.text, b.end, b.start);
         let odds = b.evidence.word_odds * (1.0 - LOST) / LOST;
         let joined = if mark.spaced {

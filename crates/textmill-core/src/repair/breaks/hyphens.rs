@@ -135,7 +135,7 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     // `arc-en-|ciel`, `mail-|transport-agent`: a hyphen beside makes another likelier.
     let is_hyphen = |c: Option<char>| matches!(c, Some('-' | '\u{2010}' | '\u{2011}'));
     if is_hyphen(sides.before) {
-        hyphenated += unless_known(if w_left.known && w_right.known { 14.0 } else { 9.0 }, 4.0);
+        hyphenated += unless_known(if w_left.known && w_right.known { 16.0 } else { 9.0 }, 4.0);
     }
     if is_hyphen(sides.after[0]) && sides.after[1].is_some_and(char::is_alphanumeric) {
         hyphenated += unless_known(6.0, 3.0);

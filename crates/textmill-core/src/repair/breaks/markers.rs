@@ -47,7 +47,7 @@ fn numbered(content: &str) -> usize {
         let number = digits - usize::from(bytes[at - 1] == b'.');
         let closed = bytes.get(at).is_some_and(|b| matches!(b, b')' | b']'));
         at += usize::from(closed);
-        if !(dotted || closed) || number > 8 || (!dotted && number > 3 && !closed) {
+        if !(dotted || closed) || number > 8 {
             return 0;
         }
         return blank_after(bytes, at);

@@ -1,10 +1,8 @@
 //! How likely a word is at a place in a text: counts and lexicons, weighed by the words around.
 
-#[cfg(feature = "lexicon")]
-use textmill_lexicon::Tiers;
-
 use super::counts::WordCounts;
 use super::key::{Kind, WordKey};
+use super::lexicon::{self, Tiers};
 use super::local::Local;
 use super::user_lexicon::UserLexicon;
 
@@ -39,7 +37,6 @@ pub(crate) struct Word {
     pub(crate) letters: usize,
     /// Whether a lexicon of the user has it.
     pub(crate) user: bool,
-    #[cfg(feature = "lexicon")]
     pub(crate) tiers: Tiers,
 }
 
@@ -71,8 +68,7 @@ impl<'a> Words<'a> {
             key,
             letters,
             user: !self.lexicons.is_empty() && self.lexicons.iter().any(|lexicon| lexicon.contains(word)),
-            #[cfg(feature = "lexicon")]
-            tiers: textmill_lexicon::lookup(textmill_lexicon::key(word)),
+            tiers: lexicon::lookup(lexicon::key(word)),
         }
     }
 
@@ -91,7 +87,7 @@ impl<'a> Words<'a> {
 
     /// Whether a word is common in any language or in the stream: a cheap question, asked before the others.
     pub(crate) fn is_common(&self, word: &str) -> bool {
-        self.counts.count(WordKey::of(word).0, Kind::Word) >= 3.0 || is_common_in_lexicon(word)
+        self.counts.count(WordKey::of(word).0, Kind::Word) >= 3.0 || lexicon::lookup(lexicon::key(word)).highest() >= 3
     }
 
     /// What the words around a place say about the language there.
@@ -165,14 +161,4 @@ fn unknown_to_lexicon(letters: usize) -> f32 {
     let beyond = letters.saturating_sub(listed) as f32;
     let too_long = letters.saturating_sub(LONG_WORD) as f32;
     UNKNOWN_TO_LEXICON[listed - 1] + UNKNOWN_TO_LEXICON_LETTER * beyond + LONG_WORD_LETTER * too_long
-}
-
-#[cfg(feature = "lexicon")]
-fn is_common_in_lexicon(word: &str) -> bool {
-    textmill_lexicon::lookup(textmill_lexicon::key(word)).highest() >= 3
-}
-
-#[cfg(not(feature = "lexicon"))]
-fn is_common_in_lexicon(_word: &str) -> bool {
-    false
 }
