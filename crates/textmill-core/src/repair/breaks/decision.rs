@@ -122,8 +122,10 @@ fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
     flow::looks_of_cut(line, next, capitals) * length
 }
 
+/// Columns that lines of a page hardly exceed.
+const PAGE: u32 = 140;
 /// Nats by which a known half speaks against an unknown whole, beyond the words' probabilities.
-const DOUBT: f32 = 2.0;
+const DOUBT: f32 = 1.6;
 /// Natural logarithm of odds that leave no doubt.
 const SURE: f32 = 7.0;
 
@@ -270,7 +272,9 @@ impl<'t> Scene<'t, '_> {
             Made::Hyphen(sign, at) => {
                 let sides = Sides::of(self.text, at, b.start);
                 let local = self.local(b, language);
-                let readings = hyphens::weigh(&sides, sign, &self.words, &local, b.evidence.wrap.max(0.3));
+                // A hyphen at a line end speaks for a wrap that the layout does not see, but not behind a whole paragraph.
+                let unseen = if self.lines[b.line].columns > PAGE { 0.05 } else { 0.3 };
+                let readings = hyphens::weigh(&sides, sign, &self.words, &local, b.evidence.wrap.max(unseen));
                 hyphen_edit(b, sign, at, readings, config)
             }
             Made::Bare => self.bare_edit(b, rate, config),

@@ -112,7 +112,7 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     let first = sides.right.chars().next().unwrap_or(' ');
     let upper_left = all_upper(sides.left) && left.letters > 1;
     if (first.is_uppercase() && !(upper_left && all_upper(sides.right))) || (upper_left && !first.is_uppercase()) {
-        return only(0.01, 0.98);
+        return only(0.01, if wrap < 0.1 { 0.3 } else { 0.98 });
     }
     let [w_left, w_right] = [&left, &right].map(|word| words.weigh(word, local));
     let w_whole = words.weigh_whole(&whole, w_left, w_right, local);

@@ -37,8 +37,9 @@ const FOREIGN: f32 = 0.0005;
 static PROBABILITY: LazyLock<[f32; 8]> =
     LazyLock::new(|| std::array::from_fn(|tier| 10_f32.powf(log10_probability(tier as u8))));
 
-/// Languages that write compounds as one word.
-const COMPOUNDING: [&str; 8] = ["da", "de", "fi", "hu", "is", "nb", "nl", "sv"];
+/// Languages that write compounds as one word, and how likely two known words of theirs in a row are one: Germanic ones,
+/// and Uralic ones, whose compounds take a hyphen more often.
+const COMPOUNDING: [(&[&str], f32); 2] = [(&["da", "de", "is", "nb", "nl", "sv"], 0.12), (&["fi", "hu"], 0.02)];
 
 impl Local {
     /// Weighs the words around a place.
@@ -54,8 +55,10 @@ impl Local {
         }
         local.learned = (sum / n / REPEAT_RATE).clamp(all.min(300.0), all.max(1.0));
         local.known = known as f32 / n;
-        if COMPOUNDING.contains(&LANGUAGES[usize::from(local.languages[0].0)]) && local.languages[0].1 > 0.0 {
-            local.compounding = 0.05;
+        let (language, share) = local.languages[0];
+        let here = |group: &&(&[&str], f32)| share > 0.0 && group.0.contains(&LANGUAGES[usize::from(language)]);
+        if let Some((_, compounding)) = COMPOUNDING.iter().find(here) {
+            local.compounding = *compounding;
         }
         local
     }
