@@ -1,5 +1,7 @@
 //! The cases of the four rules that repair breaks in text, and what holds for every text.
 
+#![cfg(feature = "lexicon")]
+
 use std::path::PathBuf;
 
 use proptest::prelude::*;
@@ -37,7 +39,14 @@ fn check_cases(rule: Rule) {
             failures.push(format!("{}: repaired again: {again:?}", field("name")));
         }
     }
-    assert!(failures.is_empty(), "{} of {} cases of {} fail:\n{}", failures.len(), cases.len(), rule.name(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} cases of {} fail:\n{}",
+        failures.len(),
+        cases.len(),
+        rule.name(),
+        failures.join("\n")
+    );
 }
 
 #[test]
@@ -96,6 +105,15 @@ proptest! {
             let weighed = edit.readings.map(|r| r.joined + r.hyphenated + r.spaced + r.kept);
             prop_assert!(weighed.is_some_and(|sum| (sum - 1.0).abs() < 1e-3));
         }
+    }
+
+    #[test]
+    fn the_repaired_text_needs_no_repair(text in broken_text()) {
+        let mut counts = WordCounts::new();
+        counts.learn(&text);
+        let words = Words::new(&counts);
+        let repaired = apply(&text, &find_breaks(&text, &BreakConfig::default(), &words));
+        prop_assert_eq!(find_breaks(&repaired, &BreakConfig::default(), &words), vec![]);
     }
 
     #[test]

@@ -96,7 +96,8 @@ fn collect(text: &str, lines: &[Line], marks: &[Mark], flow: &Flow, capitals: f3
         let hyphened = line.ends == Ends::Hyphen && !line.is_blank() && !next.is_blank();
         let sign = if hyphened { hyphens::sign_at(text, end) } else { None };
         // A word's two halves belong together even beside a line that stands for itself, as that of a table of contents.
-        let halves = sign.is_some() && !line.rigid && matches!(next.begins, Begins::Lower | Begins::Upper | Begins::Uncased);
+        let halves =
+            sign.is_some() && !line.rigid && matches!(next.begins, Begins::Lower | Begins::Upper | Begins::Uncased);
         if !halves && !width::may_wrap(line, next) {
             continue;
         }
@@ -121,6 +122,10 @@ fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
     flow::looks_of_cut(line, next, capitals) * length
 }
 
+/// Columns that lines of a page hardly exceed.
+const PAGE: u32 = 140;
+/// Nats by which a known half speaks against an unknown whole, beyond the words' probabilities.
+const DOUBT: f32 = 1.6;
 /// Natural logarithm of odds that leave no doubt.
 const SURE: f32 = 7.0;
 
@@ -149,7 +154,8 @@ impl<'t> Scene<'t, '_> {
             for b in breaks.iter_mut().filter(|b| matches!(b.made, Made::Bare)).step_by(stride) {
                 let sides = Sides::of(self.text, b.end, b.start);
                 // Two common words are cut halves of a third too seldom to show that a text was cut, unless it is short.
-                let whole_words = || bare > FEW && self.words.is_common(sides.left) && self.words.is_common(sides.right);
+                let whole_words =
+                    || bare > FEW && self.words.is_common(sides.left) && self.words.is_common(sides.right);
                 if sides.are_letters() && sides.cases_agree() && !whole_words() {
                     self.ask(b, language);
                 }
@@ -187,7 +193,10 @@ impl<'t> Scene<'t, '_> {
             return;
         }
         let [left, right, whole] = sides.words(&self.words).map(|word| self.words.weigh(&word, &local));
-        let ln_odds = (whole.ln - left.ln - right.ln).clamp(-30.0, 30.0);
+        // Where the whole is unknown and a half is not, one word more speaks for two.
+        let bare = matches!(b.made, Made::Bare);
+        let doubt = if bare && !whole.known && (left.known || right.known) { DOUBT } else { 0.0 };
+        let ln_odds = (whole.ln - left.ln - right.ln - doubt).clamp(-30.0, 30.0);
         // Hangul is wrapped inside words as well as between them, and its words are short.
         let hangul = sides.left.ends_with(|c| matches!(c, '가'..='힣'));
         b.evidence.word_odds = if hangul && ln_odds < SURE { 0.0 } else { ln_odds.exp() };
@@ -200,7 +209,11 @@ impl<'t> Scene<'t, '_> {
         const HOLDS: usize = 600;
         if let Some(local) = language.local {
             let near = b.end < language.until && b.line >= language.line;
-            if near && !self.lines[language.line..=b.line.min(self.lines.len().saturating_sub(1))].iter().any(Line::is_blank) {
+            if near
+                && !self.lines[language.line..=b.line.min(self.lines.len().saturating_sub(1))]
+                    .iter()
+                    .any(Line::is_blank)
+            {
                 return local;
             }
         }
@@ -222,7 +235,11 @@ impl<'t> Scene<'t, '_> {
             return [&self.text[from..b.end], &self.text[b.start..to]];
         }
         let (mut first, mut last) = (b.line, b.line + 1);
-        while first > 0 && b.line - first < 2 && lines[b.line].end - lines[first].start < ENOUGH && !lines[first - 1].is_blank() {
+        while first > 0
+            && b.line - first < 2
+            && lines[b.line].end - lines[first].start < ENOUGH
+            && !lines[first - 1].is_blank()
+        {
             first -= 1;
         }
         while last + 1 < lines.len()
@@ -255,7 +272,9 @@ impl<'t> Scene<'t, '_> {
             Made::Hyphen(sign, at) => {
                 let sides = Sides::of(self.text, at, b.start);
                 let local = self.local(b, language);
-                let readings = hyphens::weigh(&sides, sign, &self.words, &local, b.evidence.wrap.max(0.3));
+                // A hyphen at a line end speaks for a wrap that the layout does not see, but not behind a whole paragraph.
+                let unseen = if self.lines[b.line].columns > PAGE { 0.05 } else { 0.3 };
+                let readings = hyphens::weigh(&sides, sign, &self.words, &local, b.evidence.wrap.max(unseen));
                 hyphen_edit(b, sign, at, readings, config)
             }
             Made::Bare => self.bare_edit(b, rate, config),
@@ -288,7 +307,10 @@ impl<'t> Scene<'t, '_> {
         finish(b.end, b.start, replacement, rule, score, readings, config)
     }
 
+    /// The edit of a break with a cut mark: the mark always goes.
     fn mark_edit(&self, b: &Break, mark: Mark, config: &BreakConfig) -> Option<Edit> {
+        /// Of the spaces of a passage at a mark, the share that the cut lost.
+        const LOST: f32 = 0.15;
         let edge = b.end == 0 || b.start == self.text.len();
         if edge || mark.paragraph {
             // Nothing on one side, or a paragraph break beside the mark: only the mark goes.
@@ -296,8 +318,6 @@ impl<'t> Scene<'t, '_> {
             let readings = Readings { kept: 1.0, ..Readings::default() };
             return finish(b.end, b.start, replacement, Rule::CutMarks, 0.95, readings, config);
         }
-        /// Of the spaces of a passage at a mark, the share that the cut lost.
-        const LOST: f32 = 0.15;
         let sides = Sides::of(self.text, b.end, b.start);
         let odds = b.evidence.word_odds * (1.0 - LOST) / LOST;
         let joined = if mark.spaced {
@@ -341,5 +361,7 @@ fn finish(
     readings: Readings,
     config: &BreakConfig,
 ) -> Option<Edit> {
-    config.allows(rule, score).then(|| Edit { readings: Some(readings), ..Edit::new(start, end, replacement, rule, score) })
+    config
+        .allows(rule, score)
+        .then(|| Edit { readings: Some(readings), ..Edit::new(start, end, replacement, rule, score) })
 }

@@ -6,6 +6,8 @@
 //! another; forward and backward sums give each reading's share. The text as a whole must be likelier with a width than
 //! without, or nothing in it is a wrap.
 
+use std::cmp::Ordering;
+
 use super::lines::{Begins, Ends, Line};
 use super::width::{MAX_WIDTHS, Widths, reach};
 
@@ -68,7 +70,9 @@ pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32, long: usize)
     }
     flow.evidence -= TEXT_PRIOR + width_cost(widths.columns[0]) + (LONG_LINE * long as f32).min(LONG_LINES);
     let share = 1.0 / (1.0 + (-flow.evidence).exp());
-    flow.wrap.iter_mut().for_each(|p| *p *= share);
+    for p in &mut flow.wrap {
+        *p *= share;
+    }
     flow
 }
 
@@ -157,7 +161,8 @@ impl Model<'_> {
         );
         for kind in 0..LINE_KINDS {
             let own = now[2 * k + kind];
-            out[2 * k + kind] += own * (1.0 - LINES_TO_TEXT - LINES_TO_OTHER * LINE_KINDS as f32) + lines * LINES_TO_OTHER;
+            out[2 * k + kind] +=
+                own * (1.0 - LINES_TO_TEXT - LINES_TO_OTHER * LINE_KINDS as f32) + lines * LINES_TO_OTHER;
         }
         out
     }
@@ -176,7 +181,8 @@ impl Model<'_> {
             all_lines += later[2 * k + kind];
         }
         for w in 0..k {
-            out[2 * w] = (1.0 - WRAP_TO_LINES - self.ends) * later[2 * w] + self.ends * later[2 * w + 1] + WRAP_TO_LINES * lines;
+            out[2 * w] =
+                (1.0 - WRAP_TO_LINES - self.ends) * later[2 * w] + self.ends * later[2 * w + 1] + WRAP_TO_LINES * lines;
             out[2 * w + 1] = (1.0 - END_TO_LINES) * text + END_TO_LINES * lines;
         }
         for kind in 0..LINE_KINDS {
@@ -213,8 +219,10 @@ impl Model<'_> {
                 plain_sum += plain[kind];
             }
             let (scale, plain_scale) = (1.0 / sum.max(f32::MIN_POSITIVE), 1.0 / plain_sum.max(f32::MIN_POSITIVE));
-            now[..states].iter_mut().for_each(|p| *p *= scale);
-            plain.iter_mut().for_each(|p| *p *= plain_scale);
+            for p in &mut now[..states] {
+                *p *= scale;
+            }
+            plain = plain.map(|p| p * plain_scale);
             ratio *= (sum * plain_scale).clamp(1e-12, 1e12);
             if !(1e-20..1e20).contains(&ratio) {
                 evidence += ratio.ln();
@@ -242,7 +250,9 @@ impl Model<'_> {
             }
             backward = self.backward(&later);
             let largest = backward[..states].iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-            backward[..states].iter_mut().for_each(|p| *p /= largest);
+            for p in &mut backward[..states] {
+                *p /= largest;
+            }
         }
         (evidence + ratio.ln(), ended)
     }
@@ -323,14 +333,12 @@ fn looks(line: &Line, next: &Line, capitals: f32) -> Looks {
         Begins::Marker => [0.001, 0.08, 0.10, 0.15],
         Begins::Symbol => [0.01, 0.02, 0.02, 0.04],
     };
-    let moved = if next.indent == line.indent {
-        [0.90, 0.70, 0.65]
-    } else if next.indent > line.indent {
+    let moved = match next.indent.cmp(&line.indent) {
+        Ordering::Equal => [0.90, 0.70, 0.65],
         // A list's first line hangs out to the left of the others.
-        let hanging = if line.begins == Begins::Marker { 0.30 } else { 0.03 };
-        [hanging, 0.15, 0.20]
-    } else {
-        [0.05, 0.15, 0.15]
+        Ordering::Greater if line.begins == Begins::Marker => [0.30, 0.15, 0.20],
+        Ordering::Greater => [0.03, 0.15, 0.20],
+        Ordering::Less => [0.05, 0.15, 0.15],
     };
     Looks {
         wrap: ended[0] * begun[0] * moved[0],

@@ -21,7 +21,7 @@ pub(super) fn between(head: &str, tail: &str) -> Gap {
     let (Some(last), Some(first)) = (backwards.next(), forwards.next()) else { return Gap::Space };
     let before = backwards.next();
     let after = forwards.next();
-    let before_is_word = before.is_some_and(|c| c.is_alphanumeric());
+    let before_is_word = before.is_some_and(char::is_alphanumeric);
     if is_unspaced(last) && is_unspaced(first) {
         return if is_wide(last) || is_wide(first) { Gap::Nothing } else { Gap::NothingIfCut };
     }

@@ -8,10 +8,64 @@ use crate::repair::words::{Local, Words};
 
 /// Words that follow a suspended hyphen (`Vor- und Nachteile`), folded.
 const CONJUNCTIONS: [&str; 58] = [
-    "und", "oder", "als", "bzw", "sowie", "en", "of", "och", "eller", "samt", "og", "and", "or", "to", "et", "ou", "y", "e", "o",
-    "u", "ja", "tai", "sekä", "és", "vagy", "illetve", "illetőleg", "meg", "i", "lub", "oraz", "a", "nebo", "či", "alebo",
-    "ali", "in", "ter", "és", "și", "sau", "или", "и", "або", "та", "і", "й", "или", "и", "ili", "ir", "arba", "un",
-    "vai", "ning", "või", "και", "ή",
+    "und",
+    "oder",
+    "als",
+    "bzw",
+    "sowie",
+    "en",
+    "of",
+    "och",
+    "eller",
+    "samt",
+    "og",
+    "and",
+    "or",
+    "to",
+    "et",
+    "ou",
+    "y",
+    "e",
+    "o",
+    "u",
+    "ja",
+    "tai",
+    "sekä",
+    "és",
+    "vagy",
+    "illetve",
+    "illetőleg",
+    "meg",
+    "i",
+    "lub",
+    "oraz",
+    "a",
+    "nebo",
+    "či",
+    "alebo",
+    "ali",
+    "in",
+    "ter",
+    "és",
+    "și",
+    "sau",
+    "или",
+    "и",
+    "або",
+    "та",
+    "і",
+    "й",
+    "или",
+    "и",
+    "ili",
+    "ir",
+    "arba",
+    "un",
+    "vai",
+    "ning",
+    "või",
+    "και",
+    "ή",
 ];
 
 /// Natural logarithm of the probability that a conjunction exceeds in its language: once in a thousand words.
@@ -45,7 +99,8 @@ pub(super) fn sign_at(text: &str, end: usize) -> Option<(Sign, usize)> {
 
 /// Weighs the readings of a hyphen between two sides. `wrap` is the layout's probability that the line was wrapped here.
 pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Local, wrap: f32) -> Readings {
-    let only = |joined: f32, hyphenated: f32| Readings { joined, hyphenated, spaced: 0.0, kept: 1.0 - joined - hyphenated };
+    let only =
+        |joined: f32, hyphenated: f32| Readings { joined, hyphenated, spaced: 0.0, kept: 1.0 - joined - hyphenated };
     if sign == Sign::Soft {
         return only(0.99, 0.0);
     }
@@ -57,7 +112,7 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     let first = sides.right.chars().next().unwrap_or(' ');
     let upper_left = all_upper(sides.left) && left.letters > 1;
     if (first.is_uppercase() && !(upper_left && all_upper(sides.right))) || (upper_left && !first.is_uppercase()) {
-        return only(0.01, 0.98);
+        return only(0.01, if wrap < 0.1 { 0.3 } else { 0.98 });
     }
     let [w_left, w_right] = [&left, &right].map(|word| words.weigh(word, local));
     let w_whole = words.weigh_whole(&whole, w_left, w_right, local);
@@ -80,14 +135,15 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     // `arc-en-|ciel`, `mail-|transport-agent`: a hyphen beside makes another likelier.
     let is_hyphen = |c: Option<char>| matches!(c, Some('-' | '\u{2010}' | '\u{2011}'));
     if is_hyphen(sides.before) {
-        hyphenated += unless_known(if w_left.known && w_right.known { 14.0 } else { 9.0 }, 4.0);
+        hyphenated += unless_known(if w_left.known && w_right.known { 16.0 } else { 9.0 }, 4.0);
     }
     if is_hyphen(sides.after[0]) && sides.after[1].is_some_and(char::is_alphanumeric) {
         hyphenated += unless_known(6.0, 3.0);
     }
     // Programs that set type hyphenate no addresses and paths.
     if sides.are_code() && sides.after[0] != Some('(') {
-        let number = sides.after[0].is_some_and(|c| c.is_ascii_digit()) || sides.before.is_some_and(|c| c.is_ascii_digit());
+        let number =
+            sides.after[0].is_some_and(|c| c.is_ascii_digit()) || sides.before.is_some_and(|c| c.is_ascii_digit());
         hyphenated += if number { 16.0 } else { unless_known(9.0, 4.0) };
     }
     if is_repeated(sides.left, sides.right) {
@@ -122,7 +178,9 @@ fn has_vowel(letters: &str) -> bool {
         decompose_canonical(c, |part| base = if base == c { part } else { base });
         match base.to_lowercase().next().unwrap_or(base) {
             'a'..='z' => matches!(base.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y'),
-            'а'..='я' => matches!(base.to_lowercase().next(), Some('а' | 'е' | 'и' | 'о' | 'у' | 'ы' | 'э' | 'ю' | 'я')),
+            'а'..='я' => {
+                matches!(base.to_lowercase().next(), Some('а' | 'е' | 'и' | 'о' | 'у' | 'ы' | 'э' | 'ю' | 'я'))
+            }
             _ => true,
         }
     })

@@ -192,9 +192,11 @@ fn begins(content: &str) -> Begins {
         'a'..='z' => Begins::Lower,
         'A'..='Z' => Begins::Upper,
         '0'..='9' => Begins::Digit,
-        ',' | '.' | ';' | ':' | '!' | '?' | ')' | ']' | '}' | '»' | '”' | '’' | '%' | '…' | '،' | '؛' | '؟' | '।' | '、'
-        | '。' | '」' | '』' | '）' | '，' | '：' | '；' | '！' | '？' => Begins::Closer,
-        '(' | '[' | '"' | '\'' | '“' | '«' | '„' | '‘' | '‚' | '¿' | '¡' | '「' | '『' | '（' => Begins::Opener,
+        ',' | '.' | ';' | ':' | '!' | '?' | ')' | ']' | '}' | '»' | '”' | '’' | '%' | '…' | '،' | '؛' | '؟' | '।'
+        | '、' | '。' | '」' | '』' | '）' | '，' | '：' | '；' | '！' | '？' => Begins::Closer,
+        '(' | '[' | '"' | '\'' | '“' | '«' | '„' | '‘' | '‚' | '¿' | '¡' | '「' | '『' | '（' => {
+            Begins::Opener
+        }
         c if c.is_lowercase() => Begins::Lower,
         c if c.is_uppercase() => Begins::Upper,
         c if is_unspaced(c) => Begins::Unspaced,
@@ -208,9 +210,8 @@ fn ends(content: &str) -> Ends {
     let mut before = content.chars().rev();
     let Some(last) = before.next() else { return Ends::Word };
     let inner = match last {
-        '"' | '\'' | '”' | '’' | '»' | '«' | '“' | ')' | ']' | '」' | '』' | '）' | '*' | '_' => {
-            before.find(|c| !matches!(c, '"' | '\'' | '”' | '’' | '»' | '«' | '“' | ')' | ']' | '」' | '*' | '_' | '\u{a0}'))
-        }
+        '"' | '\'' | '”' | '’' | '»' | '«' | '“' | ')' | ']' | '」' | '』' | '）' | '*' | '_' => before
+            .find(|c| !matches!(c, '"' | '\'' | '”' | '’' | '»' | '«' | '“' | ')' | ']' | '」' | '*' | '_' | '\u{a0}')),
         last => Some(last),
     };
     match last {

@@ -11,8 +11,8 @@ use memchr::memmem::Finder;
 pub(super) fn marker_length(content: &str) -> usize {
     let Some(first) = content.chars().next() else { return 0 };
     let bullet = match first {
-        '-' | '*' | '•' | '–' | '—' | '‣' | '◦' | '·' | '▪' | '■' | '●' | '○' | '►' | '\u{f0b7}' | '+' | 'o' | '§' | '⁃' | '−'
-        | '✓' | '➢' | '❖' | '―' | '□' | '◆' | '→' => first.len_utf8(),
+        '-' | '*' | '•' | '–' | '—' | '‣' | '◦' | '·' | '▪' | '■' | '●' | '○' | '►' | '\u{f0b7}' | '+' | 'o' | '§'
+        | '⁃' | '−' | '✓' | '➢' | '❖' | '―' | '□' | '◆' | '→' => first.len_utf8(),
         _ => 0,
     };
     if bullet > 0 {
@@ -23,7 +23,11 @@ pub(super) fn marker_length(content: &str) -> usize {
             return bullet + 1;
         }
         // Speech may begin right after a long dash.
-        return if matches!(first, '—' | '―' | '–') && rest.chars().next().is_some_and(char::is_alphanumeric) { bullet } else { 0 };
+        return if matches!(first, '—' | '―' | '–') && rest.chars().next().is_some_and(char::is_alphanumeric) {
+            bullet
+        } else {
+            0
+        };
     }
     numbered(content)
 }
@@ -43,7 +47,7 @@ fn numbered(content: &str) -> usize {
         let number = digits - usize::from(bytes[at - 1] == b'.');
         let closed = bytes.get(at).is_some_and(|b| matches!(b, b')' | b']'));
         at += usize::from(closed);
-        if !(dotted || closed) || number > 8 || (!dotted && number > 3 && !closed) {
+        if !(dotted || closed) || number > 8 {
             return 0;
         }
         return blank_after(bytes, at);

@@ -182,7 +182,9 @@ mod tests {
 
     fn learned(texts: &[String]) -> WordCounts {
         let mut counts = WordCounts::new();
-        texts.iter().for_each(|text| counts.learn(text));
+        for text in texts {
+            counts.learn(text);
+        }
         counts
     }
 

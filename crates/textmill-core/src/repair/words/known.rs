@@ -1,10 +1,8 @@
 //! How likely a word is at a place in a text: counts and lexicons, weighed by the words around.
 
-#[cfg(feature = "lexicon")]
-use textmill_lexicon::Tiers;
-
 use super::counts::WordCounts;
 use super::key::{Kind, WordKey};
+use super::lexicon::{self, Tiers};
 use super::local::Local;
 use super::user_lexicon::UserLexicon;
 
@@ -16,6 +14,9 @@ const UNKNOWN_LETTER: f32 = -1.9;
 /// it, and each further letter of a longer one costs [`UNKNOWN_TO_LEXICON_LETTER`].
 const UNKNOWN_TO_LEXICON: [f32; 8] = [-16.0, -16.0, -15.8, -15.9, -16.7, -18.3, -20.2, -22.2];
 const UNKNOWN_TO_LEXICON_LETTER: f32 = -2.1;
+/// Beyond so many letters words become rare, by so many nats for each letter more.
+const LONG_WORD: usize = 12;
+const LONG_WORD_LETTER: f32 = -0.1;
 /// How many learned words the prior weighs as much as: a lexicon of the language, or spelling alone.
 const LEXICON_WORDS: f32 = 3000.0;
 const SPELLING_WORDS: f32 = 300.0;
@@ -36,7 +37,6 @@ pub(crate) struct Word {
     pub(crate) letters: usize,
     /// Whether a lexicon of the user has it.
     pub(crate) user: bool,
-    #[cfg(feature = "lexicon")]
     pub(crate) tiers: Tiers,
 }
 
@@ -68,8 +68,7 @@ impl<'a> Words<'a> {
             key,
             letters,
             user: !self.lexicons.is_empty() && self.lexicons.iter().any(|lexicon| lexicon.contains(word)),
-            #[cfg(feature = "lexicon")]
-            tiers: textmill_lexicon::lookup(textmill_lexicon::key(word)),
+            tiers: lexicon::lookup(lexicon::key(word)),
         }
     }
 
@@ -88,7 +87,7 @@ impl<'a> Words<'a> {
 
     /// Whether a word is common in any language or in the stream: a cheap question, asked before the others.
     pub(crate) fn is_common(&self, word: &str) -> bool {
-        self.counts.count(WordKey::of(word).0, Kind::Word) >= 3.0 || is_common_in_lexicon(word)
+        self.counts.count(WordKey::of(word).0, Kind::Word) >= 3.0 || lexicon::lookup(lexicon::key(word)).highest() >= 3
     }
 
     /// What the words around a place say about the language there.
@@ -159,15 +158,7 @@ impl<'a> Words<'a> {
 /// Natural logarithm of the probability of one word of so many letters that the lexicon of its language does not know.
 fn unknown_to_lexicon(letters: usize) -> f32 {
     let listed = letters.clamp(1, UNKNOWN_TO_LEXICON.len());
-    UNKNOWN_TO_LEXICON[listed - 1] + UNKNOWN_TO_LEXICON_LETTER * letters.saturating_sub(listed) as f32
-}
-
-#[cfg(feature = "lexicon")]
-fn is_common_in_lexicon(word: &str) -> bool {
-    textmill_lexicon::lookup(textmill_lexicon::key(word)).highest() >= 3
-}
-
-#[cfg(not(feature = "lexicon"))]
-fn is_common_in_lexicon(_word: &str) -> bool {
-    false
+    let beyond = letters.saturating_sub(listed) as f32;
+    let too_long = letters.saturating_sub(LONG_WORD) as f32;
+    UNKNOWN_TO_LEXICON[listed - 1] + UNKNOWN_TO_LEXICON_LETTER * beyond + LONG_WORD_LETTER * too_long
 }

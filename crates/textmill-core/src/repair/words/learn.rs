@@ -14,19 +14,27 @@ const WHOLE: usize = 4096;
 const WHOLE_WITHOUT: usize = 256;
 
 /// A run of letters that was read and waits for its right neighbour.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Run {
     key: WordKey,
     /// Whether it is a word, and not part of an address, a number or code.
     plain: bool,
-    /// Whether a hyphen joins it to the run before.
-    after_hyphen: bool,
-    /// Whether it begins with a capital. After such a hyphen no question arises, so nothing is learned from it.
+    /// Whether it begins with a capital. After a hyphen before one no question arises, so nothing is learned from it.
     capital: bool,
-    /// Whether it came after a suspended hyphen.
-    after_suspended: bool,
-    /// Whether it is the first of its line.
-    first: bool,
+    after: After,
+}
+
+/// What stands before a run of letters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// The line begins with the run.
+    LineStart,
+    /// A hyphen joins it to the run before.
+    Hyphen,
+    /// The run before has a suspended hyphen.
+    Suspended,
+    /// Anything else.
+    Gap,
 }
 
 /// Learns the words of `text`: of its start all, of the rest samples, more where there are breaks to decide.
@@ -69,7 +77,8 @@ fn has_breaks(text: &str) -> bool {
         let last = bytes[at - 1];
         let open = last.is_ascii_alphabetic() || matches!(last, b',' | b'-') || last >= 0x80;
         let goes_on = next.is_ascii_lowercase()
-            || next >= 0x80 && text[at + 1..].starts_with(|c: char| c.is_lowercase() || c.is_alphabetic() && !c.is_uppercase())
+            || next >= 0x80
+                && text[at + 1..].starts_with(|c: char| c.is_lowercase() || c.is_alphabetic() && !c.is_uppercase())
             || next == b'.' && bytes[at + 1..].starts_with(b"...[+++]");
         if open && goes_on {
             seen += 1;
@@ -88,10 +97,9 @@ fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> (u6
     let (mut n, mut compounds) = (0_u64, 0_u64);
     // The runs before: `older`, then `pending`, which is learned when its right neighbour is known.
     let mut older = WordKey::EMPTY;
-    let mut pending = Run { first: true, ..Run::default() };
+    let mut pending: Option<Run> = None;
     let mut pending_compound: Option<(WordKey, WordKey, u64)> = None;
     let mut gap_start = 0;
-    let mut has_pending = false;
     while at < bytes.len() {
         // To the next letter.
         let byte = bytes[at];
@@ -127,51 +135,45 @@ fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> (u6
         at = end;
         let gap = &bytes[gap_start..start];
         gap_start = end;
-        let hyphen = matches!(gap, b"-" | b"\xE2\x80\x90" | b"\xE2\x80\x91");
-        let suspended = has_pending && !hyphen && is_suspended(gap);
+        let after = match gap {
+            _ if pending.is_none() => After::LineStart,
+            b"-" | b"\xE2\x80\x90" | b"\xE2\x80\x91" => After::Hyphen,
+            // `Vor- und`.
+            b"- " | b"\xE2\x80\x90 " | b"\xE2\x80\x91 " => After::Suspended,
+            _ => After::Gap,
+        };
         let run = Run {
             key,
-            plain: !is_code_side(bytes.get(end).copied(), bytes.get(end + 1).copied())
-                && !is_code_before(gap),
-            after_hyphen: has_pending && hyphen,
-            capital: hyphen && line[start..end].starts_with(char::is_uppercase),
-            after_suspended: suspended,
-            first: !has_pending,
+            plain: !is_code_side(bytes.get(end).copied(), bytes.get(end + 1).copied()) && !is_code_before(gap),
+            capital: after == After::Hyphen && line[start..end].starts_with(char::is_uppercase),
+            after,
         };
-        if has_pending {
+        if let Some(before) = pending.replace(run) {
             let context = mix(older.0 ^ key.0.rotate_left(17));
-            if let Some((left, right, before)) = pending_compound.take() {
-                let context = mix(before ^ key.0.rotate_left(17));
+            if let Some((left, right, context)) = pending_compound.take() {
                 compounds += 1;
-                counts.add(left.compound(right), context);
+                counts.add(left.compound(right), mix(context ^ key.0.rotate_left(17)));
                 counts.add(left.as_kind(Kind::Before), mix(right.0));
                 counts.add(right.as_kind(Kind::After), mix(left.0));
             }
-            if pending.plain && !pending.first {
-                if !(pending.after_hyphen || run.after_hyphen || suspended) {
-                    counts.add(pending.key.as_kind(Kind::Word), context);
+            let first = before.after == After::LineStart;
+            if before.plain && !first {
+                if before.after != After::Hyphen && !matches!(after, After::Hyphen | After::Suspended) {
+                    counts.add(before.key.as_kind(Kind::Word), context);
                     n += 1;
                 }
-                if pending.after_suspended {
-                    counts.add(pending.key.as_kind(Kind::Suspended), context);
+                if before.after == After::Suspended {
+                    counts.add(before.key.as_kind(Kind::Suspended), context);
                     counts.add(WordKey::EMPTY.as_kind(Kind::Suspended), context);
                 }
             }
-            if run.after_hyphen && !run.capital && !pending.first {
-                pending_compound = Some((pending.key, key, older.0));
+            if after == After::Hyphen && !run.capital && !first {
+                pending_compound = Some((before.key, key, older.0));
             }
-            older = pending.key;
+            older = before.key;
         }
-        pending = run;
-        has_pending = true;
     }
     (n, compounds)
-}
-
-/// Whether the gap is a hyphen and a blank: `Vor- und`.
-#[inline]
-fn is_suspended(gap: &[u8]) -> bool {
-    matches!(gap, b"- " | b"\xE2\x80\x90 " | b"\xE2\x80\x91 ")
 }
 
 /// The character that begins at byte `at` of valid UTF-8 that is not ASCII there, and its length.
@@ -189,10 +191,9 @@ fn decode(bytes: &[u8], at: usize) -> (u32, usize) {
 #[inline]
 fn is_code_side(byte: Option<u8>, next: Option<u8>) -> bool {
     match byte {
-        None => false,
         Some(b'0'..=b'9' | b'@' | b'_' | b'\\' | b'=' | b'<' | b'{' | b'|' | b'~' | b'[' | b'(' | b'/' | b'+') => true,
         Some(b'.' | b':') => next.is_some_and(|next| !next.is_ascii_whitespace() && next < 0x80 && next != b'"'),
-        Some(_) => false,
+        _ => false,
     }
 }
 
@@ -200,27 +201,9 @@ fn is_code_side(byte: Option<u8>, next: Option<u8>) -> bool {
 #[inline]
 fn is_code_before(gap: &[u8]) -> bool {
     match gap {
-        [
-            ..,
-            b'0'..=b'9'
-            | b'@'
-            | b'_'
-            | b'\\'
-            | b'='
-            | b'>'
-            | b'}'
-            | b'|'
-            | b'~'
-            | b'/'
-            | b'+'
-            | b'$'
-            | b'#'
-            | b'%'
-            | b']',
-        ] => true,
-        [b'.' | b':', ..] if gap.len() == 1 => true,
-        [.., b' ' | b'\t', b'-' | b'.'] | [.., b'-', b'-'] => true,
-        _ => false,
+        [b'.' | b':'] | [.., b' ' | b'\t', b'-' | b'.'] | [.., b'-', b'-'] => true,
+        [.., last] => last.is_ascii_digit() || b"@_\\=>}|~/+$#%]".contains(last),
+        [] => false,
     }
 }
 
@@ -258,9 +241,9 @@ mod tests {
     fn what_stands_at_the_edges_of_a_line_is_not_learned() {
         let mut counts = WordCounts::new();
         counts.learn("ragment of a word and a frag\nment of another, of a well-kn\nown one");
-        let count = |word| counts.count(WordKey::of(word).0, Kind::Word);
-        assert_eq!([count("ragment"), count("frag"), count("ment"), count("kn"), count("well"), count("own")], [0.0; 6]);
-        assert!(count("word") >= 1.0 && count("another") >= 1.0);
+        let known = |word: &&str| counts.count(WordKey::of(word).0, Kind::Word) > 0.0;
+        assert!(!["ragment", "frag", "ment", "kn", "well", "own"].iter().any(known));
+        assert!(["word", "another"].iter().all(known));
     }
 
     #[test]
@@ -269,8 +252,8 @@ mod tests {
         counts.learn("alle guten Vor- und Nachteile der neuen e-mail Adresse hier");
         let [e, mail] = ["e", "mail"].map(|word| WordKey::of(word).0);
         assert!(counts.count_compound(e, mail) >= 1.0 && counts.count(e, Kind::Before) >= 1.0);
-        assert_eq!(counts.count(mail, Kind::Word), 0.0);
         assert!(counts.count(WordKey::of("und").0, Kind::Suspended) >= 1.0);
-        assert_eq!(counts.count(WordKey::of("vor").0, Kind::Word), 0.0);
+        let known = |word: &&str| counts.count(WordKey::of(word).0, Kind::Word) > 0.0;
+        assert!(!["mail", "vor"].iter().any(known));
     }
 }

@@ -1,20 +1,16 @@
 //! What the words around a place say about the language there.
 
-#[cfg(feature = "lexicon")]
 use std::sync::LazyLock;
-
-#[cfg(feature = "lexicon")]
-use textmill_lexicon::{LANGUAGES, Tiers, log10_probability};
 
 use super::counts::WordCounts;
 use super::key::Kind;
 use super::known::Word;
+use super::lexicon::{LANGUAGES, log10_probability};
 
 /// Share that the sum of squared word probabilities is, in running text: it tells from the counts of some words in a row
 /// how much text of their language was learned.
 const REPEAT_RATE: f32 = 0.009;
 /// How many languages are weighed at one place.
-#[cfg(feature = "lexicon")]
 const MAX_LANGUAGES: usize = 3;
 
 /// What the words around a place say about the language there.
@@ -27,40 +23,30 @@ pub(crate) struct Local {
     /// How likely two words in a row are written as one without being known as one.
     pub(crate) compounding: f32,
     /// The likeliest languages, as places in the lexicon, and their shares.
-    #[cfg(feature = "lexicon")]
     languages: [(u8, f32); MAX_LANGUAGES],
 }
 
 /// The place of English in the lexicon: its words stand in texts of all languages.
-#[cfg(feature = "lexicon")]
 const ENGLISH_PLACE: usize = 8;
 
 /// How often a word of running text is an English one, and one of any other foreign language.
-#[cfg(feature = "lexicon")]
 const ENGLISH: f32 = 0.01;
-#[cfg(feature = "lexicon")]
 const FOREIGN: f32 = 0.0005;
 
 /// The probability of a word of each tier, the exponentials of [`log10_probability`].
-#[cfg(feature = "lexicon")]
-static PROBABILITY: LazyLock<[f32; 8]> = LazyLock::new(|| std::array::from_fn(|tier| 10_f32.powf(log10_probability(tier as u8))));
+static PROBABILITY: LazyLock<[f32; 8]> =
+    LazyLock::new(|| std::array::from_fn(|tier| 10_f32.powf(log10_probability(tier as u8))));
 
-/// Languages that write compounds as one word.
-#[cfg(feature = "lexicon")]
-const COMPOUNDING: [&str; 8] = ["da", "de", "fi", "hu", "is", "nb", "nl", "sv"];
+/// Languages that write compounds as one word, and how likely two known words of theirs in a row are one: Germanic ones,
+/// and Uralic ones, whose compounds take a hyphen more often.
+const COMPOUNDING: [(&[&str], f32); 2] = [(&["da", "de", "is", "nb", "nl", "sv"], 0.12), (&["fi", "hu"], 0.02)];
 
 impl Local {
     /// Weighs the words around a place.
     pub(crate) fn of(around: &[Word], counts: &WordCounts) -> Local {
         let n = (around.len() as f32).max(1.0);
         let all = counts.words() as f32;
-        let mut local = Local {
-            learned: all,
-            known: 0.0,
-            compounding: 0.001,
-            #[cfg(feature = "lexicon")]
-            languages: languages(around),
-        };
+        let mut local = Local { learned: all, known: 0.0, compounding: 0.001, languages: languages(around) };
         let (mut sum, mut known) = (0.0, 0_u32);
         for word in around {
             let count = counts.count(word.key, Kind::Word);
@@ -69,27 +55,30 @@ impl Local {
         }
         local.learned = (sum / n / REPEAT_RATE).clamp(all.min(300.0), all.max(1.0));
         local.known = known as f32 / n;
-        #[cfg(feature = "lexicon")]
-        if COMPOUNDING.contains(&LANGUAGES[usize::from(local.languages[0].0)]) && local.languages[0].1 > 0.0 {
-            local.compounding = 0.05;
+        let (language, share) = local.languages[0];
+        let here = |group: &&(&[&str], f32)| share > 0.0 && group.0.contains(&LANGUAGES[usize::from(language)]);
+        if let Some((_, compounding)) = COMPOUNDING.iter().find(here) {
+            local.compounding = *compounding;
         }
         local
     }
 
     /// The probability that the lexicons of the languages here give the word, `None` if they do not know it.
-    #[cfg(feature = "lexicon")]
     pub(crate) fn probability(&self, word: &Word) -> Option<f32> {
         let p = self.native(word);
         if p > 0.0 || word.tiers.is_empty() || !self.has_lexicon() {
             return (p > 0.0).then_some(p);
         }
         let english = word.tiers.of(ENGLISH_PLACE);
-        Some(if english > 0 { ENGLISH * PROBABILITY[usize::from(english)] } else { FOREIGN * PROBABILITY[usize::from(word.tiers.highest())] })
+        Some(if english > 0 {
+            ENGLISH * PROBABILITY[usize::from(english)]
+        } else {
+            FOREIGN * PROBABILITY[usize::from(word.tiers.highest())]
+        })
     }
 
     /// Nats by which two words in a row are likelier than each alone says, if both are of one language that is not spoken
     /// here: where one foreign word stands, so do others.
-    #[cfg(feature = "lexicon")]
     pub(crate) fn shared_origin(&self, left: &Word, right: &Word) -> f32 {
         let foreign = |word: &Word| !word.tiers.is_empty() && self.native(word) == 0.0;
         if !(foreign(left) && foreign(right)) {
@@ -102,14 +91,7 @@ impl Local {
         if left.tiers.iter().any(common) { -FOREIGN.ln() } else { 0.0 }
     }
 
-    /// Nats by which two words in a row are likelier than each alone says.
-    #[cfg(not(feature = "lexicon"))]
-    pub(crate) fn shared_origin(&self, _left: &Word, _right: &Word) -> f32 {
-        0.0
-    }
-
     /// The probability that the lexicons of the languages here give the word, 0 if they do not know it.
-    #[cfg(feature = "lexicon")]
     fn native(&self, word: &Word) -> f32 {
         let of = |(language, share): (u8, f32)| match word.tiers.of(usize::from(language)) {
             0 => 0.0,
@@ -118,14 +100,7 @@ impl Local {
         self.languages.into_iter().map(of).sum()
     }
 
-    /// The probability that the lexicons of the languages here give the word, `None` if they do not know it.
-    #[cfg(not(feature = "lexicon"))]
-    pub(crate) fn probability(&self, _word: &Word) -> Option<f32> {
-        None
-    }
-
     /// Whether the languages found here explain some words further on as well, so that no new look is needed.
-    #[cfg(feature = "lexicon")]
     pub(crate) fn explains(&self, words: &[Word]) -> bool {
         /// Nats that words of a text cost on average at most; words that are common in two languages cost as much in the
         /// wrong one.
@@ -139,45 +114,24 @@ impl Local {
         words.len() >= 4 && self.has_lexicon() && words.iter().map(cost).sum::<f32>() < COST * words.len() as f32
     }
 
-    /// Whether the languages found here explain some words further on as well, so that no new look is needed.
-    #[cfg(not(feature = "lexicon"))]
-    pub(crate) fn explains(&self, _words: &[Word]) -> bool {
-        false
-    }
-
     /// Whether the languages here know the word.
-    #[cfg(feature = "lexicon")]
     fn knows(&self, word: &Word) -> bool {
         self.native(word) > 0.0
     }
 
-    /// Whether the languages here know the word.
-    #[cfg(not(feature = "lexicon"))]
-    fn knows(&self, _word: &Word) -> bool {
-        false
-    }
-
     /// Whether a lexicon explains the words here.
-    #[cfg(feature = "lexicon")]
     pub(crate) fn has_lexicon(&self) -> bool {
         self.languages[0].1 > 0.0
-    }
-
-    /// Whether a lexicon explains the words here.
-    #[cfg(not(feature = "lexicon"))]
-    pub(crate) fn has_lexicon(&self) -> bool {
-        false
     }
 }
 
 /// The languages that best explain the words, and their shares; shares of 0 if under half of the words are theirs.
-#[cfg(feature = "lexicon")]
 fn languages(around: &[Word]) -> [(u8, f32); MAX_LANGUAGES] {
     let unknown = log10_probability(0);
     let mut scores = [0.0_f32; LANGUAGES.len()];
     let mut known = [0_u8; LANGUAGES.len()];
     for word in around {
-        for (language, tier) in tiers(word).iter() {
+        for (language, tier) in word.tiers.iter() {
             scores[language] += log10_probability(tier) - unknown;
             known[language] += 1;
         }
@@ -196,11 +150,6 @@ fn languages(around: &[Word]) -> [(u8, f32); MAX_LANGUAGES] {
     let shares = best.map(|(_, score)| 10_f32.powf((score - top.1) * 0.5));
     let sum: f32 = shares.iter().sum();
     std::array::from_fn(|i| (best[i].0, shares[i] / sum))
-}
-
-#[cfg(feature = "lexicon")]
-fn tiers(word: &Word) -> Tiers {
-    word.tiers
 }
 
 #[cfg(all(test, feature = "lexicon"))]

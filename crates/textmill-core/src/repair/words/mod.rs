@@ -10,6 +10,7 @@ mod learn;
 pub(crate) mod key;
 pub(crate) mod letters;
 mod sketch;
+mod lexicon;
 mod user_lexicon;
 
 pub use counts::WordCounts;

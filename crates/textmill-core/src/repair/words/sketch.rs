@@ -9,7 +9,8 @@
 use std::sync::LazyLock;
 
 /// The segments: first bit, bits, and of how many contexts one is noted there (a sixteenth of what the one before leaves).
-const SEGMENTS: [(u32, u32, f32); 4] = [(0, 24, 16.0 / 15.0), (24, 16, 256.0 / 15.0), (40, 16, 4096.0 / 15.0), (56, 8, 4096.0)];
+const SEGMENTS: [(u32, u32, f32); 4] =
+    [(0, 24, 16.0 / 15.0), (24, 16, 256.0 / 15.0), (40, 16, 4096.0 / 15.0), (56, 8, 4096.0)];
 
 /// The bit of a context.
 #[inline]
@@ -53,7 +54,17 @@ mod tests {
 
     #[test]
     fn estimates_are_near_enough_for_logarithms() {
-        for (n, factor) in [(1_u64, 1.1), (2, 1.6), (5, 1.6), (20, 1.8), (60, 2.0), (200, 2.0), (1000, 2.5), (5000, 3.0), (20_000, 4.0)] {
+        for (n, factor) in [
+            (1_u64, 1.1),
+            (2, 1.6),
+            (5, 1.6),
+            (20, 1.8),
+            (60, 2.0),
+            (200, 2.0),
+            (1000, 2.5),
+            (5000, 3.0),
+            (20_000, 4.0),
+        ] {
             let sketch = (0..n).fold(0, |bits, i| bits | bit_of(mix(mix(i).rotate_left(7) ^ n)));
             let ratio = estimate(sketch) / n as f32;
             assert!((1.0 / factor..=factor).contains(&ratio), "{n} contexts are estimated as {}", estimate(sketch));

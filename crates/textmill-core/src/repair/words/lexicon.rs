@@ -1,0 +1,48 @@
+//! The built-in lexicon, or, without the feature `lexicon`, one that knows no word.
+
+#[cfg(feature = "lexicon")]
+pub(crate) use textmill_lexicon::{LANGUAGES, Tiers, key, log10_probability, lookup};
+
+#[cfg(not(feature = "lexicon"))]
+pub(crate) use none::{LANGUAGES, Tiers, key, log10_probability, lookup};
+
+/// The same interface, with nothing behind it.
+#[cfg(not(feature = "lexicon"))]
+mod none {
+    pub(crate) const LANGUAGES: [&str; 1] = ["und"];
+
+    /// The tiers of a word that no language knows.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub(crate) struct Tiers;
+
+    #[allow(clippy::unused_self)] // The interface is that of the lexicon.
+    impl Tiers {
+        pub(crate) const fn of(self, _language: usize) -> u8 {
+            0
+        }
+
+        pub(crate) const fn is_empty(self) -> bool {
+            true
+        }
+
+        pub(crate) const fn highest(self) -> u8 {
+            0
+        }
+
+        pub(crate) fn iter(self) -> impl Iterator<Item = (usize, u8)> {
+            std::iter::empty()
+        }
+    }
+
+    pub(crate) const fn key(_word: &str) -> u64 {
+        0
+    }
+
+    pub(crate) const fn lookup(_key: u64) -> Tiers {
+        Tiers
+    }
+
+    pub(crate) const fn log10_probability(_tier: u8) -> f32 {
+        -7.0
+    }
+}
