@@ -18,10 +18,12 @@ pub use evaluate::{evaluate, speed};
 
 use std::path::PathBuf;
 
-/// `train-langid --data DIR [--date DATE] [--output FILE] [--samples N] [--dev FILE]...`
+/// `train-langid --data DIR [--date DATE] [--output FILE] [--samples N] [--hold-out yes] [--dev FILE]...`
+///
+/// With `--hold-out yes`, a third of the languages that the model is to refuse is kept from it, to be measured with.
 pub fn train(args: &[String]) -> Result<(), String> {
     let (mut data, mut output, mut date) = (None, PathBuf::from("crates/textmill-core/src/langid/model.bin"), String::new());
-    let (mut samples, mut dev) = (3_000_000_u64, Vec::new());
+    let (mut samples, mut dev, mut holds_out) = (4_000_000_u64, Vec::new(), false);
     let mut args = args.iter();
     while let Some(name) = args.next() {
         let value = args.next().ok_or_else(|| format!("{name} wants a value"))?;
@@ -30,12 +32,13 @@ pub fn train(args: &[String]) -> Result<(), String> {
             "--output" => output = PathBuf::from(value),
             "--date" => date.clone_from(value),
             "--samples" => samples = value.parse().map_err(|_| format!("--samples {value}: not a number"))?,
+            "--hold-out" => holds_out = value == "yes",
             "--dev" => dev.push(PathBuf::from(value)),
             _ => return Err(format!("unknown option {name}")),
         }
     }
     let data = data.ok_or("--data DIR is missing")?;
-    let corpora = corpus::read(&data)?;
+    let corpora = corpus::read(&data, holds_out)?;
     let model = fit::fit(&corpora, samples);
     for file in &dev {
         measure::measure(&model, file)?;

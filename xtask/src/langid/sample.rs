@@ -68,6 +68,8 @@ impl<'a> Source<'a> {
             50..82 => 60 + chance.below(120),
             _ => 150 + chance.below(350),
         };
+        // Two words of an unknown language are no reason to refuse two words of a known one.
+        let length = if *language == Language::UND { length.max(40) } else { length };
         let mut text = if *language == Language::ZXX && chance.below(3) == 0 {
             code::junk(length, chance)
         } else {

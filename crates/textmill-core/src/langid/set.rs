@@ -11,13 +11,16 @@ pub struct LanguageSet([u64; 4]);
 impl LanguageSet {
     /// Every language of the model.
     pub const fn all() -> LanguageSet {
-        let mut words = [0; 4];
-        let mut index = 0;
-        while index < Language::COUNT {
-            words[index / 64] |= 1 << (index % 64);
-            index += 1;
-        }
-        LanguageSet(words)
+        const ALL: LanguageSet = {
+            let mut words = [0; 4];
+            let mut index = 0;
+            while index < Language::COUNT {
+                words[index / 64] |= 1 << (index % 64);
+                index += 1;
+            }
+            LanguageSet(words)
+        };
+        ALL
     }
 
     /// The languages of these codes; no code at all means every language.

@@ -2,7 +2,7 @@
 
 use super::decide::LanguageGuess;
 use super::evidence::Mean;
-use super::head::{Head, MOST_CLASSES};
+use super::head::Head;
 use super::language::Language;
 use super::model::MODEL;
 use super::second::{LEAST_SHARE, MOST_CANDIDATES, look_again};
@@ -19,8 +19,8 @@ pub(crate) struct Shares {
 const FAR: f32 = 6.0;
 
 impl Shares {
-    /// Room for all; a text may be so odd that every class is as good as any other.
-    const MOST: usize = MOST_CLASSES;
+    /// A text may be so odd that every class is as good as any other; then those that find no room are only summed.
+    const MOST: usize = 48;
 
     /// Softmax over the classes of a head.
     pub(crate) fn of(head: &Head, mean: &Mean, set: &LanguageSet) -> Shares {
@@ -28,6 +28,12 @@ impl Shares {
         let top = logits.top();
         let floor = top.saturating_sub((FAR / head.step) as i32);
         let mut shares = Shares { list: [(Language::UND, 0.0); Shares::MOST], len: 0, sum: f32::MIN_POSITIVE };
+        // The first class gets its room before any other.
+        let first = logits.values().iter().position(|&logit| logit == top);
+        if let Some(&language) = first.and_then(|class| head.classes.get(class)) {
+            shares.list[0].0 = language;
+            shares.len = 1;
+        }
         for (logits, classes) in logits.values().chunks(8).zip(head.classes.chunks(8)) {
             // Most eights have no class that counts, which one comparison of a vector tells.
             if logits.iter().fold(false, |any, &logit| any | (logit > floor)) {
@@ -45,10 +51,11 @@ impl Shares {
         self.sum += share;
         match self.list[..self.len].iter_mut().find(|entry| entry.0 == language) {
             Some(entry) => entry.1 += share,
-            None => {
+            None if self.len < Self::MOST => {
                 self.list[self.len] = (language, share);
                 self.len += 1;
             }
+            None => {}
         }
     }
 
