@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::options::RunOptions;
 use super::{EXIT_FAILED, EXIT_STRICT};
-use crate::config::{Output, Plan};
+use crate::config::{DedupScope, Output, Plan};
 use crate::graph::{self, Begun, Finished, Kernels, RunError, RunFolder, Setting};
 use crate::io::inputs;
 use crate::io::output::{Access, PartFile, clear_folder};
@@ -37,6 +37,7 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
         ));
     }
     let roots = inputs::roots(&plan.read.inputs)?;
+    let roots = if plan.dedup.scope == DedupScope::Corpus { inputs::sorted(roots) } else { roots };
     let kernels = Kernels::new(plan)?;
     let (folder, journal, checkpoint) = match RunFolder::begin(plan, &roots)? {
         Some(Begun { folder, journal, checkpoint }) => (Some(folder), Some(journal), checkpoint),

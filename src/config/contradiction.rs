@@ -1,7 +1,7 @@
 //! Keys that are sound alone and not together.
 
 use super::bytes::print_bytes;
-use super::plan::{Compression, DedupScope, EditDetail, Input, Keep, Output, OutputFormat, PartitionBy, Plan};
+use super::plan::{Compression, DedupScope, DedupUnit, EditDetail, Input, Keep, Output, OutputFormat, PartitionBy, Plan};
 use super::reader::Reader;
 use super::resolve::named_compression;
 
@@ -51,6 +51,14 @@ fn dedup(reader: &mut Reader<'_>, plan: &Plan) {
         let message = "dedup.keep = \"longest\" needs dedup.scope = \"corpus\": a stream has emitted the first before \
                        it sees a longer one";
         reader.contradiction(&[("dedup", "keep"), ("dedup", "scope")], message);
+    }
+    if plan.dedup.unit == DedupUnit::Paragraph {
+        let message = "dedup.unit = \"paragraph\" is not built into this version; \"document\" is";
+        reader.contradiction(&[("dedup", "unit")], message);
+    }
+    if plan.dedup.index.is_some() {
+        let message = "dedup.index: an index that is kept between runs is not built into this version; leave it empty";
+        reader.contradiction(&[("dedup", "index")], message);
     }
 }
 

@@ -128,6 +128,13 @@ pub fn roots(inputs: &[Input]) -> Result<Vec<Root>, InputError> {
     Ok(roots)
 }
 
+/// The roots in the order of their names: an order that does not depend on how they were given.
+#[must_use]
+pub fn sorted(mut roots: Vec<Root>) -> Vec<Root> {
+    roots.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
+    roots
+}
+
 /// The files and folders that a pattern matches, sorted by the bytes of their paths.
 fn matches(root: &Path, pattern: &str) -> Result<Vec<Root>, InputError> {
     let whole = format!("{}/{pattern}", glob::Pattern::escape(&root.to_string_lossy()));
