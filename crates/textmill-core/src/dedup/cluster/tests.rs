@@ -1,7 +1,12 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::dedup::Sketcher;
+
+static SKETCHER: LazyLock<Sketcher> =
+    LazyLock::new(|| Sketcher::new(&DedupConfig::default()).expect("the defaults are in range"));
 
 /// A text of `len` words in which each word is of the base text or, where `changes` says, of no other text.
 fn text(base: u32, len: usize, changes: &[usize], own: u32) -> String {
@@ -11,7 +16,7 @@ fn text(base: u32, len: usize, changes: &[usize], own: u32) -> String {
 
 fn fates(texts: &[(u64, String)], keep: Keep) -> Vec<(u64, String)> {
     let config = DedupConfig::default();
-    let mut sketcher = Sketcher::new(&config).expect("the defaults are in range");
+    let mut sketcher = SKETCHER.clone();
     let mut clusters = Clusters::new(&config).expect("the defaults are in range");
     for (order, text) in texts {
         clusters.add(&sketcher.sketch(text), *order, text.len() as u64);
