@@ -165,6 +165,6 @@ mod tests {
     #[test]
     fn a_value_out_of_range_is_named() {
         let config = DedupConfig { similarity: 1.5, ..DedupConfig::default() };
-        assert_eq!(config.check().unwrap_err().key, "similarity");
+        assert_eq!(config.check().map_err(|error| error.key), Err("similarity"));
     }
 }

@@ -259,7 +259,7 @@ mod tests {
         let mut sketcher = Sketcher::new(&config).expect("the defaults are in range");
         let mut index = Index::new(&config).expect("the defaults are in range");
         for number in 0..3000 {
-            let text: String = (0..250).map(|word| format!("d{number}w{word} ")).collect();
+            let text: String = (0..250).map(|word| format!("d{number}w{word}")).collect::<Vec<_>>().join(" ");
             index.insert(&sketcher.sketch(&text));
         }
         let per_document = index.memory_bytes() / index.len();

@@ -4,6 +4,8 @@
 //! depends on nothing but the text and the configuration. One owner feeds the sketches, in order, to an [`Index`], which
 //! decides at once, or to [`Clusters`], which decide when all are there. Nothing here knows where documents live or what they are called.
 
+#![allow(clippy::inline_always, reason = "kernels are compiled once for each instruction set, which takes inlining")]
+
 mod config;
 mod fold;
 mod canonical;

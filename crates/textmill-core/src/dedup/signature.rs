@@ -1,7 +1,7 @@
-//! MinHash signatures of shingle sets, and the band keys cut from them.
+//! `MinHash` signatures of shingle sets, and the band keys cut from them.
 //!
 //! One-permutation hashing: each shingle is hashed once, to a bin and a value, and each bin keeps its least value. A bin
-//! that stays empty takes the least of a multiplicative hash of its own over all shingles, as in plain MinHash. So each
+//! that stays empty takes the least of a multiplicative hash of its own over all shingles, as in plain `MinHash`. So each
 //! bin agrees in two documents with the probability of their Jaccard similarity, bins are as good as independent, and
 //! short documents are treated as well as long ones. It needs about one step per shingle, and `bins * exp(-n / bins)`
 //! further passes over `n` shingles, which is less than `0.37 * bins²` steps for any `n`.
@@ -36,7 +36,7 @@ pub(crate) fn sign(shingles: &[u64], minima: usize, signature: &mut Vec<u32>) {
 
 #[inline(always)]
 fn bin_of(shingle: u64, minima: usize) -> usize {
-    ((shingle & 0xFFFF_FFFF) * minima as u64 >> 32) as usize
+    (((shingle & 0xFFFF_FFFF) * minima as u64) >> 32) as usize
 }
 
 /// 31 bits, less than [`FILLED`].
@@ -53,7 +53,7 @@ fn permuted(shingle: u64, mask: u32, factor: u32) -> u32 {
 /// The mask and the odd factor by which a bin hashes for itself.
 #[inline(always)]
 fn permutation(bin: usize) -> (u32, u32) {
-    let mixed = fold_multiply(bin as u64 + 1 ^ 0x2D35_8DCC_AA6C_78A5, 0x8BB8_4B93_962E_ACC9);
+    let mixed = fold_multiply((bin as u64 + 1) ^ 0x2D35_8DCC_AA6C_78A5, 0x8BB8_4B93_962E_ACC9);
     (mixed as u32, (mixed >> 32) as u32 | 1)
 }
 

@@ -183,6 +183,8 @@ fn wordless(text: &str) -> Sketch {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -190,6 +192,9 @@ mod tests {
     use crate::dedup::shingle::hash_shingle_reference;
     use crate::dedup::signature::signature_reference;
     use crate::dedup::token::hash_token;
+
+    static SKETCHER: LazyLock<Sketcher> =
+        LazyLock::new(|| Sketcher::new(&DedupConfig::default()).expect("the defaults are in range"));
 
     fn words() -> impl Strategy<Value = String> {
         let word = prop_oneof![4 => "[a-z]{1,9}", 1 => "[A-Z][a-zé]{0,20}", 1 => "[а-я]{1,8}", 1 => "[一-十あ-ん。]{1,6}", 1 => "[,.\n ]{1,3}"];
@@ -201,7 +206,7 @@ mod tests {
         #[test]
         fn every_instruction_set_gives_what_the_definition_says(text in words()) {
             let config = DedupConfig::default();
-            let sketcher = Sketcher::new(&config).expect("the defaults are in range");
+            let sketcher = SKETCHER.clone();
             let canonical = canonical_reference(&text, config.canonical);
             let tokens: Vec<u64> = canonical.split(' ').filter(|token| !token.is_empty()).map(|token| hash_token(token.as_bytes())).collect();
             let shingles: Vec<u64> = tokens.windows(5).map(hash_shingle_reference).collect();

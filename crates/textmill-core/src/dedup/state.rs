@@ -149,7 +149,7 @@ mod tests {
         let mut sketcher = Sketcher::new(&config).expect("the defaults are in range");
         let mut index = Index::new(&config).expect("the defaults are in range");
         for number in 0..600 {
-            let text: String = (0..40).map(|word| format!("w{} ", number * 100 + word)).collect();
+            let text: String = (0..40).map(|word| format!("w{}", number * 100 + word)).collect::<Vec<_>>().join(" ");
             assert_eq!(index.insert(&sketcher.sketch(&text)), Verdict::Unique { kept: number });
         }
         (config, sketcher, index)
@@ -159,7 +159,7 @@ mod tests {
     fn an_index_goes_on_from_its_state() {
         let (config, mut sketcher, index) = filled();
         let mut again = Index::from_state(&config, index.state().to_owned()).expect("the state is its own");
-        let near: String = (0..41).map(|word| format!("w{} ", 7 * 100 + word)).collect();
+        let near: String = (0..41).map(|word| format!("w{}", 7 * 100 + word)).collect::<Vec<_>>().join(" ");
         assert!(matches!(again.insert(&sketcher.sketch(&near)), Verdict::NearDuplicate { of: 7, .. }));
         assert_eq!(again.insert(&sketcher.sketch("A text that was not there.")), Verdict::Unique { kept: 600 });
     }

@@ -60,7 +60,7 @@ impl Store {
     /// Adds a document and returns its number.
     pub(crate) fn push(&mut self, fingerprint: u128, set: &[u8]) -> u32 {
         let number = self.fingerprints.len();
-        if number % GROUP == 0 {
+        if number.is_multiple_of(GROUP) {
             reserve_tightly(&mut self.bases, 1);
             self.bases.push(self.sets.len() as u64);
         }

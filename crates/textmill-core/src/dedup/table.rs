@@ -126,6 +126,7 @@ impl BandTable {
     /// Calls `visit` with each document listed under the key and returns the block where the key would be
     /// listed next.
     #[inline(always)]
+    #[allow(clippy::needless_bitwise_bool, reason = "without branches, eight keys are compared at once")]
     pub(crate) fn for_each(&self, key: u32, mut visit: impl FnMut(u32)) -> usize {
         let mut place = self.home(key);
         // The last block always has a free slot, so the search ends.
@@ -181,7 +182,7 @@ impl BandTable {
 
 #[inline(always)]
 fn home_of(key: u32, n_homes: usize) -> usize {
-    (u128::from(key) * n_homes as u128 >> 32) as usize
+    ((u128::from(key) * n_homes as u128) >> 32) as usize
 }
 
 /// Puts the slot into the first free place from that block on, and leaves one free at the end.
