@@ -25,9 +25,36 @@ use super::sides::{Sides, all_upper};
 use crate::repair::edit::Readings;
 use crate::repair::words::{Local, Weight, Word, Words};
 
-/// Words that follow a suspended hyphen (`Vor- und Nachteile`), folded, of many languages.
-const CONJUNCTIONS: &str = "und oder als bzw sowie en of och eller samt og and or to et ou y e o u ja tai sekä és vagy \
-    illetve illetőleg meg i lub oraz a nebo či alebo ali in ter și sau или и або та і й ili ir arba un vai ning või και ή";
+/// Words that follow a suspended hyphen (`Vor- und Nachteile`), folded, by language: what is a conjunction in one is an
+/// article or an ending in another.
+const CONJUNCTIONS: [(&str, &str); 26] = [
+    ("ca", "i o"),
+    ("cs", "a nebo či i"),
+    ("da", "og eller samt"),
+    ("de", "und oder als bzw sowie bis"),
+    ("el", "και ή"),
+    ("en", "and or to"),
+    ("es", "y e o u"),
+    ("fi", "ja tai sekä eli"),
+    ("fr", "et ou"),
+    ("hu", "és vagy illetve illetőleg meg"),
+    ("is", "og eða"),
+    ("it", "e o ed"),
+    ("lt", "ir ar arba"),
+    ("lv", "un vai"),
+    ("nb", "og eller samt"),
+    ("nl", "en of als"),
+    ("pl", "i lub oraz a"),
+    ("pt", "e ou"),
+    ("ro", "și sau ori"),
+    ("ru", "и или"),
+    ("sh", "i ili a и или"),
+    ("sk", "a alebo či i"),
+    ("sl", "in ali ter"),
+    ("sv", "och eller samt"),
+    ("uk", "та і й або"),
+    ("et", "ja ning või"),
+];
 
 /// Natural logarithm of the probability that a conjunction exceeds in its language: once in a thousand words.
 const COMMON: f32 = -6.9;
@@ -72,12 +99,9 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     let [left, right, whole] = sides.words(words);
     let [w_left, w_right] = [&left, &right].map(|word| words.weigh(word, local));
     let upper_left = all_upper(sides.left);
-    let next = follows_suspended(sides, &right, w_right, words);
+    let next = follows_suspended(sides, &right, w_right, words, local);
     let first_upper = sides.right.starts_with(char::is_uppercase);
     let capitals = upper_left && left.letters > 1;
-    if capitals && all_upper(sides.right) && left.letters.max(right.letters) <= ABBREVIATION {
-        return only(0.1, 0.88);
-    }
     if next == 0.0 && ((first_upper && !(capitals && all_upper(sides.right))) || (capitals && !first_upper)) {
         return only(0.01, if wrap < 0.1 { 0.3 } else { 0.98 });
     }
@@ -89,7 +113,7 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     }
     // Capitals are abbreviations more often than words in capitals.
     if capitals {
-        joined -= 1.5;
+        joined -= if left.letters.max(right.letters) <= ABBREVIATION { 4.0 } else { 1.5 };
     }
     if !(has_vowel(sides.left) && has_vowel(sides.right)) {
         joined -= 3.0;
@@ -116,13 +140,16 @@ const ABBREVIATION: usize = 3;
 const SUSPENDED_HALF: f32 = -14.0;
 
 /// How likely the word after the hyphen is to follow a suspended half; 0 if it never does.
-fn follows_suspended(sides: &Sides<'_>, right: &Word, weight: Weight, words: &Words<'_>) -> f32 {
+fn follows_suspended(sides: &Sides<'_>, right: &Word, weight: Weight, words: &Words<'_>, local: &Local) -> f32 {
     let ends_word = !matches!(sides.after[0], Some('-' | '\'' | '’' | '.'));
     // `to` is a conjunction of English and an ending of Italian: it must be common here.
     if !ends_word || weight.ln <= COMMON || sides.right.starts_with(char::is_uppercase) {
         return 0.0;
     }
-    let listed = CONJUNCTIONS.split(' ').any(|conjunction| conjunction == sides.right);
+    let spoken = local.language();
+    let listed = CONJUNCTIONS.iter().any(|(language, conjunctions)| {
+        spoken.is_none_or(|spoken| spoken == *language) && conjunctions.split(' ').any(|word| word == sides.right)
+    });
     words.after_suspended(right).max(if listed { 0.3 } else { 0.0 })
 }
 

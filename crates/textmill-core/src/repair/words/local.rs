@@ -114,6 +114,11 @@ impl Local {
         words.len() >= 4 && self.has_lexicon() && words.iter().map(cost).sum::<f32>() < COST * words.len() as f32
     }
 
+    /// The language here, if a lexicon explains the words.
+    pub(crate) fn language(&self) -> Option<&'static str> {
+        self.has_lexicon().then(|| LANGUAGES[usize::from(self.languages[0].0)])
+    }
+
     /// Whether the languages here know the word.
     fn knows(&self, word: &Word) -> bool {
         self.native(word) > 0.0
