@@ -46,7 +46,7 @@ impl Local {
     pub(crate) fn of(around: &[Word], counts: &WordCounts) -> Local {
         let n = (around.len() as f32).max(1.0);
         let all = counts.words() as f32;
-        let mut local = Local { learned: all, known: 0.0, compounding: 0.001, languages: languages(around) };
+        let mut local = Local { learned: all, known: 0.0, compounding: 0.002, languages: languages(around) };
         let (mut sum, mut known) = (0.0, 0_u32);
         for word in around {
             let count = counts.count(word.key, Kind::Word);
