@@ -1,71 +1,59 @@
-//! Line-end hyphens: was the hyphen set by the line break, is it the word's own, or does a word wait for its other half?
+//! `line-end-hyphens`: was the hyphen set by the line break, is it the word's own, or does a half wait for another?
+//!
+//! # What it changes
+//! A hyphen or soft hyphen at the end of a line and the line break behind it: `exam-⏎ple` → `example`, `arc-en-⏎ciel` →
+//! `arc-en-ciel`, `Vor-⏎und Nachteile` → `Vor- und Nachteile`. Blanks around the break go with it.
+//!
+//! # What it leaves alone, and why
+//! Hyphens before capitals and digits, behind words in capitals, in abbreviations, and U+2011 stay hyphens: line breaks
+//! seldom set them. A dash behind a blank is no hyphen. Addresses and paths keep theirs, because no program hyphenates
+//! them. Behind a line as long as a paragraph, before a capital, nothing happens: that is a paragraph's end.
+//!
+//! # Confidence
+//! The share of the likeliest reading: the probability of the whole as a word, of the two halves as a compound (seen
+//! mid-line, or halves that are seen in other compounds), of a suspended half before a conjunction.
+//!
+//! # Example
+//! `...was always pre-⏎pared before...` → `...was always prepared before...`
+//!
+//! # Source
+//! Figures: `benches/record/repair.md`.
 
 use unicode_normalization::char::decompose_canonical;
 
 use super::sides::{Sides, all_upper};
 use crate::repair::edit::Readings;
-use crate::repair::words::{Local, Words};
+use crate::repair::words::{Local, Weight, Word, Words};
 
-/// Words that follow a suspended hyphen (`Vor- und Nachteile`), folded.
-const CONJUNCTIONS: [&str; 58] = [
-    "und",
-    "oder",
-    "als",
-    "bzw",
-    "sowie",
-    "en",
-    "of",
-    "och",
-    "eller",
-    "samt",
-    "og",
-    "and",
-    "or",
-    "to",
-    "et",
-    "ou",
-    "y",
-    "e",
-    "o",
-    "u",
-    "ja",
-    "tai",
-    "sekä",
-    "és",
-    "vagy",
-    "illetve",
-    "illetőleg",
-    "meg",
-    "i",
-    "lub",
-    "oraz",
-    "a",
-    "nebo",
-    "či",
-    "alebo",
-    "ali",
-    "in",
-    "ter",
-    "és",
-    "și",
-    "sau",
-    "или",
-    "и",
-    "або",
-    "та",
-    "і",
-    "й",
-    "или",
-    "и",
-    "ili",
-    "ir",
-    "arba",
-    "un",
-    "vai",
-    "ning",
-    "või",
-    "και",
-    "ή",
+/// Words that follow a suspended hyphen (`Vor- und Nachteile`), folded, by language: what is a conjunction in one is an
+/// article or an ending in another.
+const CONJUNCTIONS: [(&str, &str); 26] = [
+    ("ca", "i o"),
+    ("cs", "a nebo či i"),
+    ("da", "og eller samt"),
+    ("de", "und oder als bzw sowie bis"),
+    ("el", "και ή"),
+    ("en", "and or to"),
+    ("es", "y e o u"),
+    ("fi", "ja tai sekä eli"),
+    ("fr", "et ou"),
+    ("hu", "és vagy illetve illetőleg meg"),
+    ("is", "og eða"),
+    ("it", "e o ed"),
+    ("lt", "ir ar arba"),
+    ("lv", "un vai"),
+    ("nb", "og eller samt"),
+    ("nl", "en of als"),
+    ("pl", "i lub oraz a"),
+    ("pt", "e ou"),
+    ("ro", "și sau ori"),
+    ("ru", "и или"),
+    ("sh", "i ili a и или"),
+    ("sk", "a alebo či i"),
+    ("sl", "in ali ter"),
+    ("sv", "och eller samt"),
+    ("uk", "та і й або"),
+    ("et", "ja ning või"),
 ];
 
 /// Natural logarithm of the probability that a conjunction exceeds in its language: once in a thousand words.
@@ -109,59 +97,84 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
         return only(0.0, 0.97);
     }
     let [left, right, whole] = sides.words(words);
-    let first = sides.right.chars().next().unwrap_or(' ');
-    let upper_left = all_upper(sides.left) && left.letters > 1;
-    if (first.is_uppercase() && !(upper_left && all_upper(sides.right))) || (upper_left && !first.is_uppercase()) {
+    let [w_left, w_right] = [&left, &right].map(|word| words.weigh(word, local));
+    let upper_left = all_upper(sides.left);
+    let next = follows_suspended(sides, &right, w_right, words, local);
+    let first_upper = sides.right.starts_with(char::is_uppercase);
+    let capitals = upper_left && left.letters > 1;
+    if next == 0.0 && ((first_upper && !(capitals && all_upper(sides.right))) || (capitals && !first_upper)) {
         return only(0.01, if wrap < 0.1 { 0.3 } else { 0.98 });
     }
-    let [w_left, w_right] = [&left, &right].map(|word| words.weigh(word, local));
     let w_whole = words.weigh_whole(&whole, w_left, w_right, local);
-    let w_compound = words.weigh_compound((&left, w_left), (&right, w_right), local);
     let mut joined = w_whole.ln;
-    let mut hyphenated = w_compound.ln;
     // Hyphenation leaves no single letter alone.
     if left.letters == 1 || right.letters == 1 {
         joined -= 2.5;
     }
     // Capitals are abbreviations more often than words in capitals.
-    if upper_left {
-        joined -= if left.letters <= 3 && right.letters <= 3 { 4.0 } else { 1.5 };
+    if capitals {
+        joined -= if left.letters.max(right.letters) <= ABBREVIATION { 4.0 } else { 1.5 };
     }
     if !(has_vowel(sides.left) && has_vowel(sides.right)) {
         joined -= 3.0;
     }
-    // What is beside the word weighs more where the whole is unknown.
-    let unless_known = |ln: f32, known: f32| if w_whole.known { known } else { ln };
-    // `arc-en-|ciel`, `mail-|transport-agent`: a hyphen beside makes another likelier.
-    let is_hyphen = |c: Option<char>| matches!(c, Some('-' | '\u{2010}' | '\u{2011}'));
-    if is_hyphen(sides.before) {
-        hyphenated += unless_known(if w_left.known && w_right.known { 16.0 } else { 9.0 }, 4.0);
-    }
-    if is_hyphen(sides.after[0]) && sides.after[1].is_some_and(char::is_alphanumeric) {
-        hyphenated += unless_known(6.0, 3.0);
-    }
-    // Programs that set type hyphenate no addresses and paths.
-    if sides.are_code() && sides.after[0] != Some('(') {
-        let number =
-            sides.after[0].is_some_and(|c| c.is_ascii_digit()) || sides.before.is_some_and(|c| c.is_ascii_digit());
-        hyphenated += if number { 16.0 } else { unless_known(9.0, 4.0) };
-    }
-    if is_repeated(sides.left, sides.right) {
-        hyphenated += 6.0;
-    }
-    let folded: String = sides.right.to_lowercase();
-    let ends_word = !matches!(sides.after[0], Some('-' | '\'' | '’' | '.'));
-    let conjunction = if CONJUNCTIONS.contains(&folded.as_str()) { 0.3_f32 } else { 0.0 };
-    // `to` is a conjunction of English and an ending of Italian: it must be common here.
-    let common = w_right.ln > COMMON;
-    let follows = if ends_word && common { conjunction.max(words.after_suspended(&right)) } else { 0.0 };
-    // A suspended half is a word or the first half of other compounds.
-    let spaced = if follows > 0.0 { follows.ln() + w_left.ln.max(-14.0) - 4.5 } else { f32::MIN };
+    let mut hyphenated = words.weigh_compound((&left, w_left), (&right, w_right), local).ln;
+    hyphenated += beside(sides, w_whole.known, w_left.known && w_right.known);
+    // A suspended half is a word or the first half of other compounds; where one can be, `Vor-und` is none.
+    let spaced = if next > 0.0 {
+        hyphenated = hyphenated.min(w_left.ln.max(SUSPENDED_HALF) - 9.0);
+        next.ln() + w_left.ln.max(SUSPENDED_HALF) - 4.5
+    } else {
+        f32::MIN
+    };
     let kept = (1.0 - wrap).max(1e-3).ln() - 9.0 + w_left.ln + w_right.ln;
     let largest = joined.max(hyphenated).max(spaced).max(kept);
     let [j, h, s, k] = [joined, hyphenated, spaced, kept].map(|ln| (ln - largest).exp());
     let sum = j + h + s + k;
     Readings { joined: j / sum, hyphenated: h / sum, spaced: s / sum, kept: k / sum }
+}
+
+/// Letters that each half of a hyphenated abbreviation has at most (`CD-ROM`, `CR-LF`).
+const ABBREVIATION: usize = 3;
+/// Least natural logarithm of the probability of a half that waits for another.
+const SUSPENDED_HALF: f32 = -14.0;
+
+/// How likely the word after the hyphen is to follow a suspended half; 0 if it never does.
+fn follows_suspended(sides: &Sides<'_>, right: &Word, weight: Weight, words: &Words<'_>, local: &Local) -> f32 {
+    let ends_word = !matches!(sides.after[0], Some('-' | '\'' | '’' | '.'));
+    // `to` is a conjunction of English and an ending of Italian: it must be common here.
+    if !ends_word || weight.ln <= COMMON || sides.right.starts_with(char::is_uppercase) {
+        return 0.0;
+    }
+    let spoken = local.language();
+    let listed = CONJUNCTIONS.iter().any(|(language, conjunctions)| {
+        spoken.is_none_or(|spoken| spoken == *language) && conjunctions.split(' ').any(|word| word == sides.right)
+    });
+    words.after_suspended(right).max(if listed { 0.3 } else { 0.0 })
+}
+
+/// Nats by which what stands beside the two halves speaks for a hyphen. It weighs more where the whole is unknown.
+fn beside(sides: &Sides<'_>, whole_known: bool, halves_known: bool) -> f32 {
+    let unless_known = |ln: f32, known: f32| if whole_known { known } else { ln };
+    let is_hyphen = |c: Option<char>| matches!(c, Some('-' | '\u{2010}' | '\u{2011}'));
+    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let mut nats = 0.0;
+    // `arc-en-|ciel`, `mail-|transport-agent`: one hyphen makes another likelier.
+    if is_hyphen(sides.before) {
+        nats += unless_known(if halves_known { 16.0 } else { 11.0 }, 4.0);
+    }
+    if is_hyphen(sides.after[0]) && sides.after[1].is_some_and(char::is_alphanumeric) {
+        nats += unless_known(6.0, 3.0);
+    }
+    // Programs that set type hyphenate no addresses and paths.
+    if sides.are_code() && sides.after[0] != Some('(') {
+        let number = is_digit(sides.after[0]) || is_digit(sides.before);
+        nats += if number { 16.0 } else { unless_known(9.0, 4.0) };
+    }
+    if is_repeated(sides.left, sides.right) {
+        nats += 6.0;
+    }
+    nats
 }
 
 /// Whether one side repeats the other, as Hungarian and Indonesian do on both sides of a hyphen: `meg-megrázta`,

@@ -79,7 +79,7 @@ pub(super) fn is_rigid(content: &str, rows: bool) -> bool {
     if matches!(bytes[0], b'>' | b'|' | b'<' | b'\\' | b'{' | b'}' | b'$' | b'@' | b'=' | b'~') {
         return true;
     }
-    if bytes.starts_with(b"//") || bytes.starts_with(b"/*") || bytes.starts_with(b"# ") || bytes.starts_with(b"##") {
+    if bytes.starts_with(b"// ") || bytes.starts_with(b"/*") || bytes.starts_with(b"# ") || bytes.starts_with(b"##") {
         return true;
     }
     // Macros of troff: a full stop or an apostrophe, and two letters.

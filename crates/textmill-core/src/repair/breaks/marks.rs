@@ -1,4 +1,21 @@
-//! Cut marks: `...[+++]`, which concordances put where they cut a passage.
+//! `cut-marks`: `...[+++]`, which concordances put where they cut a passage.
+//!
+//! # What it changes
+//! The marks `...[+++]`, `…[+++]` and `[+++]` go, with the line end and the blanks beside them. Taking the line end and
+//! the mark away restores the text: the space, where there was one, stands behind the mark. Where it was lost, and the two
+//! sides are words and the whole is none, a space is put in.
+//!
+//! # What it leaves alone, and why
+//! `[...]`, `[…]`, `[+]`, `[++]`: writers use them. A paragraph break beside a mark stays.
+//!
+//! # Confidence
+//! The share of the reading as one word or two, from the words' probabilities; 1 where a space stands at the mark.
+//!
+//! # Example
+//! `...the imp⏎...[+++]ortance of...` → `...the importance of...`
+//!
+//! # Source
+//! Figures: `benches/record/repair.md`.
 
 use super::lines::is_blank;
 

@@ -1,9 +1,25 @@
-//! How often the line breaks of one text cut words: the guard that keeps whole text whole.
+//! `broken-words`: how often the line breaks of one text cut words, the guard that keeps whole text whole.
 //!
-//! Two words in a row may look like one word cut in two (`rail way`). One such pair in a text of a thousand lines is chance;
-//! a dozen that no chance explains are a text whose lines were cut. The share of cutting breaks is estimated from all
-//! breaks of the text together (expectation and maximisation), and it is nothing unless the text as a whole is far
-//! likelier with cuts than without.
+//! # What it changes
+//! A line end inside a word, with no hyphen to tell: `th⏎at` → `that`. In a text that was cut without regard to words, also
+//! a line end before punctuation or behind an opening bracket.
+//!
+//! # What it leaves alone, and why
+//! Two words in a row may look like one word cut in two (`rail way`). One such pair in a text of a thousand lines is
+//! chance; a dozen that no chance explains are a text whose lines were cut. So the share of cutting breaks is estimated
+//! from all breaks of the text together (expectation and maximisation), and it is nothing unless the text as a whole is far
+//! likelier with cuts than without. Where under half of the words around are known, no word is made. Addresses and code
+//! are no questions for a dictionary, and scripts without spaces take no part.
+//!
+//! # Confidence
+//! The share of the reading as one word, against two words and a line end that stays.
+//!
+//! # Example
+//! `...particularly in va⏎lue chains...` → `...particularly in value chains...`
+//!
+//! # Source
+//! Expectation and maximisation: A. Dempster and others, "Maximum likelihood from incomplete data via the EM algorithm",
+//! 1977. Figures: `benches/record/repair.md`.
 
 /// What one bare break adds to the estimate.
 #[derive(Clone, Copy, Debug)]

@@ -46,7 +46,7 @@ impl Local {
     pub(crate) fn of(around: &[Word], counts: &WordCounts) -> Local {
         let n = (around.len() as f32).max(1.0);
         let all = counts.words() as f32;
-        let mut local = Local { learned: all, known: 0.0, compounding: 0.001, languages: languages(around) };
+        let mut local = Local { learned: all, known: 0.0, compounding: 0.002, languages: languages(around) };
         let (mut sum, mut known) = (0.0, 0_u32);
         for word in around {
             let count = counts.count(word.key, Kind::Word);
@@ -112,6 +112,11 @@ impl Local {
             if p > 0.0 { -p.ln() } else { UNKNOWN }
         };
         words.len() >= 4 && self.has_lexicon() && words.iter().map(cost).sum::<f32>() < COST * words.len() as f32
+    }
+
+    /// The language here, if a lexicon explains the words.
+    pub(crate) fn language(&self) -> Option<&'static str> {
+        self.has_lexicon().then(|| LANGUAGES[usize::from(self.languages[0].0)])
     }
 
     /// Whether the languages here know the word.

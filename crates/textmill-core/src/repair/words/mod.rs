@@ -14,7 +14,7 @@ mod lexicon;
 mod user_lexicon;
 
 pub use counts::WordCounts;
-pub(crate) use known::Word;
 pub use known::Words;
+pub(crate) use known::{Weight, Word};
 pub(crate) use local::Local;
 pub use user_lexicon::{HunspellFile, LexiconError, UserLexicon};
