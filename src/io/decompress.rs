@@ -17,6 +17,8 @@ const MAX_LAYERS: usize = 3;
 const RATIO_FREE_BYTES: u64 = 64 << 20;
 /// Largest zstd window that is granted, as a power of two: 128 MiB, what `zstd -d` grants without being asked.
 const MAX_WINDOW_LOG: u32 = 27;
+/// Bytes that a decoder takes and gives at once: 64 KiB.
+const BLOCK_BYTES: u64 = 64 << 10;
 /// Bytes that are looked at before a stream is read: 64 KiB.
 const PREFIX_BYTES: u64 = 64 << 10;
 
@@ -42,7 +44,7 @@ pub fn open(source: impl Read + Send + 'static, max_ratio: u64) -> io::Result<Op
     let taken = Arc::new(AtomicU64::new(0));
     let trailing = Arc::new(AtomicU64::new(0));
     let counted = Counted { inner: source, taken: Arc::clone(&taken) };
-    let (mut prefix, mut reader) = look_ahead(Box::new(BufReader::with_capacity(64 << 10, counted)))?;
+    let (mut prefix, mut reader) = look_ahead(Box::new(Blocks::new(counted)))?;
     let mut layers = Vec::new();
     while let Some(compression) = Compression::of_bytes(&prefix) {
         if layers.len() == MAX_LAYERS {
@@ -60,7 +62,7 @@ pub fn open(source: impl Read + Send + 'static, max_ratio: u64) -> io::Result<Op
             }
         };
         let guarded = Guarded { inner: plain, given: 0, taken: Arc::clone(&taken), max_ratio };
-        (prefix, reader) = look_ahead(Box::new(BufReader::with_capacity(64 << 10, guarded)))?;
+        (prefix, reader) = look_ahead(Box::new(Blocks::new(guarded)))?;
     }
     Ok(Opened { reader: Box::new(reader), prefix, taken, trailing, layers })
 }
@@ -87,6 +89,56 @@ struct Failed(Option<io::Error>);
 impl Read for Failed {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// A stream taken in blocks of one size, however much of it is asked for and however it arrives.
+///
+/// What a decoder gives of a damaged stream before its error depends on the sizes of its two buffers. With these always
+/// the same, a stream gives the same bytes at any size of batches.
+struct Blocks<R> {
+    inner: R,
+    block: Vec<u8>,
+    given: usize,
+    /// The error that ended the block, for when its bytes are given.
+    error: Option<io::Error>,
+}
+
+impl<R: Read> Blocks<R> {
+    fn new(inner: R) -> Blocks<R> {
+        Blocks { inner, block: Vec::with_capacity(BLOCK_BYTES as usize), given: 0, error: None }
+    }
+}
+
+impl<R: Read> BufRead for Blocks<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.given == self.block.len() {
+            if let Some(error) = self.error.take() {
+                return Err(error);
+            }
+            self.given = 0;
+            self.block.clear();
+            // Reads until the block is full, and keeps what came before an error.
+            self.error = self.inner.by_ref().take(BLOCK_BYTES).read_to_end(&mut self.block).err();
+            if self.block.is_empty() {
+                self.error.take().map_or(Ok(()), Err)?;
+            }
+        }
+        Ok(&self.block[self.given..])
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.given += amount;
+    }
+}
+
+impl<R: Read> Read for Blocks<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let available = self.fill_buf()?;
+        let n = available.len().min(buf.len());
+        buf[..n].copy_from_slice(&available[..n]);
+        self.consume(n);
+        Ok(n)
     }
 }
 
