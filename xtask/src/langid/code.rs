@@ -17,7 +17,10 @@ fn is_comment(line: &str) -> bool {
     let symbols = line.bytes().filter(|byte| b"(){}[];=<>_:\"#/*&|".contains(byte)).count();
     line.is_empty()
         || line.starts_with("//")
-        || line.starts_with('#') && !line.starts_with("#include") && !line.starts_with("#define") && !line.starts_with("#[")
+        || line.starts_with('#')
+            && !line.starts_with("#include")
+            && !line.starts_with("#define")
+            && !line.starts_with("#[")
         || line.starts_with('*')
         || line.starts_with("/*")
         || symbols * 40 < line.len()

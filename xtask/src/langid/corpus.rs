@@ -42,7 +42,9 @@ pub fn read(data: &Path, holds_out: bool) -> Result<Vec<Corpus>, String> {
     for path in files(&data.join("lingua"))? {
         lingua(&path, &mut all)?;
     }
-    for (folder, source, weight) in [("chromium", "chromium", 0.6), ("android", "android", 0.5), ("django", "django", 0.15)] {
+    for (folder, source, weight) in
+        [("chromium", "chromium", 0.6), ("android", "android", 0.5), ("django", "django", 0.15)]
+    {
         for path in files(&data.join("strings").join(folder))? {
             let Some(language) = language_of(&stem(&path)) else { continue };
             for line in text(&path)?.lines() {
@@ -88,7 +90,8 @@ fn language_of(tag: &str) -> Option<Language> {
             "hau" => "ha",
             "cat" => "ca",
             "prs" => "fa",
-            "qu" | "qul" | "quh" | "quy" | "quz" | "qva" | "qvc" | "qvh" | "qvm" | "qvn" | "qwh" | "qxn" | "qxu" | "qud" => "qu",
+            "qu" | "qul" | "quh" | "quy" | "quz" | "qva" | "qvc" | "qvh" | "qvm" | "qvn" | "qwh" | "qxn" | "qxu"
+            | "qud" => "qu",
             primary => primary,
         },
     };
@@ -98,8 +101,9 @@ fn language_of(tag: &str) -> Option<Language> {
 /// Tags of the Universal Declaration that are left out: a script or a norm that the language is not usually written in,
 /// forms too near to a language of the model to be called another, and what has no tag.
 const LEFT_OUT: &[&str] = &[
-    "und", "cnr", "bs-Cyrl", "ckb-Latn", "ug-Latn", "jv-Java", "sa-Gran", "mn-Mong", "zlm-Arab", "vi-Hani", "gan", "hak",
-    "nan", "wuu", "hsn", "cjy", "fkv", "sr-Latn", "lld", "ak", "hns", "pcm", "sco", "azb", "crh", "qug", "ojb", "lah",
+    "und", "cnr", "bs-Cyrl", "ckb-Latn", "ug-Latn", "jv-Java", "sa-Gran", "mn-Mong", "zlm-Arab", "vi-Hani", "gan",
+    "hak", "nan", "wuu", "hsn", "cjy", "fkv", "sr-Latn", "lld", "ak", "hns", "pcm", "sco", "azb", "crh", "qug", "ojb",
+    "lah",
 ];
 
 fn common_voice(path: &Path, all: &mut All) -> Result<(), String> {
@@ -177,8 +181,16 @@ fn paragraphs(all: &mut All, language: Language, source: &'static str, weight: f
 /// Draws 120,000 words of each crate, ten to a passage.
 fn lingua(path: &Path, all: &mut All) -> Result<(), String> {
     const NAMES: &[(&str, &str)] = &[
-        ("bokmal", "nb"), ("nynorsk", "nn"), ("ganda", "lg"), ("slovene", "sl"), ("sotho", "st"), ("punjabi", "pa"),
-        ("tagalog", "tl"), ("tsonga", "ts"), ("tswana", "tn"), ("shona", "sn"),
+        ("bokmal", "nb"),
+        ("nynorsk", "nn"),
+        ("ganda", "lg"),
+        ("slovene", "sl"),
+        ("sotho", "st"),
+        ("punjabi", "pa"),
+        ("tagalog", "tl"),
+        ("tsonga", "ts"),
+        ("tswana", "tn"),
+        ("shona", "sn"),
     ];
     let name = stem(path);
     let name = name.trim_start_matches("lingua-").trim_end_matches("-language-model");
@@ -201,13 +213,60 @@ fn lingua(path: &Path, all: &mut All) -> Result<(), String> {
 
 /// ISO 639-3 codes of the word lists, where the model has another code.
 const WORD_LISTS: &[(&str, &str)] = &[
-    ("afr", "af"), ("amh", "am"), ("asm", "as"), ("aze", "az"), ("bel", "be"), ("bod", "bo"), ("bos", "bs"), ("bre", "br"),
-    ("ceb", "ceb"), ("cos", "co"), ("cym", "cy"), ("dzo", "dz"), ("epo", "eo"), ("fao", "fo"), ("fil", "tl"), ("fry", "fy"),
-    ("gla", "gd"), ("gle", "ga"), ("hat", "ht"), ("hrv", "hr"), ("iku", "iu"), ("ind", "id"), ("isl", "is"), ("jav", "jv"),
-    ("kir", "ky"), ("lat", "la"), ("ltz", "lb"), ("mkd", "mk"), ("mlt", "mt"), ("mon", "mn"), ("mri", "mi"), ("msa", "ms"),
-    ("nep", "ne"), ("oci", "oc"), ("pus", "ps"), ("que", "qu"), ("san", "sa"), ("snd", "sd"), ("sqi", "sq"), ("srp", "sr"),
-    ("srp_latn", "sr"), ("sun", "su"), ("swa", "sw"), ("tgk", "tg"), ("tir", "ti"), ("uig", "ug"), ("urd", "ur"),
-    ("uzb", "uz"), ("yid", "yi"), ("yor", "yo"), ("tat", "tt"), ("glg", "gl"), ("bul", "bg"), ("nor", "nb"),
+    ("afr", "af"),
+    ("amh", "am"),
+    ("asm", "as"),
+    ("aze", "az"),
+    ("bel", "be"),
+    ("bod", "bo"),
+    ("bos", "bs"),
+    ("bre", "br"),
+    ("ceb", "ceb"),
+    ("cos", "co"),
+    ("cym", "cy"),
+    ("dzo", "dz"),
+    ("epo", "eo"),
+    ("fao", "fo"),
+    ("fil", "tl"),
+    ("fry", "fy"),
+    ("gla", "gd"),
+    ("gle", "ga"),
+    ("hat", "ht"),
+    ("hrv", "hr"),
+    ("iku", "iu"),
+    ("ind", "id"),
+    ("isl", "is"),
+    ("jav", "jv"),
+    ("kir", "ky"),
+    ("lat", "la"),
+    ("ltz", "lb"),
+    ("mkd", "mk"),
+    ("mlt", "mt"),
+    ("mon", "mn"),
+    ("mri", "mi"),
+    ("msa", "ms"),
+    ("nep", "ne"),
+    ("oci", "oc"),
+    ("pus", "ps"),
+    ("que", "qu"),
+    ("san", "sa"),
+    ("snd", "sd"),
+    ("sqi", "sq"),
+    ("srp", "sr"),
+    ("srp_latn", "sr"),
+    ("sun", "su"),
+    ("swa", "sw"),
+    ("tgk", "tg"),
+    ("tir", "ti"),
+    ("uig", "ug"),
+    ("urd", "ur"),
+    ("uzb", "uz"),
+    ("yid", "yi"),
+    ("yor", "yo"),
+    ("tat", "tt"),
+    ("glg", "gl"),
+    ("bul", "bg"),
+    ("nor", "nb"),
 ];
 
 /// Draws 40,000 words of a list, ten to a passage; the languages that have little else lean on it.
@@ -243,9 +302,36 @@ fn transliterate_serbian(all: &mut All) {
 
 fn serbian_latin(text: &str) -> String {
     const PAIRS: &[(char, &str)] = &[
-        ('а', "a"), ('б', "b"), ('в', "v"), ('г', "g"), ('д', "d"), ('ђ', "đ"), ('е', "e"), ('ж', "ž"), ('з', "z"), ('и', "i"),
-        ('ј', "j"), ('к', "k"), ('л', "l"), ('љ', "lj"), ('м', "m"), ('н', "n"), ('њ', "nj"), ('о', "o"), ('п', "p"), ('р', "r"),
-        ('с', "s"), ('т', "t"), ('ћ', "ć"), ('у', "u"), ('ф', "f"), ('х', "h"), ('ц', "c"), ('ч', "č"), ('џ', "dž"), ('ш', "š"),
+        ('а', "a"),
+        ('б', "b"),
+        ('в', "v"),
+        ('г', "g"),
+        ('д', "d"),
+        ('ђ', "đ"),
+        ('е', "e"),
+        ('ж', "ž"),
+        ('з', "z"),
+        ('и', "i"),
+        ('ј', "j"),
+        ('к', "k"),
+        ('л', "l"),
+        ('љ', "lj"),
+        ('м', "m"),
+        ('н', "n"),
+        ('њ', "nj"),
+        ('о', "o"),
+        ('п', "p"),
+        ('р', "r"),
+        ('с', "s"),
+        ('т', "t"),
+        ('ћ', "ć"),
+        ('у', "u"),
+        ('ф', "f"),
+        ('х', "h"),
+        ('ц', "c"),
+        ('ч', "č"),
+        ('џ', "dž"),
+        ('ш', "š"),
     ];
     let mut out = String::with_capacity(text.len());
     for letter in text.chars().flat_map(char::to_lowercase) {

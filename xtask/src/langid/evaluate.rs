@@ -23,7 +23,13 @@ pub fn evaluate(args: &[String]) -> Result<(), String> {
     }
     println!("score        spans  mean score  right");
     for (bin, [count, score, right]) in calibration.iter().enumerate().filter(|row| row.1[0] > 0.0) {
-        println!("{:.1}–{:.1} {count:>10} {:>11.3} {:>6.3}", bin as f64 / 10.0, (bin + 1) as f64 / 10.0, score / count, right / count);
+        println!(
+            "{:.1}–{:.1} {count:>10} {:>11.3} {:>6.3}",
+            bin as f64 / 10.0,
+            (bin + 1) as f64 / 10.0,
+            score / count,
+            right / count
+        );
     }
     Ok(())
 }
@@ -47,7 +53,8 @@ fn plain(name: &str, rows: &[serde_json::Value], verbose: bool, calibration: &mu
         spans(text, &SpanConfig::default(), &mut found);
         let (mut right, mut merged, mut all) = (0.0, 0.0, 0.0);
         for span in &found {
-            let letters = text[span.start..span.end].chars().filter(|letter| letter.is_alphabetic()).count().max(1) as f64;
+            let letters =
+                text[span.start..span.end].chars().filter(|letter| letter.is_alphabetic()).count().max(1) as f64;
             all += letters;
             let code = span.language.code();
             let ok = code == gold || gold == "zxx" && code == "und";
@@ -73,13 +80,19 @@ fn plain(name: &str, rows: &[serde_json::Value], verbose: bool, calibration: &mu
             }
         }
     }
-    let mean = |at: usize| by_language.values().map(|entry| entry[at] / entry[2]).sum::<f64>() / by_language.len() as f64;
+    let mean =
+        |at: usize| by_language.values().map(|entry| entry[at] / entry[2]).sum::<f64>() / by_language.len() as f64;
     let mut worst: Vec<_> = wrong.iter().collect();
     worst.sort_by_key(|entry| std::cmp::Reverse(entry.1));
     let pairs: Vec<String> = worst.iter().take(12).map(|((gold, got), n)| format!("{gold}→{got} {n}")).collect();
     println!(
         "{name:<13} {:>6} rows {:>3} languages: strict {:.4}, merged {:.4}, named {:.3}; {}",
-        rows.len(), by_language.len(), mean(0), mean(1), f64::from(named) / rows.len() as f64, pairs.join(", ")
+        rows.len(),
+        by_language.len(),
+        mean(0),
+        mean(1),
+        f64::from(named) / rows.len() as f64,
+        pairs.join(", ")
     );
 }
 
@@ -116,7 +129,9 @@ fn mixed(name: &str, rows: &[serde_json::Value], verbose: bool) {
     let share = |n: u32, of: u32| f64::from(n) / f64::from(of.max(1));
     println!(
         "{name:<13} {several} mixed: right spans {:.4}, all borders within 20 {:.4}; {mono} in one language: kept whole {:.4}",
-        share(exact, several), share(near, several), share(kept, mono)
+        share(exact, several),
+        share(near, several),
+        share(kept, mono)
     );
 }
 

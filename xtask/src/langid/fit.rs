@@ -40,7 +40,10 @@ pub fn fit(corpora: &[Corpus], samples: u64) -> Model {
     for _ in 0..ROWS {
         model.table.push(std::array::from_fn(|_| (chance.unit() as f32 - 0.5) / 8.0));
     }
-    let mut steps = Steps { rows: vec![1e-6; ROWS], heads: model.heads.iter().map(|head| vec![1e-3; head.classes.len()]).collect() };
+    let mut steps = Steps {
+        rows: vec![1e-6; ROWS],
+        heads: model.heads.iter().map(|head| vec![1e-3; head.classes.len()]).collect(),
+    };
     let (mut loss, mut seen, mut right) = (0.0, 0_u32, 0_u32);
     for number in 0..samples {
         let rate = (1.0 - number as f32 / samples as f32).max(0.02);
@@ -51,7 +54,12 @@ pub fn fit(corpora: &[Corpus], samples: u64) -> Model {
             right += u32::from(hit);
         }
         if (number + 1) % 200_000 == 0 {
-            eprintln!("{:>9} samples: loss {:.4}, right {:.4}", number + 1, loss / f64::from(seen), f64::from(right) / f64::from(seen));
+            eprintln!(
+                "{:>9} samples: loss {:.4}, right {:.4}",
+                number + 1,
+                loss / f64::from(seen),
+                f64::from(right) / f64::from(seen)
+            );
             (loss, seen, right) = (0.0, 0, 0);
         }
     }
@@ -178,11 +186,15 @@ impl Model {
 
     /// Rounds the table to what signed bytes hold.
     fn quantise(&mut self) {
-        let mut largest: Vec<f32> = self.table.iter().map(|row| row.iter().fold(0.0_f32, |m, x| m.max(x.abs()))).collect();
+        let mut largest: Vec<f32> =
+            self.table.iter().map(|row| row.iter().fold(0.0_f32, |m, x| m.max(x.abs()))).collect();
         largest.sort_by(f32::total_cmp);
         eprintln!(
             "largest of a row: median {:.3}, 0.9 {:.3}, 0.99 {:.3}, all {:.3}",
-            largest[ROWS / 2], largest[ROWS * 9 / 10], largest[ROWS * 99 / 100], largest[ROWS - 1]
+            largest[ROWS / 2],
+            largest[ROWS * 9 / 10],
+            largest[ROWS * 99 / 100],
+            largest[ROWS - 1]
         );
         for x in self.table.iter_mut().flatten() {
             *x = (*x * 42.0 / LIMIT).round() * LIMIT / 42.0;

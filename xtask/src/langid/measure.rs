@@ -49,10 +49,17 @@ pub fn measure(model: &Model, path: &Path) -> Result<(), String> {
             *wrong.entry((gold, found.code())).or_default() += 1;
         }
     }
-    let mean = counts.values().map(|(right, all)| f64::from(*right) / f64::from(*all)).sum::<f64>() / counts.len() as f64;
+    let mean =
+        counts.values().map(|(right, all)| f64::from(*right) / f64::from(*all)).sum::<f64>() / counts.len() as f64;
     let mut worst: Vec<_> = wrong.into_iter().collect();
     worst.sort_by_key(|entry| std::cmp::Reverse(entry.1));
     let pairs: Vec<String> = worst.iter().take(14).map(|((gold, found), n)| format!("{gold}→{found} {n}")).collect();
-    println!("{:<24} {:.4} over {} languages; {}", path.file_stem().unwrap_or_default().to_string_lossy(), mean, counts.len(), pairs.join(", "));
+    println!(
+        "{:<24} {:.4} over {} languages; {}",
+        path.file_stem().unwrap_or_default().to_string_lossy(),
+        mean,
+        counts.len(),
+        pairs.join(", ")
+    );
     Ok(())
 }

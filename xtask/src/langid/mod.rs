@@ -22,7 +22,8 @@ use std::path::PathBuf;
 ///
 /// With `--hold-out yes`, a third of the languages that the model is to refuse is kept from it, to be measured with.
 pub fn train(args: &[String]) -> Result<(), String> {
-    let (mut data, mut output, mut date) = (None, PathBuf::from("crates/textmill-core/src/langid/model.bin"), String::new());
+    let (mut data, mut output, mut date) =
+        (None, PathBuf::from("crates/textmill-core/src/langid/model.bin"), String::new());
     let (mut samples, mut dev, mut holds_out) = (4_000_000_u64, Vec::new(), false);
     let mut args = args.iter();
     while let Some(name) = args.next() {

@@ -40,11 +40,18 @@ impl<'a> Source<'a> {
                 "und" => 16.0,
                 "zxx" => 4.0,
                 "sr" => 2.0,
-                code if ["el", "hy", "ka", "th", "lo", "km", "gu", "pa", "or", "ta", "te", "kn", "ml", "si", "dv", "ko"].contains(&code) => 0.0,
-                "en" | "de" | "fr" | "es" | "pt" | "it" | "nl" | "hr" | "bs" | "id" | "ms" | "cs" | "sk" | "da" | "nb"
-                | "nn" | "sv" | "gl" | "bg" | "mk" | "ru" | "uk" | "be" | "pl" => 1.6,
-                "ab" | "bas" | "ceb" | "cnh" | "co" | "dsb" | "dz" | "fo" | "gn" | "gsw" | "gv" | "hsb" | "ht" | "ia" | "ig"
-                | "kab" | "mg" | "os" | "rm" | "sa" | "sah" | "sm" | "ss" | "vot" | "wo" | "yue" | "ee" | "ny" | "su" => 0.6,
+                code if [
+                    "el", "hy", "ka", "th", "lo", "km", "gu", "pa", "or", "ta", "te", "kn", "ml", "si", "dv", "ko",
+                ]
+                .contains(&code) =>
+                {
+                    0.0
+                }
+                "en" | "de" | "fr" | "es" | "pt" | "it" | "nl" | "hr" | "bs" | "id" | "ms" | "cs" | "sk" | "da"
+                | "nb" | "nn" | "sv" | "gl" | "bg" | "mk" | "ru" | "uk" | "be" | "pl" => 1.6,
+                "ab" | "bas" | "ceb" | "cnh" | "co" | "dsb" | "dz" | "fo" | "gn" | "gsw" | "gv" | "hsb" | "ht"
+                | "ia" | "ig" | "kab" | "mg" | "os" | "rm" | "sa" | "sah" | "sm" | "ss" | "vot" | "wo" | "yue"
+                | "ee" | "ny" | "su" => 0.6,
                 _ => 1.0,
             };
             shares.push(sum);

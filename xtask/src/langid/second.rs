@@ -12,7 +12,8 @@ pub const LIMIT: f32 = 2.0;
 /// The likeliest languages and the logarithm of their shares, where there are several with a fair share.
 pub fn candidates(shares: &[(Language, f32)]) -> Vec<(Language, f32)> {
     let fair = |entry: &&(Language, f32)| entry.0.is_known() && entry.1 >= LEAST_SHARE;
-    let mut list: Vec<(Language, f32)> = shares.iter().filter(fair).map(|&(language, share)| (language, share.ln())).collect();
+    let mut list: Vec<(Language, f32)> =
+        shares.iter().filter(fair).map(|&(language, share)| (language, share.ln())).collect();
     list.sort_by(|a, b| b.1.total_cmp(&a.1));
     list.truncate(MOST_CANDIDATES);
     list
@@ -65,7 +66,11 @@ pub fn fit(model: &mut Model, source: &Source, samples: u64, chance: &mut Chance
             }
         }
         if (number + 1) % 200_000 < 8 && seen > 1000 {
-            eprintln!("second look, {number} samples: {seen} looked at, loss {:.4}, before {:.4}", loss / f64::from(seen), before / f64::from(seen));
+            eprintln!(
+                "second look, {number} samples: {seen} looked at, loss {:.4}, before {:.4}",
+                loss / f64::from(seen),
+                before / f64::from(seen)
+            );
             (loss, before, seen) = (0.0, 0.0, 0);
         }
     }

@@ -13,7 +13,11 @@ use super::second;
 
 /// Each source: its word, what it is, its licence.
 const SOURCES: &[(&str, &str, &str)] = &[
-    ("android", "strings of the Android 10 framework resources (Debian android-framework-res 1:10.0.0+r36)", "Apache-2.0"),
+    (
+        "android",
+        "strings of the Android 10 framework resources (Debian android-framework-res 1:10.0.0+r36)",
+        "Apache-2.0",
+    ),
     ("bible", "Bible corpus of C. Christodouloupoulos", "CC0-1.0"),
     ("books", "Standard Ebooks; Aozora Bunko", "CC0-1.0; public domain"),
     ("chromium", "interface strings of Chromium 156 (Debian chromium-l10n)", "BSD-3-Clause"),
@@ -72,9 +76,7 @@ fn header(corpora: &[Corpus], date: &str, payload: &[u8]) -> String {
     if !date.is_empty() {
         out += &format!("date: {date}\n");
     }
-    let hash = payload.chunks(8).fold(0_u64, |hash, chunk| {
-        name_hash(&format!("{hash:x}{chunk:?}"))
-    });
+    let hash = payload.chunks(8).fold(0_u64, |hash, chunk| name_hash(&format!("{hash:x}{chunk:?}")));
     out += &format!("hash: {hash:016x}\n");
     for (source, size) in bytes {
         let row = SOURCES.iter().find(|row| row.0 == source);

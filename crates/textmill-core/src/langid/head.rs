@@ -65,7 +65,8 @@ impl Head {
         let factor = 16_384.0 / largest;
         let step = 1.0 / (factor * 64.0);
         let vectors = weights.len().div_ceil(LANES).min(MOST_CLASSES / LANES);
-        let mut head = Head { classes, weights: vec![[0; 16]; vectors * DIM / 2], bias: vec![[NEVER; LANES]; vectors], step };
+        let mut head =
+            Head { classes, weights: vec![[0; 16]; vectors * DIM / 2], bias: vec![[NEVER; LANES]; vectors], step };
         for (class, row) in weights.iter().enumerate().take(vectors * LANES) {
             for (dim, weight) in row.iter().enumerate() {
                 let (vector, lane) = head.place(class, dim);

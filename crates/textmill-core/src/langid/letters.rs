@@ -196,7 +196,8 @@ impl Letters {
         if address || mixed {
             return self.erase(bytes, end, mixed);
         }
-        let prose = plain && (digits > 0 || count <= 3) && !(left_letter && right_letter && matches!(run[0], b'(' | b':'));
+        let prose =
+            plain && (digits > 0 || count <= 3) && !(left_letter && right_letter && matches!(run[0], b'(' | b':'));
         let joins = left_letter && right_letter && matches!(run, b"'" | b"." | b"_" | b"/" | b":" | b"(");
         let token = if joins { self.token() } else { 0 };
         self.gap();
@@ -267,7 +268,10 @@ mod tests {
 
     #[test]
     fn takes_addresses_and_mixed_tokens_out() {
-        assert_eq!(read("siehe https://example.com/a?b=c und a.b@example.org oder d3b07384 nur"), " siehe und oder nur ");
+        assert_eq!(
+            read("siehe https://example.com/a?b=c und a.b@example.org oder d3b07384 nur"),
+            " siehe und oder nur "
+        );
         assert_eq!(read("2010-ben volt, 1990-luvulla"), " ben volt luvulla ");
     }
 

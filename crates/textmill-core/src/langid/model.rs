@@ -58,7 +58,8 @@ impl Model {
         for script in Script::ALL {
             owners[script as usize] = script.owner().and_then(Language::from_code).unwrap_or(Language::UND);
         }
-        let mut model = Model { header: "", table: None, heads: Default::default(), second: &[], second_step: 0.0, owners };
+        let mut model =
+            Model { header: "", table: None, heads: Default::default(), second: &[], second_step: 0.0, owners };
         if take(8) != MAGIC {
             return model;
         }

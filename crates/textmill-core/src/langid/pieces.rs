@@ -26,7 +26,8 @@ pub(crate) fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
 fn end(text: &str, start: usize) -> usize {
     let bytes = text.as_bytes();
     if start + PIECE_BYTES + LEAST_BYTES / 2 >= bytes.len() {
-        return sentence_end(bytes, start + LEAST_BYTES, bytes.len().saturating_sub(LEAST_BYTES / 2)).unwrap_or(bytes.len());
+        return sentence_end(bytes, start + LEAST_BYTES, bytes.len().saturating_sub(LEAST_BYTES / 2))
+            .unwrap_or(bytes.len());
     }
     if let Some(end) = sentence_end(bytes, start + LEAST_BYTES, start + PIECE_BYTES) {
         return end;

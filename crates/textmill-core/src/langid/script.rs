@@ -10,8 +10,35 @@ use std::sync::LazyLock;
 #[repr(u8)]
 #[allow(missing_docs, reason = "the variants are ISO 15924 codes")]
 pub enum Script {
-    Latn, Cyrl, Arab, Deva, Beng, Hebr, Hani, Ethi, Tibt, Mymr, Cans,
-    Grek, Armn, Geor, Thai, Laoo, Khmr, Gujr, Guru, Orya, Taml, Telu, Knda, Mlym, Sinh, Thaa, Hang, Kana, Cher,
+    Latn,
+    Cyrl,
+    Arab,
+    Deva,
+    Beng,
+    Hebr,
+    Hani,
+    Ethi,
+    Tibt,
+    Mymr,
+    Cans,
+    Grek,
+    Armn,
+    Geor,
+    Thai,
+    Laoo,
+    Khmr,
+    Gujr,
+    Guru,
+    Orya,
+    Taml,
+    Telu,
+    Knda,
+    Mlym,
+    Sinh,
+    Thaa,
+    Hang,
+    Kana,
+    Cher,
     Other,
 }
 
@@ -58,8 +85,15 @@ impl Script {
     /// The script of a letter, from its block.
     pub fn of(letter: char) -> Script {
         match letter as u32 {
-            0x41..=0x24F | 0x1D00..=0x1D7F | 0x1E00..=0x1EFF | 0x2C60..=0x2C7F | 0xA720..=0xA7FF | 0xAB30..=0xAB6F
-            | 0x250..=0x2AF | 0xFF21..=0xFF5A | 0xFB00..=0xFB06 => Script::Latn,
+            0x41..=0x24F
+            | 0x1D00..=0x1D7F
+            | 0x1E00..=0x1EFF
+            | 0x2C60..=0x2C7F
+            | 0xA720..=0xA7FF
+            | 0xAB30..=0xAB6F
+            | 0x250..=0x2AF
+            | 0xFF21..=0xFF5A
+            | 0xFB00..=0xFB06 => Script::Latn,
             0x370..=0x3FF | 0x1F00..=0x1FFF => Script::Grek,
             0x400..=0x52F | 0x1C80..=0x1C8F | 0x2DE0..=0x2DFF | 0xA640..=0xA69F => Script::Cyrl,
             0x530..=0x58F => Script::Armn,
@@ -130,16 +164,46 @@ fn entry(point: char) -> Entry {
     let code = point as u32;
     let script = Script::of(point);
     let kind = match code {
-        0x300..=0x36F | 0xAD | 0x200B..=0x200F | 0x2060 | 0xFE00..=0xFE0F | 0xFEFF | 0x640 | 0x64B..=0x655 | 0x670
-        | 0x6D6..=0x6DC | 0x6DF..=0x6E8 | 0x6EA..=0x6ED | 0x591..=0x5BD | 0x5BF | 0x5C1 | 0x5C2 | 0x5C4 | 0x5C5
+        0x300..=0x36F
+        | 0xAD
+        | 0x200B..=0x200F
+        | 0x2060
+        | 0xFE00..=0xFE0F
+        | 0xFEFF
+        | 0x640
+        | 0x64B..=0x655
+        | 0x670
+        | 0x6D6..=0x6DC
+        | 0x6DF..=0x6E8
+        | 0x6EA..=0x6ED
+        | 0x591..=0x5BD
+        | 0x5BF
+        | 0x5C1
+        | 0x5C2
+        | 0x5C4
+        | 0x5C5
         | 0x5C7 => Kind::Ignored,
         // Danda, abbreviation signs and the Tibetan delimiters stand between words.
-        0x964 | 0x965 | 0x970 | 0xDF4 | 0xE2F | 0xE4F | 0xE5A..=0xE5F | 0xF01..=0xF14 | 0xF34..=0xF3F | 0x104A..=0x104F
+        0x964
+        | 0x965
+        | 0x970
+        | 0xDF4
+        | 0xE2F
+        | 0xE4F
+        | 0xE5A..=0xE5F
+        | 0xF01..=0xF14
+        | 0xF34..=0xF3F
+        | 0x104A..=0x104F
         | 0x17D4..=0x17DB => Kind::Symbol,
         _ if point.is_whitespace() => Kind::Space,
         _ if point.is_numeric() && script != Script::Hani => Kind::Digit,
         // Signs of the Indic and South-East Asian scripts are no letters to Unicode, but they spell.
-        0x900..=0xDFF | 0xE31..=0xE4E | 0xEB1..=0xECD | 0xF18..=0xFBC | 0x102B..=0x109F | 0x17B4..=0x17D3
+        0x900..=0xDFF
+        | 0xE31..=0xE4E
+        | 0xEB1..=0xECD
+        | 0xF18..=0xFBC
+        | 0x102B..=0x109F
+        | 0x17B4..=0x17D3
         | 0x7A6..=0x7B0 => Kind::Letter,
         _ if point.is_alphabetic() => Kind::Letter,
         _ => Kind::Symbol,

@@ -24,12 +24,16 @@ pub(crate) struct Segment {
 
 /// Fewest letters of a paragraph that is looked into.
 const LEAST_LETTERS: u32 = 50;
+/// The same in a paragraph that is in no known language as a whole.
+const VERY_SURE: f32 = 0.65;
 /// Fewest letters of a segment in Latin letters in a paragraph of another script.
 const TERM_LETTERS: u32 = 28;
 /// Lowest score of a segment on its own.
 const SURE: f32 = 0.5;
 /// By how many nats a segment must be ahead of its neighbours if it does not name its language itself.
 const AHEAD: f32 = 8.0;
+/// The same in a paragraph that is in no known language as a whole.
+const FAR_AHEAD: f32 = 24.0;
 /// Fewest letters of a segment.
 const SEGMENT_LETTERS: u32 = 16;
 /// Letters in another script in one piece from which on a paragraph is looked into; a name has fewer.
@@ -51,7 +55,10 @@ pub(crate) fn segment(line: &str, whole: &Evidence, guess: LanguageGuess, set: &
         return;
     }
     let clear = guess.language.is_known();
-    if clear && work.pieces.iter().all(|piece| piece.foreign < FOREIGN_LETTERS) && !disagrees(guess.language, whole, set, &work.pieces) {
+    if clear
+        && work.pieces.iter().all(|piece| piece.foreign < FOREIGN_LETTERS)
+        && !disagrees(guess.language, whole, set, &work.pieces)
+    {
         return;
     }
     let mut units = units(line, work);
@@ -67,7 +74,7 @@ pub(crate) fn segment(line: &str, whole: &Evidence, guess: LanguageGuess, set: &
         return;
     }
     let (units, labels) = by_words(line, &units, &labels, &candidates, work);
-    collect(line, main_script(whole).0, &units, &labels, &candidates, set, work);
+    collect(line, main_script(whole).0, guess.language.is_known(), &units, &labels, &candidates, set, work);
 }
 
 struct Candidates {
@@ -96,8 +103,15 @@ fn disagrees(main: Language, whole: &Evidence, set: &LanguageSet, pieces: &[Piec
 
 /// Languages that no single sentence tells apart for certain: a paragraph is not cut between them.
 const KIN: &[&[&str]] = &[
-    &["bs", "hr", "sr"], &["id", "ms"], &["da", "nb", "nn"], &["fo", "is"], &["ss", "xh", "zu"], &["st", "tn"],
-    &["yue", "zh"], &["hi", "sa"], &["de", "gsw", "lb"],
+    &["bs", "hr", "sr"],
+    &["id", "ms"],
+    &["da", "nb", "nn"],
+    &["fo", "is"],
+    &["ss", "xh", "zu"],
+    &["st", "tn"],
+    &["yue", "zh"],
+    &["hi", "sa"],
+    &["de", "gsw", "lb"],
 ];
 
 fn is_kin(a: Language, b: Language) -> bool {
@@ -228,7 +242,13 @@ fn cheapest_path(units: &[Unit], n_candidates: usize) -> Vec<u8> {
 
 /// Cuts the two units at each border into words and looks for the cheapest path again, so that the border may lie
 /// between any two words.
-fn by_words(line: &str, units: &[Unit], labels: &[u8], candidates: &Candidates, work: &mut Work) -> (Vec<Unit>, Vec<u8>) {
+fn by_words(
+    line: &str,
+    units: &[Unit],
+    labels: &[u8],
+    candidates: &Candidates,
+    work: &mut Work,
+) -> (Vec<Unit>, Vec<u8>) {
     let mut out = Vec::with_capacity(units.len() + 32);
     let near = |at: usize| {
         let differs = |other: usize| labels.get(other).is_some_and(|label| *label != labels[at]);
@@ -259,6 +279,7 @@ fn by_words(line: &str, units: &[Unit], labels: &[u8], candidates: &Candidates, 
 fn collect(
     line: &str,
     main: Script,
+    main_is_known: bool,
     units: &[Unit],
     labels: &[u8],
     candidates: &Candidates,
@@ -283,15 +304,24 @@ fn collect(
         let language = candidates.list[label];
         let mut found = decide_twice(&line[start..end], &evidence, set, &mut work.letters);
         let letters = evidence.all_letters;
-        let named = found.language == language && found.score >= SURE;
+        // Where the whole is in no known language, single sentences that look like one need not be.
+        let least_score = if main_is_known { SURE } else { VERY_SURE };
+        let named = found.language == language && found.score >= least_score;
         let script = main_script(&evidence).0;
         // Names and terms in Latin letters stand in text of every script, in rows and with brackets around them.
         let term = script == Script::Latn && main != Script::Latn;
-        let least = if term { TERM_LETTERS } else if script == Script::Latn { SEGMENT_LETTERS } else { 6 };
-        if !named && ahead >= AHEAD {
+        let least = if term {
+            TERM_LETTERS
+        } else if script == Script::Latn {
+            SEGMENT_LETTERS
+        } else {
+            6
+        };
+        let ahead = ahead >= if main_is_known { AHEAD } else { FAR_AHEAD } && !term;
+        if !named && ahead {
             found = LanguageGuess { language, score: share(&evidence, language, set).max(SURE) };
         }
-        let sure = letters >= least && (named || ahead >= AHEAD && !term);
+        let sure = letters >= least && (named || ahead);
         match work.segments.last_mut() {
             // What is not sure of itself goes to the segment before, and what follows may join that.
             Some(last) if !sure || last.guess.language == language => {

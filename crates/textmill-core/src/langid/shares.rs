@@ -13,6 +13,8 @@ pub(crate) struct Shares {
     list: [(Language, f32); Shares::MOST],
     len: usize,
     sum: f32,
+    /// By how many nats the first class is ahead of the first of those that stand for unknown languages.
+    pub(crate) ahead_of_unknown: f32,
 }
 
 /// By how many nats a class may lie behind the first and still be counted: at most 1/400 of its share.
@@ -27,7 +29,14 @@ impl Shares {
         let logits = head.logits(mean, set);
         let top = logits.top();
         let floor = top.saturating_sub((FAR / head.step) as i32);
-        let mut shares = Shares { list: [(Language::UND, 0.0); Shares::MOST], len: 0, sum: f32::MIN_POSITIVE };
+        let mut shares = Shares {
+            list: [(Language::UND, 0.0); Shares::MOST],
+            len: 0,
+            sum: f32::MIN_POSITIVE,
+            ahead_of_unknown: 0.0,
+        };
+        let unknown = head.logit_of(Language::UND, &logits).unwrap_or(f32::MIN);
+        shares.ahead_of_unknown = top as f32 * head.step - unknown;
         // The first class gets its room before any other.
         let first = logits.values().iter().position(|&logit| logit == top);
         if let Some(&language) = first.and_then(|class| head.classes.get(class)) {
@@ -116,7 +125,7 @@ impl Shares {
 /// `e^x` for `x <= 0`, with a relative error below 1e-3, the same on every machine.
 ///
 /// Splits off the power of two and takes the rest from its Taylor series up to the fifth degree.
-fn exp(x: f32) -> f32 {
+pub(crate) fn exp(x: f32) -> f32 {
     let scaled = x.clamp(-80.0, 0.0) * std::f32::consts::LOG2_E;
     let whole = scaled as i32 - 1;
     let t = (scaled - whole as f32) * std::f32::consts::LN_2;

@@ -2,7 +2,7 @@
 //!
 //! A paragraph is a line that is not blank. Start reading at [`spans`]; `segment` finds the changes inside a paragraph.
 
-use super::decide::{LanguageGuess, decide_twice, main_script, share};
+use super::decide::{LanguageGuess, decide_twice, likeness, main_script};
 use super::evidence::{Evidence, Mean, mean};
 use super::language::Language;
 use super::letters::Letters;
@@ -105,7 +105,9 @@ pub(crate) struct Piece {
 /// Letters of a script; those of Chinese and Japanese are counted together.
 fn letters_of(script: Script, evidence: &Evidence) -> u32 {
     match script {
-        Script::Hani | Script::Kana => evidence.letters[Script::Hani as usize] + evidence.letters[Script::Kana as usize],
+        Script::Hani | Script::Kana => {
+            evidence.letters[Script::Hani as usize] + evidence.letters[Script::Kana as usize]
+        }
         script => evidence.letters[script as usize],
     }
 }
@@ -128,7 +130,8 @@ fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig,
         more.iter_mut().zip(sums).for_each(|(sum, before)| *sum -= before);
         let mean = mean(&more, whole.features[at] - features);
         // Letters of another script than Latin are no name in the text: they count twice.
-        let foreign = 2 * (whole.all_letters - all - own) - if script == Script::Latn { 0 } else { whole.letters[0] - latin };
+        let foreign =
+            2 * (whole.all_letters - all - own) - if script == Script::Latn { 0 } else { whole.letters[0] - latin };
         work.pieces.push(Piece { script: Script::ALL[at], letters: own, foreign, mean });
         if own * 2 < whole.all_letters - all {
             script = main_script(&whole).0;
@@ -191,14 +194,14 @@ fn settle_short(text: &str, work: &mut Work, config: &SpanConfig, out: &mut [Spa
         let mut evidence = Evidence::NONE;
         evidence.read(&text[out[at].start..out[at].end], &mut work.letters);
         // One letter fewer makes the neighbour half as likely again.
-        let factor = 16.0 * ((SHORT_LETTERS - letters) as f32 * 0.6).exp2();
+        let factor = 64.0 * ((SHORT_LETTERS - letters) as f32 * 0.6).exp2();
         let mut best = 0.0;
         for other in [before, after].into_iter().flatten() {
-            let share = share(&evidence, out[other].language, &config.languages);
-            if share * factor > guess.score && share > best {
-                best = share;
+            let odds = factor * likeness(&evidence, out[other].language, &config.languages);
+            if odds > 1.0 && odds > best {
+                best = odds;
                 out[at].language = out[other].language;
-                out[at].score = (share * factor / (share * factor + guess.score)).min(out[other].score);
+                out[at].score = (odds / (odds + 1.0)).min(out[other].score);
             }
         }
     }
