@@ -137,15 +137,19 @@ impl<'a> Words<'a> {
     /// How likely the compound `left-right` is, given how likely its halves are.
     pub(crate) fn weigh_compound(&self, left: (&Word, Weight), right: (&Word, Weight), local: &Local) -> Weight {
         /// How much less likely a compound is if neither half was seen in another.
-        const UNSEEN_HALVES: f32 = 0.25;
+        const UNSEEN_HALVES: f32 = 0.5;
+        /// How much likelier the other half of a seen one is unknown.
+        const UNKNOWN_HALF: f32 = 10.0;
         let count = self.counts.count_compound(left.0.key, right.0.key);
         let before = self.counts.count(left.0.key, Kind::Before);
         let after = self.counts.count(right.0.key, Kind::After);
-        let (p_left, p_right) = (left.1.ln.exp(), right.1.ln.exp());
+        // The other half of a compound is unknown far more often than a word of running text.
+        let [p_left, p_right] =
+            [left.1, right.1].map(|half| half.ln.exp() * if half.known { 1.0 } else { UNKNOWN_HALF });
         // Parts of compounds come again: halves that were never seen in one are less likely one.
         let unseen = if before + after == 0.0 { UNSEEN_HALVES } else { 1.0 };
         let n = local.learned + SPELLING_WORDS;
-        let p = (count + 0.5 * before * p_right + 0.5 * after * p_left) / n
+        let p = (count + before * p_right + after * p_left) / n
             + unseen
                 * self.counts.compound_rate()
                 * (left.1.ln + right.1.ln + local.shared_origin(left.0, right.0)).exp();
