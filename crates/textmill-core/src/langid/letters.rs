@@ -80,9 +80,9 @@ impl Letters {
         while let Some(eight) = bytes[at..].first_chunk::<8>() {
             let word = u64::from_le_bytes(*eight);
             let low = word & !HIGH;
-            let lower = low | 0x20 * ONES;
+            let lower = low | (0x20 * ONES);
             let letter = (lower + (0x80 - 0x61) * ONES) & !(lower + (0x80 - 0x7B) * ONES);
-            let space = !((low ^ 0x20 * ONES) + 0x7F * ONES);
+            let space = !((low ^ (0x20 * ONES)) + 0x7F * ONES);
             let wrong = !((letter | space) & !word) & HIGH;
             for (code, byte) in self.room[len..len + 8].iter_mut().zip(lower.to_le_bytes()) {
                 *code = u16::from(byte);

@@ -172,7 +172,7 @@ const SAMPLE_BYTES: usize = 40;
 
 /// The language as reported: `und` if its score is too low or it has too few letters to tell.
 fn accept(guess: LanguageGuess, letters: u32, config: &SpanConfig) -> (Language, f32) {
-    let least = if letters < SHORT_LETTERS { (config.min_score * 1.2).min(1.0) } else { config.min_score };
+    let least = if letters < SHORT_LETTERS { config.min_score * 0.8 } else { config.min_score };
     if guess.language == Language::UND || guess.score >= least {
         (guess.language, guess.score)
     } else {
