@@ -5,6 +5,13 @@
 //! * `speed-langid GOLD.jsonl...` measures its speed on the same lines.
 
 #![allow(unreachable_pub, reason = "nothing outside a program reaches its items")]
+#![allow(
+    clippy::needless_range_loop,
+    clippy::needless_for_each,
+    clippy::many_single_char_names,
+    clippy::format_push_string,
+    reason = "formulas read best as they are written on paper"
+)]
 
 mod langid;
 

@@ -1,6 +1,6 @@
 //! A seeded generator of pseudo-random numbers.
 
-/// SplitMix64.
+/// The generator `SplitMix64`.
 ///
 /// Source: G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", 2014.
 pub struct Chance(pub u64);
@@ -17,7 +17,7 @@ impl Chance {
 
     /// A number in `0..n`.
     pub fn below(&mut self, n: usize) -> usize {
-        (u128::from(self.next()) * n as u128 >> 64) as usize
+        ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 
     /// A number in `0.0..1.0`.

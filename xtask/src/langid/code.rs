@@ -38,7 +38,7 @@ pub fn junk(length: usize, chance: &mut Chance) -> String {
     };
     let (mut out, word) = (String::new(), 2 + chance.below(30));
     while out.len() < length {
-        for _ in 0..1 + chance.below(word) {
+        for _ in 0..=chance.below(word) {
             out.push(char::from(alphabet[chance.below(alphabet.len())]));
         }
         out.push(if chance.below(8) == 0 { '|' } else { ' ' });

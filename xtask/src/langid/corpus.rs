@@ -131,7 +131,7 @@ fn prose(path: &Path, holds_out: bool, all: &mut All) -> Result<(), String> {
             }
             if let Some(language) = language_of(tag) {
                 paragraphs(all, language, "udhr", 0.25, text);
-            } else if !holds_out || name_hash(primary) % HELD_OUT_UNKNOWN != 0 {
+            } else if !holds_out || !name_hash(primary).is_multiple_of(HELD_OUT_UNKNOWN) {
                 paragraphs(all, Language::UND, "udhr", 1.0, text);
             }
         } else if name.starts_with("_bible") {
@@ -153,7 +153,7 @@ fn prose(path: &Path, holds_out: bool, all: &mut All) -> Result<(), String> {
             };
             if let Some(language) = Language::from_code(code) {
                 paragraphs(all, language, "bible", 0.4, text);
-            } else if (!holds_out || name_hash(code) % HELD_OUT_UNKNOWN != 0) && code != "rom" {
+            } else if (!holds_out || !name_hash(code).is_multiple_of(HELD_OUT_UNKNOWN)) && code != "rom" {
                 paragraphs(all, Language::UND, "bible", 0.3, text);
             }
         } else if let Some(language) = language_of(tag) {

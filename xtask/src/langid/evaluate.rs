@@ -8,17 +8,19 @@ use textmill_core::langid::{Span, SpanConfig, identify, spans};
 
 use super::corpus::{records, string};
 
-/// `evaluate-langid [--verbose 1] GOLD.jsonl...`: accuracy by letters, borders, calibration.
+/// `evaluate-langid [--verbose | --table] GOLD.jsonl...`: accuracy by letters, borders, calibration; with every mistake,
+/// or with the accuracy of each language.
 pub fn evaluate(args: &[String]) -> Result<(), String> {
     let verbose = args.first().is_some_and(|arg| arg == "--verbose");
+    let table = args.first().is_some_and(|arg| arg == "--table");
     let mut calibration = [[0.0_f64; 3]; 10];
-    for file in &args[usize::from(verbose)..] {
+    for file in &args[usize::from(verbose || table)..] {
         let rows = records(Path::new(file))?;
         let name = Path::new(file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if rows.first().is_some_and(|row| row.get("spans").is_some()) {
             mixed(&name, &rows, verbose);
         } else {
-            plain(&name, &rows, verbose, &mut calibration);
+            plain(&name, &rows, verbose, table, &mut calibration);
         }
     }
     println!("score        spans  mean score  right");
@@ -43,7 +45,7 @@ fn family(code: &str) -> &str {
     }
 }
 
-fn plain(name: &str, rows: &[serde_json::Value], verbose: bool, calibration: &mut [[f64; 3]; 10]) {
+fn plain(name: &str, rows: &[serde_json::Value], verbose: bool, table: bool, calibration: &mut [[f64; 3]; 10]) {
     let mut by_language: BTreeMap<&str, [f64; 3]> = BTreeMap::new();
     let mut wrong: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     let mut found = Vec::new();
@@ -82,6 +84,11 @@ fn plain(name: &str, rows: &[serde_json::Value], verbose: bool, calibration: &mu
     }
     let mean =
         |at: usize| by_language.values().map(|entry| entry[at] / entry[2]).sum::<f64>() / by_language.len() as f64;
+    if table {
+        for (language, entry) in &by_language {
+            println!("{name} {language} {:.3}", entry[0] / entry[2]);
+        }
+    }
     let mut worst: Vec<_> = wrong.iter().collect();
     worst.sort_by_key(|entry| std::cmp::Reverse(entry.1));
     let pairs: Vec<String> = worst.iter().take(12).map(|((gold, got), n)| format!("{gold}→{got} {n}")).collect();

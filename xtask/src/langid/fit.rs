@@ -73,7 +73,7 @@ pub fn fit(corpora: &[Corpus], samples: u64) -> Model {
     model
 }
 
-/// Sums of squared gradients (AdaGrad), one per row of the table and per class.
+/// Sums of squared gradients (`AdaGrad`), one per row of the table and per class.
 ///
 /// Source: J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning", 2011.
 struct Steps {

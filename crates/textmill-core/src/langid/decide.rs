@@ -103,9 +103,9 @@ fn decide_with(evidence: &Evidence, set: &LanguageSet, look: impl FnOnce(&mut Sh
 
 /// From how many letters on a language must be well ahead of the unknown ones.
 const KNOWN_LETTERS: u32 = 48;
-/// By how many nats: at 2.3, half of the texts in languages that the model has never seen and names are refused, and
-/// less than one in a hundred of the others.
-const KNOWN_NATS: f32 = 2.3;
+/// By how many nats: at 1.5, nearly a third of the texts that the model would name though it has never seen their language are
+/// refused, and two in a thousand of the others (`benches/record/langid.md`).
+const KNOWN_NATS: f32 = 1.5;
 
 /// The share of one language in what a piece of text shows: 0 if it is not written in its script.
 pub(crate) fn share(evidence: &Evidence, language: Language, set: &LanguageSet) -> f32 {

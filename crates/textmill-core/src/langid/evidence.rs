@@ -20,6 +20,8 @@ pub(crate) struct Evidence {
     pub(crate) all_letters: u32,
     /// Letters in tokens that were taken out and are no addresses.
     pub(crate) erased: u32,
+    /// Most Latin letters in a row, words of other scripts ending it.
+    pub(crate) latin_run: u32,
 }
 
 impl Evidence {
@@ -29,6 +31,7 @@ impl Evidence {
         letters: [0; Script::COUNT],
         all_letters: 0,
         erased: 0,
+        latin_run: 0,
     };
 
     /// Adds the evidence of a piece of text; `letters` is room to work in.
@@ -53,6 +56,7 @@ impl Evidence {
         }
         self.all_letters += other.all_letters;
         self.erased += other.erased;
+        self.latin_run = self.latin_run.max(other.latin_run);
     }
 
     /// The mean embedding of one script.
@@ -143,6 +147,9 @@ fn sum_features(evidence: &mut Evidence, codes: &[u16]) {
         fn flush(&mut self, script: Script, letters: u32) {
             self.evidence.letters[script as usize] += letters;
             self.evidence.all_letters += letters;
+            if script == Script::Latn {
+                self.evidence.latin_run = self.evidence.latin_run.max(letters);
+            }
             if (script as usize) < Script::MODELLED {
                 self.widen();
                 self.evidence.features[script as usize] += std::mem::take(&mut self.features);
@@ -193,7 +200,7 @@ mod tests {
             let mut letters = Letters::default();
             fast.read(&text, &mut letters);
             add_letters_portable(&mut portable, letters.codes());
-            let expected = Evidence { erased: fast.erased, ..slow(&text) };
+            let expected = Evidence { erased: fast.erased, latin_run: fast.latin_run, ..slow(&text) };
             prop_assert_eq!(fast, expected);
             portable.erased = fast.erased;
             prop_assert_eq!(portable, expected);

@@ -47,6 +47,8 @@ pub(crate) fn extract(codes: &[u16], sink: &mut impl Sink) {
     let mut key = u64::from(GAP);
     let mut before = Script::Other;
     let mut letters = 0_u32;
+    // Next to kana, Chinese characters are Japanese and need no features.
+    let japanese = codes.iter().fold(false, |any, code| any | (0x3040..0x3100).contains(code));
     while at < codes.len() {
         let code = codes[at];
         if code == GAP {
@@ -63,7 +65,7 @@ pub(crate) fn extract(codes: &[u16], sink: &mut impl Sink) {
             before = script;
         }
         let start = at;
-        if script as usize >= Script::MODELLED {
+        if script as usize >= Script::MODELLED || script == Script::Hani && japanese {
             while at < codes.len() && codes[at] != GAP && table[usize::from(codes[at])].script == script {
                 at += 1;
             }

@@ -134,6 +134,7 @@ impl Head {
 
     /// One instruction multiplies eight pairs and adds the products of each.
     #[cfg(target_arch = "x86_64")]
+    #[allow(clippy::cast_ptr_alignment, reason = "the instructions take any alignment")]
     #[target_feature(enable = "avx2")]
     fn multiply_avx2(&self, mean: &Mean, sums: &mut [[i32; LANES]]) {
         use std::arch::x86_64::{

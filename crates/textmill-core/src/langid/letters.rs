@@ -80,9 +80,9 @@ impl Letters {
         while let Some(eight) = bytes[at..].first_chunk::<8>() {
             let word = u64::from_le_bytes(*eight);
             let low = word & !HIGH;
-            let lower = low | 0x20 * ONES;
+            let lower = low | (0x20 * ONES);
             let letter = (lower + (0x80 - 0x61) * ONES) & !(lower + (0x80 - 0x7B) * ONES);
-            let space = !((low ^ 0x20 * ONES) + 0x7F * ONES);
+            let space = !((low ^ (0x20 * ONES)) + 0x7F * ONES);
             let wrong = !((letter | space) & !word) & HIGH;
             for (code, byte) in self.room[len..len + 8].iter_mut().zip(lower.to_le_bytes()) {
                 *code = u16::from(byte);
@@ -167,7 +167,7 @@ impl Letters {
                     count += 1;
                     plain &= !matches!(
                         bytes[end],
-                        b'#' | b'$' | b'&' | b'*' | b'+' | b'/' | b'<'..=b'>' | b'@' | b'['..=b'`' | b'{'..=b'~'
+                        b'#' | b'$' | b'&' | b'+' | b'/' | b'<'..=b'>' | b'@' | b'['..=b'_' | b'{'..=b'~'
                     );
                     if count <= 3 {
                         hash = (hash ^ u32::from(bytes[end])).wrapping_mul(0x9E37_79B1);
@@ -196,8 +196,9 @@ impl Letters {
         if address || mixed {
             return self.erase(bytes, end, mixed);
         }
-        let prose =
-            plain && (digits > 0 || count <= 3) && !(left_letter && right_letter && matches!(run[0], b'(' | b':'));
+        let prose = plain
+            && (digits > 0 || count <= 3)
+            && !(left_letter && right_letter && matches!(run[0], b'(' | b':') && !run.ends_with(b"`"));
         let joins = left_letter && right_letter && matches!(run, b"'" | b"." | b"_" | b"/" | b":" | b"(");
         let token = if joins { self.token() } else { 0 };
         self.gap();

@@ -4,6 +4,8 @@
 //! script (`evidence`), and the head of the script decides (`decide`). Start reading at [`identify`] for a text in one
 //! language and at [`spans`] for any text. It does not repair: a text in the wrong encoding is in no language.
 
+#![allow(clippy::inline_always, reason = "what runs per letter is compiled once for each width of vector")]
+
 mod language;
 mod set;
 mod script;

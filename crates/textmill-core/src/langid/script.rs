@@ -50,6 +50,7 @@ impl Script {
 
     /// Every script, in order.
     pub const ALL: [Script; Self::COUNT] = {
+        #[allow(clippy::enum_glob_use, reason = "a list of all variants")]
         use Script::*;
         [
             Latn, Cyrl, Arab, Deva, Beng, Hebr, Hani, Ethi, Tibt, Mymr, Cans, Grek, Armn, Geor, Thai, Laoo, Khmr, Gujr,

@@ -276,6 +276,7 @@ fn by_words(
 }
 
 /// Makes segments of the units, and keeps them if each is sure of its own language.
+#[allow(clippy::too_many_arguments, reason = "what the one caller has at hand")]
 fn collect(
     line: &str,
     main: Script,

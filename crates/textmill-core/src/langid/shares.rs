@@ -45,7 +45,7 @@ impl Shares {
         }
         for (logits, classes) in logits.values().chunks(8).zip(head.classes.chunks(8)) {
             // Most eights have no class that counts, which one comparison of a vector tells.
-            if logits.iter().fold(false, |any, &logit| any | (logit > floor)) {
+            if logits.iter().fold(i32::MIN, |most, &logit| most.max(logit)) > floor {
                 for (&logit, &language) in logits.iter().zip(classes) {
                     if logit > floor {
                         shares.add(language, exp((logit - top) as f32 * head.step));

@@ -97,7 +97,7 @@ pub(crate) struct Work {
 pub(crate) struct Piece {
     pub(crate) script: Script,
     pub(crate) letters: u32,
-    /// Letters in other scripts, those that are not Latin counted twice.
+    /// Letters in other scripts: the longest row of Latin ones, and the others counted twice.
     pub(crate) foreign: u32,
     pub(crate) mean: Mean,
 }
@@ -120,6 +120,7 @@ fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig,
         let at = if (script as usize) < Script::MODELLED { script as usize } else { 0 };
         let (sums, features) = (whole.sums[at], whole.features[at]);
         let (letters, all, latin) = (letters_of(script, &whole), whole.all_letters, whole.letters[0]);
+        whole.latin_run = 0;
         whole.read(sample(&line[piece.clone()], piece.start), &mut work.letters);
         if all == 0 {
             // The first piece is in the script of the paragraph, until another has more letters.
@@ -129,9 +130,9 @@ fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig,
         let mut more = whole.sums[at];
         more.iter_mut().zip(sums).for_each(|(sum, before)| *sum -= before);
         let mean = mean(&more, whole.features[at] - features);
-        // Letters of another script than Latin are no name in the text: they count twice.
-        let foreign =
-            2 * (whole.all_letters - all - own) - if script == Script::Latn { 0 } else { whole.letters[0] - latin };
+        // Latin letters count as far as they stand in one row; those of other scripts are no name and count twice.
+        let latin = if script == Script::Latn { 0 } else { whole.letters[0] - latin };
+        let foreign = 2 * (whole.all_letters - all - own - latin) + latin.min(whole.latin_run);
         work.pieces.push(Piece { script: Script::ALL[at], letters: own, foreign, mean });
         if own * 2 < whole.all_letters - all {
             script = main_script(&whole).0;
@@ -172,7 +173,7 @@ const SAMPLE_BYTES: usize = 40;
 
 /// The language as reported: `und` if its score is too low or it has too few letters to tell.
 fn accept(guess: LanguageGuess, letters: u32, config: &SpanConfig) -> (Language, f32) {
-    let least = if letters < SHORT_LETTERS { (config.min_score * 1.2).min(1.0) } else { config.min_score };
+    let least = if letters < SHORT_LETTERS { config.min_score * 0.8 } else { config.min_score };
     if guess.language == Language::UND || guess.score >= least {
         (guess.language, guess.score)
     } else {
