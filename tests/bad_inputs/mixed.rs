@@ -38,7 +38,12 @@ fn nothing_bad_changes_the_fate_of_anything_beside_it() {
         let mut files = tree(&folder.at("out"));
         files.remove("summary.json");
         let first = first.get_or_insert_with(|| files.clone());
-        assert!(*first == files, "{options:?}");
+        for (name, bytes) in &files {
+            let lines = |bytes: &[u8]| bytes.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
+            let differs = lines(&first[name]).into_iter().zip(lines(bytes)).find(|(a, b)| a != b);
+            let differs = differs.map(|(a, b)| (String::from_utf8(a).unwrap(), String::from_utf8(b).unwrap()));
+            assert!(first[name] == *bytes, "{options:?}: {name}: {differs:#?}");
+        }
     }
 }
 
