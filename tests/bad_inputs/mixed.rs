@@ -74,7 +74,9 @@ fn with_everything_on_each_record_is_emitted_dropped_or_rejected_exactly_once() 
     // Copies of the good lines lie in three files; two of each are dropped.
     assert!(dropped.len() > 500, "{}", dropped.len());
     let summary = folder.summary("out");
-    for (kind, n) in [("read", found.len()), ("emitted", records.len()), ("dropped", dropped.len()), ("rejected", rejected.len())] {
+    for (kind, n) in
+        [("read", found.len()), ("emitted", records.len()), ("dropped", dropped.len()), ("rejected", rejected.len())]
+    {
         assert_eq!(summary[kind]["records"], n, "{kind}");
     }
     let bytes: u64 = cases.iter().map(|case| case.record_bytes).sum();

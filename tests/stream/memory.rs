@@ -12,7 +12,8 @@ fn peak(megabytes: usize) -> u64 {
     let options = ["run", "-", "--format", "jsonl", "--no-config", "-o", "out", "--set", "dedup.enabled=false"];
     let limits = ["--set", "run.memory_bytes=4 MiB", "--set", "read.max_record_bytes=1 MiB"];
     // The rules that look at characters alone, so that a build without optimisation takes seconds.
-    let quick = ["--set", "langid.enabled=false", "--set", "repair.window_bytes=512 KiB", "--set", "repair.rules=[\"spaces\"]"];
+    let quick =
+        ["--set", "langid.enabled=false", "--set", "repair.window_bytes=512 KiB", "--set", "repair.rules=[\"spaces\"]"];
     let sharded = ["--set", "emit.shard_bytes=8 MiB", "--threads", "2"];
     let arguments = options.iter().chain(&limits).chain(&quick).chain(&sharded);
     let mut child = folder.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
