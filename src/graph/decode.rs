@@ -205,14 +205,19 @@ impl DecodedBatch {
                     *last = text;
                 }
             }
-            // Some line is not UTF-8: each line is decoded by itself, so that one bad byte harms one record at most.
+            // Some line is not UTF-8: each line is decoded by itself, so that one bad byte harms one record at most, and
+            // those that are UTF-8 are taken as above, so that no record depends on what shares its batch.
             Err(bytes) => {
                 let mut start = 0;
                 let hint = kernels.hint();
                 for (line_number, raw) in (first_line..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
-                    let decoded = decode(raw, hint);
-                    let encoding = (decoded.encoding, decoded.evidence, decoded.malformed);
-                    let text = decoded.text.into_owned();
+                    let (text, encoding) = if let Ok(text) = std::str::from_utf8(raw) {
+                        (text.to_owned(), ("UTF-8", Evidence::Utf8, 0))
+                    } else {
+                        let decoded = decode(raw, hint);
+                        let encoding = (decoded.encoding, decoded.evidence, decoded.malformed);
+                        (decoded.text.into_owned(), encoding)
+                    };
                     let record = RecordLine { source, offset: offset + start as u64, line_number, raw };
                     self.texts.push(String::new());
                     self.line(&record, &text, 0..text.len(), encoding, kernels);

@@ -45,10 +45,25 @@ pub fn line(name: impl Into<String>, bytes: impl AsRef<[u8]>, fate: Fate) -> Lin
 }
 
 /// One row of the output or of `rejected.jsonl`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Row {
     Emitted { offset: u64, text: String },
     Rejected { offset: u64, length: u64, reason: String, bytes: Vec<u8> },
+}
+
+impl std::fmt::Debug for Row {
+    /// The row on one line, and not all of it where it is long.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Row::Emitted { offset, text } => {
+                write!(f, "emitted {offset} {:?} of {}", text.chars().take(200).collect::<String>(), text.len())
+            }
+            Row::Rejected { offset, length, reason, bytes } => {
+                let begin = String::from_utf8_lossy(&bytes[..bytes.len().min(100)]);
+                write!(f, "rejected {offset} {length} {reason} {begin:?} of {}", bytes.len())
+            }
+        }
+    }
 }
 
 /// Bytes of a rejection that are kept: 1 MiB.
@@ -170,7 +185,18 @@ pub fn compare(cases: &[Case], folder: &Folder) {
     let found = rows_of(folder);
     for case in cases {
         let source = format!("in/{}", case.source);
-        assert_eq!(found.get(&source), wanted.get(&source), "{}: {}", case.name, case.source);
+        let (wanted, found) = (wanted.get(&source), found.get(&source));
+        let only_in = |these: Option<&Vec<Row>>, those: Option<&Vec<Row>>| -> Vec<Row> {
+            let those = those.map_or(&[][..], Vec::as_slice);
+            these.into_iter().flatten().filter(|row| !those.contains(row)).take(20).cloned().collect()
+        };
+        let (missing, unexpected) = (only_in(wanted, found), only_in(found, wanted));
+        assert!(
+            wanted == found,
+            "{}: {}\nmissing:\n{missing:#?}\nunexpected:\n{unexpected:#?}",
+            case.name,
+            case.source
+        );
     }
     assert_eq!(found.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>());
     let output = String::from_utf8(folder.read("out/shard-00000.jsonl")).unwrap();

@@ -2,8 +2,10 @@
 
 use crate::case::{Case, Line, Row, check, emitted, good, line, rejected};
 
-const RUSSIAN: [&str; 2] =
-    ["Старый паром ходит через реку только летом, когда вода стоит низко.", "Осенью паромщик чинит канаты и ждёт первого снега у окна."];
+const RUSSIAN: [&str; 2] = [
+    "Старый паром ходит через реку только летом, когда вода стоит низко.",
+    "Осенью паромщик чинит канаты и ждёт первого снега у окна.",
+];
 const CHINESE: [&str; 2] =
     ["河边的老渡船只在夏天水位低的时候开，每天早上六点开始。", "到了秋天，船夫就在窗边修理绳索，等着第一场雪落下来。"];
 
@@ -20,11 +22,13 @@ fn utf16(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
 }
 
 fn cp1251(text: &str) -> Vec<u8> {
-    text.chars().map(|c| match u32::from(c) {
-        code @ 0x410..=0x44F => (code - 0x410 + 0xC0) as u8,
-        0x451 => 0xB8,
-        code => u8::try_from(code).unwrap(),
-    }).collect()
+    text.chars()
+        .map(|c| match u32::from(c) {
+            code @ 0x410..=0x44F => (code - 0x410 + 0xC0) as u8,
+            0x451 => 0xB8,
+            code => u8::try_from(code).unwrap(),
+        })
+        .collect()
 }
 
 /// Every file in another encoding.
@@ -33,7 +37,11 @@ pub fn all() -> Vec<Case> {
     let mut cases = vec![
         Case::of_lines("windows-1251 lines", "cp1251.jsonl", &encoded(&russian, cp1251)),
         // Each line is another encoding's: each is decoded alone.
-        Case::of_lines("a line in each encoding", "each.jsonl", &[good(1), encoded(&russian, cp1251)[0].clone(), russian[1].clone()]),
+        Case::of_lines(
+            "a line in each encoding",
+            "each.jsonl",
+            &[good(1), encoded(&russian, cp1251)[0].clone(), russian[1].clone()],
+        ),
     ];
     // What is transcoded while it is read has its offsets and bytes in UTF-8.
     for (name, order, mark) in [
@@ -57,7 +65,9 @@ pub fn all() -> Vec<Case> {
     cases.push(document("a page in windows-1251", cp1251(&page), &page));
     cases.push(document("a page with a mark", format!("\u{FEFF}{page}").into_bytes(), &page));
     cases.push(document("a page with two marks", format!("\u{FEFF}\u{FEFF}{page}").into_bytes(), &page));
-    for (name, order) in [("a page in UTF-16LE", u16::to_le_bytes as fn(u16) -> [u8; 2]), ("a page in UTF-16BE", u16::to_be_bytes)] {
+    for (name, order) in
+        [("a page in UTF-16LE", u16::to_le_bytes as fn(u16) -> [u8; 2]), ("a page in UTF-16BE", u16::to_be_bytes)]
+    {
         cases.push(document(name, utf16(&page, order), &page));
         cases.push(document(&format!("{name} with a mark"), utf16(&format!("\u{FEFF}{page}"), order), &page));
     }
@@ -79,12 +89,18 @@ pub fn all() -> Vec<Case> {
     cases.push(Case { record_bytes: 0, ..Case::new("lines of nothing", "blank.jsonl", "\n\n \r\n\t\n", Vec::new()) });
     // Lines that end in CR alone are one line, which is not one object.
     let old = "{\"text\":\"one\"}\r{\"text\":\"two\"}\r";
-    cases.push(Case::new("records of CR alone", "mac.jsonl", old, vec![rejected("json-syntax", 0, old.len() as u64, old.as_bytes())]));
+    cases.push(Case::new(
+        "records of CR alone",
+        "mac.jsonl",
+        old,
+        vec![rejected("json-syntax", 0, old.len() as u64, old.as_bytes())],
+    ));
     cases
 }
 
 /// The Chinese page in GBK.
-const CHINESE_GBK: &[u8] = b"\xBA\xD3\xB1\xDF\xB5\xC4\xC0\xCF\xB6\xC9\xB4\xAC\xD6\xBB\xD4\xDA\xCF\xC4\xCC\xEC\xCB\xAE\xCE\xBB\xB5\xCD\
+const CHINESE_GBK: &[u8] =
+    b"\xBA\xD3\xB1\xDF\xB5\xC4\xC0\xCF\xB6\xC9\xB4\xAC\xD6\xBB\xD4\xDA\xCF\xC4\xCC\xEC\xCB\xAE\xCE\xBB\xB5\xCD\
       \xB5\xC4\xCA\xB1\xBA\xF2\xBF\xAA\xA3\xAC\xC3\xBF\xCC\xEC\xD4\xE7\xC9\xCF\xC1\xF9\xB5\xE3\xBF\xAA\xCA\xBC\
       \xA1\xA3\n\n\xB5\xBD\xC1\xCB\xC7\xEF\xCC\xEC\xA3\xAC\xB4\xAC\xB7\xF2\xBE\xCD\xD4\xDA\xB4\xB0\xB1\xDF\xD0\
       \xDE\xC0\xED\xC9\xFE\xCB\xF7\xA3\xAC\xB5\xC8\xD7\xC5\xB5\xDA\xD2\xBB\xB3\xA1\xD1\xA9\xC2\xE4\xCF\xC2\xC0\

@@ -39,7 +39,8 @@ fn a_line_of_200_mb_is_passed_over_in_bounded_memory_and_the_rest_goes_on() {
         write_long(to, b"\"}\n");
         to.write_all(&good(2).bytes).unwrap();
     });
-    let texts: Vec<String> = folder.shards("out").iter().map(|record| record["text"].as_str().unwrap().to_owned()).collect();
+    let texts: Vec<String> =
+        folder.shards("out").iter().map(|record| record["text"].as_str().unwrap().to_owned()).collect();
     assert_eq!(texts, [good_text(1), good_text(2)]);
     let rejected = folder.records("out/rejected.jsonl");
     assert_eq!(rejected.len(), 1);

@@ -39,7 +39,11 @@ fn cut(lines: &[Line], n: usize) -> Vec<Line> {
         let bytes = whole.bytes[..end - at].to_vec();
         // A line that lacks its end alone is a record.
         let is_whole = bytes.len() + 1 >= whole.bytes.len();
-        kept.push(if is_whole { Line { bytes, ..whole.clone() } } else { Line { bytes, fate: Fate::Rejected("json-syntax"), ..whole.clone() } });
+        kept.push(if is_whole {
+            Line { bytes, ..whole.clone() }
+        } else {
+            Line { bytes, fate: Fate::Rejected("json-syntax"), ..whole.clone() }
+        });
         at = end;
     }
     kept
@@ -74,11 +78,11 @@ pub fn all() -> Vec<Case> {
     };
     let skippable = b"\x5F\x2A\x4D\x18\x05\0\0\0notes".to_vec();
     let (packed, framed) = (gzip(&large), zstd_checked(&large));
-    let whole = |name: &str, file: &str, stored: Vec<u8>, reason: &'static str| {
-        failing(name, file, &lines, stored, reason)
-    };
-    let nothing = |name: &str, file: &str, stored: Vec<u8>, reason: &'static str| {
-        Case { record_bytes: 0, ..Case::new(name, file, stored, vec![rejected(reason, 0, 0, &[])]) }
+    let whole =
+        |name: &str, file: &str, stored: Vec<u8>, reason: &'static str| failing(name, file, &lines, stored, reason);
+    let nothing = |name: &str, file: &str, stored: Vec<u8>, reason: &'static str| Case {
+        record_bytes: 0,
+        ..Case::new(name, file, stored, vec![rejected(reason, 0, 0, &[])])
     };
     let mut cases = vec![
         // 23: more than one member or frame.
@@ -109,7 +113,13 @@ pub fn all() -> Vec<Case> {
             let middle = small.len() / 2;
             [gzip(&small[..middle]), vec![0; 512], gzip(&small[middle..])].concat()
         }),
-        failing("garbage behind the last frame", "garbage.jsonl.zst", &three, [zstd(&small), b"garbage".to_vec()].concat(), "corrupt"),
+        failing(
+            "garbage behind the last frame",
+            "garbage.jsonl.zst",
+            &three,
+            [zstd(&small), b"garbage".to_vec()].concat(),
+            "corrupt",
+        ),
         // 27: not what the name says.
         sound("no compression under a compressed name", "plain.jsonl.gz", small.clone()),
         sound("gzip under a plain name", "packed.jsonl", gzip(&small)),
@@ -161,7 +171,12 @@ fn a_damaged_stream_gives_the_same_records_whatever_the_size_of_batches() {
                 folder.run(["run", "in"].iter().chain(&crate::case::OPTIONS).chain(&["--set", &set])).ended_with(0);
                 let rows = crate::case::rows_of(&folder);
                 let known = seen.get_or_insert_with(|| rows.clone());
-                assert!(*known == rows, "{batch}: {} rows, then {}", known["in/a.jsonl"].len(), rows["in/a.jsonl"].len());
+                assert!(
+                    *known == rows,
+                    "{batch}: {} rows, then {}",
+                    known["in/a.jsonl"].len(),
+                    rows["in/a.jsonl"].len()
+                );
             }
         }
     }

@@ -67,8 +67,7 @@ fn a_reader_that_leaves_ends_the_run_quietly_with_0() {
     let folder = corpus();
     let line = format!("{} {}", SOUND[0], "Sand. ".repeat(300));
     folder.put("long.jsonl", record("x", &line).repeat(3_000));
-    let mut child =
-        folder.command(["run", "long.jsonl", "-o", "-", "--set", "dedup.enabled=false"]).spawn().unwrap();
+    let mut child = folder.command(["run", "long.jsonl", "-o", "-", "--set", "dedup.enabled=false"]).spawn().unwrap();
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     assert!(first.starts_with('{'));

@@ -61,7 +61,9 @@ fn bench_measures_every_stage_and_writes_nothing() {
     let folder = corpus();
     let run = folder.run(["bench", "in", "-o", "out", "--threads", "2"]).ended_with(0);
     let text = run.text();
-    for said in ["reading alone", "1 worker(s)", "2 worker(s)", "decode", "repair", "langid", "dedup", "whole", "records/s"] {
+    for said in
+        ["reading alone", "1 worker(s)", "2 worker(s)", "decode", "repair", "langid", "dedup", "whole", "records/s"]
+    {
         assert!(text.contains(said), "{said}: {text}");
     }
     assert!(!folder.at("out").exists());

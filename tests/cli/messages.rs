@@ -77,8 +77,12 @@ fn logs_for_programs_are_one_object_a_line() {
     let folder = corpus();
     folder.put("in/bad.jsonl", "{\"text\":7}\nnot json\n");
     let run = folder.run(["run", "in", "-o", "-", "--log-format", "json"]).ended_with(0);
-    let logs: Vec<Value> =
-        run.stderr.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect();
+    let logs: Vec<Value> = run
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let reasons: Vec<&str> = logs.iter().map(|log| str_of(log, "reason")).collect();
     assert_eq!(reasons, ["text-type", "json-syntax"]);
     assert!(logs.iter().all(|log| log["level"] == "WARN" && log["source"] == "in/bad.jsonl"), "{logs:?}");

@@ -88,7 +88,8 @@ fn a_second_run_replaces_the_output_and_keeps_what_is_not_its_own() {
 #[test]
 fn shards_end_before_they_grow_too_large_and_hold_whole_records() {
     let folder = corpus();
-    let text: Vec<String> = (0..400).map(|i| record(&i.to_string(), &format!("{} Number {i}.", SOUND[i % 3]))).collect();
+    let text: Vec<String> =
+        (0..400).map(|i| record(&i.to_string(), &format!("{} Number {i}.", SOUND[i % 3]))).collect();
     folder.put("many.jsonl", text.concat());
     let options = ["--set", "emit.shard_bytes=20000", "--set", "dedup.enabled=false"];
     folder.run(["run", "many.jsonl", "-o", "out"].iter().chain(&options)).ended_with(0);

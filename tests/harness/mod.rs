@@ -142,7 +142,8 @@ pub fn parse_lines(bytes: &[u8]) -> Vec<Value> {
             serde_json::from_slice(line).unwrap_or_else(|_| {
                 let fields: BTreeMap<String, Box<RawValue>> =
                     serde_json::from_slice(line).unwrap_or_else(|error| failed(line, error));
-                let value = |raw: &RawValue| serde_json::from_str::<Value>(raw.get()).unwrap_or_else(|_| raw.get().into());
+                let value =
+                    |raw: &RawValue| serde_json::from_str::<Value>(raw.get()).unwrap_or_else(|_| raw.get().into());
                 fields.iter().map(|(name, raw)| (name.clone(), value(raw))).collect()
             })
         })

@@ -99,7 +99,13 @@ pub fn broken_text(text: &str, numbers: &mut Numbers) -> String {
         if i > 0 {
             let wrapped = wraps && column + word.chars().count() > width;
             column = if wrapped { 0 } else { column + 1 };
-            out.push_str(if wrapped { end } else if numbers.one_in(80) { "  " } else { " " });
+            out.push_str(if wrapped {
+                end
+            } else if numbers.one_in(80) {
+                "  "
+            } else {
+                " "
+            });
         }
         column += word.chars().count();
         out.push_str(&word);

@@ -57,7 +57,16 @@ fn edits_replay_from_the_decoded_text_to_the_clean_one() {
         assert_eq!(record["textmill"]["repairs"], serde_json::to_value(&counts).unwrap(), "{id}");
         rules.extend(counts.into_keys().map(str::to_owned));
     }
-    for rule in ["line-terminators", "invisible-chars", "ligatures", "unicode-form", "cut-marks", "line-end-hyphens", "hard-wraps", "spaces"] {
+    for rule in [
+        "line-terminators",
+        "invisible-chars",
+        "ligatures",
+        "unicode-form",
+        "cut-marks",
+        "line-end-hyphens",
+        "hard-wraps",
+        "spaces",
+    ] {
         assert!(rules.contains(rule), "the corpus has nothing for {rule}: {rules:?}");
     }
 }
@@ -66,14 +75,18 @@ fn edits_replay_from_the_decoded_text_to_the_clean_one() {
 fn offsets_in_bytes_say_the_same_as_offsets_in_code_points() {
     let corpus = corpus(12, 60);
     let points = run(&corpus);
-    corpus.folder.run(FULL.iter().chain(&["--set", "repair.window_bytes=100 KiB", "--set", "emit.offsets=bytes"])).ended_with(0);
+    corpus
+        .folder
+        .run(FULL.iter().chain(&["--set", "repair.window_bytes=100 KiB", "--set", "emit.offsets=bytes"]))
+        .ended_with(0);
     let bytes = corpus.folder.shards("out");
     assert_eq!(points.len(), bytes.len());
     let byte_of = |text: &str, point: usize| text.chars().take(point).map(char::len_utf8).sum::<usize>();
     for (by_point, by_byte) in points.iter().zip(&bytes) {
         let (clean, decoded) = (str_of(by_point, "text"), &corpus.texts[str_of(by_point, "id")]);
         for (list, text) in [("spans", clean), ("edits", decoded)] {
-            let (a, b) = (by_point["textmill"][list].as_array().unwrap(), by_byte["textmill"][list].as_array().unwrap());
+            let (a, b) =
+                (by_point["textmill"][list].as_array().unwrap(), by_byte["textmill"][list].as_array().unwrap());
             assert_eq!(a.len(), b.len());
             for (a, b) in a.iter().zip(b) {
                 for side in ["start", "end"] {
@@ -103,7 +116,8 @@ fn spans_are_in_order_do_not_overlap_and_cover_every_letter() {
         let missed: String =
             text.iter().zip(&covered).filter(|(c, covered)| c.is_alphabetic() && !**covered).map(|(c, _)| c).collect();
         assert_eq!(missed, "", "{}", record["id"]);
-        let shares: f64 = record["textmill"]["languages"].as_object().unwrap().values().map(|v| v.as_f64().unwrap()).sum();
+        let shares: f64 =
+            record["textmill"]["languages"].as_object().unwrap().values().map(|v| v.as_f64().unwrap()).sum();
         assert!((shares - 1.0).abs() < 0.01, "{}", record["textmill"]["languages"]);
     }
     for language in ["de", "en", "fr", "ru"] {
