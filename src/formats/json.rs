@@ -109,8 +109,17 @@ pub struct Liberties {
     pub controls: bool,
     /// `NaN`, `Infinity` or `-Infinity` values.
     pub not_numbers: usize,
+    /// Escapes of surrogates, paired or not.
+    pub surrogates: bool,
     /// Names that stood more than once.
     pub duplicate_keys: usize,
+}
+
+impl Liberties {
+    /// Whether a value of the line may have to be rewritten to be strict.
+    pub fn need_rewriting(self) -> bool {
+        self.controls || self.not_numbers > 0 || self.surrogates
+    }
 }
 
 fn keep_last_values(line: &str, fields: &mut Vec<Field>, from: usize) -> usize {
@@ -271,6 +280,7 @@ impl Scanner<'_> {
                     if !digits.iter().all(u8::is_ascii_hexdigit) {
                         return Err(self.expected("four hexadecimal digits after `\\u`"));
                     }
+                    self.liberties.surrogates |= matches!(digits[0], b'd' | b'D') && digits[1] >= b'8';
                     6
                 }
                 Some(_) => return Err(self.expected("a known escape after `\\`")),
@@ -455,7 +465,7 @@ pub fn write_string(text: &str, out: &mut Vec<u8>) {
 }
 
 /// Appends a value of a line in which liberties were taken, made strict: control characters in strings are escaped,
-/// `NaN` and the infinities become `null`.
+/// unpaired surrogates become U+FFFD, `NaN` and the infinities become `null`.
 pub fn write_strict(value: &str, out: &mut Vec<u8>) {
     let bytes = value.as_bytes();
     let mut at = 0;
@@ -467,13 +477,7 @@ pub fn write_strict(value: &str, out: &mut Vec<u8>) {
                 at += if bytes[at] == b'\\' { 2 } else { 1 };
             }
             at = (at + 1).min(bytes.len());
-            for &byte in &bytes[start..at] {
-                if byte < 0x20 {
-                    out.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
-                } else {
-                    out.push(byte);
-                }
-            }
+            write_strict_string(&bytes[start..at], out);
         } else if let Some(name) = ["NaN", "Infinity", "-Infinity"].iter().find(|name| value[at..].starts_with(**name))
         {
             out.extend_from_slice(b"null");
@@ -482,6 +486,32 @@ pub fn write_strict(value: &str, out: &mut Vec<u8>) {
             out.push(bytes[at]);
             at += 1;
         }
+    }
+}
+
+/// A string, quotes included, as [`write_strict`] has it.
+fn write_strict_string(string: &[u8], out: &mut Vec<u8>) {
+    let mut at = 0;
+    while at < string.len() {
+        match (string[at], string.get(at + 1)) {
+            (byte @ 0..0x20, _) => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            (b'\\', Some(b'u')) => {
+                let unit = hex_unit(string, at + 2);
+                let follows =
+                    string.get(at + 6..at + 8) == Some(b"\\u") && (0xDC00..0xE000).contains(&hex_unit(string, at + 8));
+                let len = if (0xD800..0xDC00).contains(&unit) && follows { 12 } else { 6 };
+                let is_unpaired = (0xD800..0xE000).contains(&unit) && len == 6;
+                out.extend_from_slice(if is_unpaired { b"\\ufffd" } else { &string[at..string.len().min(at + len)] });
+                at += len;
+                continue;
+            }
+            (b'\\', Some(&escaped)) => {
+                out.extend_from_slice(&[b'\\', escaped]);
+                at += 1;
+            }
+            (byte, _) => out.push(byte),
+        }
+        at += 1;
     }
 }
 
@@ -544,6 +574,9 @@ mod tests {
         let mut out = Vec::new();
         write_strict("[NaN,-Infinity,\"NaN\t\\\"\",{\"Infinity\":Infinity}]", &mut out);
         assert_eq!(String::from_utf8(out).unwrap(), "[null,null,\"NaN\\u0009\\\"\",{\"Infinity\":null}]");
+        let mut out = Vec::new();
+        write_strict(r#""\ud800 \ud83d\ude00 \udc00\\ud800""#, &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), r#""\ufffd \ud83d\ude00 \ufffd\\ud800""#);
     }
 
     proptest! {

@@ -52,13 +52,14 @@ impl Piece {
     /// Records in the piece: lines that are not blank, a document, a rejection.
     ///
     /// Counted here, before any worker sees the piece, so that the books have a side of their own.
-    pub fn count_records(&self) -> u64 {
+    pub fn count_records(&self, max_record_bytes: usize) -> u64 {
         match &self.body {
             Body::Document(_) | Body::Rejected(_) => 1,
             Body::Lines { bytes, .. } => {
                 let mut start = 0;
-                let ends = memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
-                ends.filter(|&end| !is_blank(&bytes[std::mem::replace(&mut start, end)..end])).count() as u64
+                let ends = memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).chain(std::iter::once(bytes.len()));
+                let lines = ends.map(|end| &bytes[std::mem::replace(&mut start, end)..end]);
+                lines.filter(|line| is_record(line, max_record_bytes)).count() as u64
             }
         }
     }
@@ -102,7 +103,12 @@ impl Piece {
         let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
         let line = *first_line + lines;
         let body = Body::Lines { bytes: tail, first_line: line, transcoded: *transcoded };
-        let rest = Piece { offset: self.offset + cut as u64, body, source: Arc::clone(&self.source), next_line: self.next_line };
+        let rest = Piece {
+            offset: self.offset + cut as u64,
+            body,
+            source: Arc::clone(&self.source),
+            next_line: self.next_line,
+        };
         (Piece { next_line: line, ..self }, Some(rest))
     }
 }
@@ -225,8 +231,14 @@ pub fn too_large(length: u64, max_record_bytes: usize) -> String {
     format!("{length} bytes are more than `read.max_record_bytes` = {max_record_bytes}")
 }
 
+/// Whether a line, its line end included, is a record, good or bad. One that is too long is, whatever it
+/// holds: who reads it stops before its end.
+pub fn is_record(line: &[u8], max_record_bytes: usize) -> bool {
+    line.len() > max_record_bytes || !is_blank(line)
+}
+
 /// Whether a line holds no record: nothing but blanks, and the byte order marks of files that were put together.
-pub fn is_blank(line: &[u8]) -> bool {
+fn is_blank(line: &[u8]) -> bool {
     let mut rest = line.trim_ascii();
     while let Some(after) = rest.strip_prefix(b"\xEF\xBB\xBF") {
         rest = after.trim_ascii();

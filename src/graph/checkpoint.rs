@@ -83,7 +83,9 @@ impl RunFolder {
         let lock = File::create(path.join("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(RunError::Output(format!("another run is writing to `{output}`"))),
+            Err(TryLockError::WouldBlock) => {
+                return Err(RunError::Output(format!("another run is writing to `{output}`")));
+            }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         let (journal, checkpoint) = if plan.run.resume {
@@ -114,7 +116,10 @@ fn last_checkpoint(path: &Path) -> Option<Checkpoint> {
 const CANNOT_RESUME: &str = "--resume needs an output that is a file or folder, and inputs that can be read again";
 
 fn unfinished(path: &Path) -> String {
-    format!("an unfinished run is in the output: say --resume to go on with it, or delete `{}` to begin anew", path.display())
+    format!(
+        "an unfinished run is in the output: say --resume to go on with it, or delete `{}` to begin anew",
+        path.display()
+    )
 }
 
 /// The folder for a plan's journal.
@@ -156,12 +161,18 @@ fn take_up(path: &Path, plan: &Plan, roots: &[Root]) -> Result<(Journal, Option<
         return Ok((journal, None));
     };
     if header.version != version() {
-        let text = format!("the unfinished run is one of textmill {}, this is {}; versions are never mixed", header.version, version());
+        let text = format!(
+            "the unfinished run is one of textmill {}, this is {}; versions are never mixed",
+            header.version,
+            version()
+        );
         return Err(RunError::Output(text));
     }
     let now = essence(plan);
     if let Some((was, is)) = header.plan.lines().zip(now.lines()).find(|(was, is)| was != is) {
-        return Err(RunError::Output(format!("the configuration is not that of the unfinished run: it was `{was}` and is `{is}`")));
+        return Err(RunError::Output(format!(
+            "the configuration is not that of the unfinished run: it was `{was}` and is `{is}`"
+        )));
     }
     check_inputs(&path.join("inputs"), roots)?;
     let checkpoint = lines.last().and_then(|line| serde_json::from_str::<Checkpoint>(line).ok());
@@ -185,8 +196,14 @@ fn check_inputs(list: &Path, roots: &[Root]) -> Result<(), RunError> {
             (None, None) => return Ok(()),
             (Some(then), Some(now)) if then == now => {}
             (then, now) => {
-                let name = |line: &Option<String>| line.as_deref().map_or("nothing", |line| line.split(' ').nth(2).unwrap_or(line)).to_owned();
-                let text = format!("the input changed since the run began: `{}` was there and `{}` is now, or its size or time differ", name(&then), name(&now));
+                let name = |line: &Option<String>| {
+                    line.as_deref().map_or("nothing", |line| line.split(' ').nth(2).unwrap_or(line)).to_owned()
+                };
+                let text = format!(
+                    "the input changed since the run began: `{}` was there and `{}` is now, or its size or time differ",
+                    name(&then),
+                    name(&now)
+                );
                 return Err(RunError::Output(text));
             }
         }
@@ -199,7 +216,9 @@ fn describe(entry: Entry) -> String {
         Entry::Stdin => "- - -".to_owned(),
         Entry::Skipped(skipped) => format!("- - {}", skipped.name),
         Entry::File(file) => match file.path.metadata() {
-            Ok(metadata) => format!("{} {}.{:09} {}", metadata.size(), metadata.mtime(), metadata.mtime_nsec(), file.name),
+            Ok(metadata) => {
+                format!("{} {}.{:09} {}", metadata.size(), metadata.mtime(), metadata.mtime_nsec(), file.name)
+            }
             Err(_) => format!("- - {}", file.name),
         },
     }

@@ -6,11 +6,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use textmill_core::decode::{Evidence, Hint, decode};
+use textmill_core::decode::{Evidence, Hint, decode, utf8_string};
 use textmill_core::repair::{Edit, WordCounts, repair_characters};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::batch::{Body, KEPT_BYTES, Piece, Position, RawBatch, RejectReason, Rejection, Source, is_blank, too_large};
+use super::batch::{
+    Body, KEPT_BYTES, Piece, Position, RawBatch, RejectReason, Rejection, Source, is_record, too_large,
+};
 use super::kernels::Kernels;
 use super::ledger::Tally;
 use super::timing::{StageTimes, ThreadTime};
@@ -183,7 +185,7 @@ impl DecodedBatch {
         transcoded: Option<(&'static str, Evidence)>,
         kernels: &Kernels,
     ) {
-        match String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes) {
+        match utf8_string(bytes) {
             Ok(text) => {
                 let mut start = 0;
                 let mut line_number = first_line;
@@ -245,7 +247,7 @@ impl DecodedBatch {
         let line = line.trim_start_matches('\u{FEFF}');
         let RecordLine { source, offset, line_number, raw } = *record;
         let length = raw.len() as u64;
-        if is_blank(raw) {
+        if !is_record(raw, kernels.max_record_bytes) {
             self.blank_bytes += length;
             return;
         }
@@ -283,7 +285,8 @@ impl DecodedBatch {
                 } else {
                     RejectReason::JsonSyntax
                 };
-                return self.reject(source, offset, length, reason, format!("line {line_number}: {error}"), raw);
+                let hint = hint_at_json_in_another_shape(line, line_number);
+                return self.reject(source, offset, length, reason, format!("line {line_number}: {error}{hint}"), raw);
             }
         };
         let found = self.fields[first..].iter().find(|field| kernels.is_text_field(field.key.of(text)));
@@ -323,7 +326,7 @@ impl DecodedBatch {
             line_number: Some(line_number),
             piece: self.texts.len() - 1,
             fields: first..self.fields.len(),
-            relaxed: liberties.controls || liberties.not_numbers > 0,
+            relaxed: liberties.need_rewriting(),
             text: place,
             repaired: None,
             edits: Vec::new(),
@@ -395,6 +398,16 @@ impl DecodedBatch {
     }
 }
 
+/// What the first line of a file says about JSON that is not one record a line.
+fn hint_at_json_in_another_shape(line: &str, line_number: u64) -> &'static str {
+    match line.trim() {
+        _ if line_number > 1 => "",
+        "{" => "; this looks like pretty-printed JSON: `jq -c .` makes it one record a line",
+        first if first.starts_with('[') => "; this looks like one JSON array: `jq -c '.[]'` makes it one record a line",
+        _ => "",
+    }
+}
+
 /// One line of a source, before it is read as a record.
 #[derive(Clone, Copy)]
 struct RecordLine<'a> {
@@ -412,6 +425,6 @@ fn decode_owned(bytes: Vec<u8>, hint: &Hint) -> (String, &'static str, Evidence,
     if !unchanged {
         return (decoded.text.into_owned(), encoding, evidence, malformed);
     }
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    let text = utf8_string(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     (text, encoding, evidence, malformed)
 }

@@ -85,7 +85,9 @@ impl Judge {
         }
         let folder = match &plan.emit.output {
             Output::Folder(folder) => folder.clone(),
-            Output::File(path) if !path.starts_with("/dev") => path.parent().map_or_else(std::env::temp_dir, Path::to_owned),
+            Output::File(path) if !path.starts_with("/dev") => {
+                path.parent().map_or_else(std::env::temp_dir, Path::to_owned)
+            }
             Output::File(_) | Output::Stdout => std::env::temp_dir(),
         };
         Ok(Judge::Corpus {
@@ -159,9 +161,16 @@ impl Owner {
     ///
     /// # Errors
     /// [`RunError::Read`] for a file of the output that is not as the run left it.
-    pub fn restore(&mut self, checkpoint: Checkpoint, plan: &Plan, roots: &[Root], kernels: &Kernels) -> Result<(), RunError> {
+    pub fn restore(
+        &mut self,
+        checkpoint: Checkpoint,
+        plan: &Plan,
+        roots: &[Root],
+        kernels: &Kernels,
+    ) -> Result<(), RunError> {
         let Checkpoint { position, ledger, repairs, languages, sources, .. } = checkpoint;
-        (self.position, self.ledger, self.repairs, self.languages, self.sources) = (Some(position), ledger, repairs, languages, sources);
+        (self.position, self.ledger, self.repairs, self.languages, self.sources) =
+            (Some(position), ledger, repairs, languages, sources);
         let (Judge::Stream { index, kept }, Some(dedup)) = (&mut self.judge, kernels.dedup()) else { return Ok(()) };
         restore_index(plan, roots, dedup, index, |id| kept.push(id))
     }
@@ -174,7 +183,13 @@ impl Owner {
         let start = ThreadTime::now();
         self.times.merge(&batch.times);
         self.ledger.blank_bytes += batch.blank_bytes;
-        for record in &batch.records {
+        for (i, record) in batch.records.iter().enumerate() {
+            if let (Judge::Stream { index, .. }, Some(Refined::Record(ahead))) =
+                (&self.judge, batch.records.get(i + RECORDS_AHEAD))
+                && let Some(sketch) = &ahead.sketch
+            {
+                index.prefetch(sketch);
+            }
             match record {
                 Refined::Rejected(rejection) => self.reject(rejection)?,
                 Refined::Record(record) => self.judge(record, &batch)?,
@@ -355,6 +370,9 @@ pub struct Books {
     /// The largest clusters, where all were judged together.
     pub clusters: Vec<ReportedCluster>,
 }
+
+/// Records between the one that is judged and the one whose places in the index are brought into the cache.
+const RECORDS_AHEAD: usize = 8;
 
 /// Clusters that the summary tells of.
 const SHOWN_CLUSTERS: usize = 20;

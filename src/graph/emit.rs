@@ -212,19 +212,18 @@ pub fn emitter_and_writer(
     for state in checkpoint.map_or(&[][..], |checkpoint| &checkpoint.files) {
         let FileState { target, shard, shard_bytes, written } = state.clone();
         if let Some(path) = path_of(&plan, &target, shard) {
-            let file = PartFile::take_up(&path, written, access(&target)).map_err(|source| RunError::Write { path, source })?;
+            let file = PartFile::take_up(&path, written, access(&target))
+                .map_err(|source| RunError::Write { path, source })?;
             files.insert(target.clone(), file);
         }
         open.insert(target, OpenFile { shard, shard_bytes, frame: Vec::new() });
     }
     if let (Output::Folder(folder), Some(checkpoint)) = (&plan.output, checkpoint) {
-        let known = |target: &Target| checkpoint.files.iter().find(|state| state.target == *target).map(|state| state.shard);
+        let known =
+            |target: &Target| checkpoint.files.iter().find(|state| state.target == *target).map(|state| state.shard);
         remove_later_shards(folder, &known).map_err(|source| RunError::Write { path: folder.clone(), source })?;
     }
-    Ok((
-        Emitter { plan: Arc::clone(&plan), open, orders: sender, workers },
-        Writer { plan, orders, files, journal },
-    ))
+    Ok((Emitter { plan: Arc::clone(&plan), open, orders: sender, workers }, Writer { plan, orders, files, journal }))
 }
 
 impl Writer {
@@ -266,7 +265,8 @@ impl Writer {
         let Some(journal) = &mut self.journal else { return Ok(()) };
         for state in &mut checkpoint.files {
             if let Some(file) = self.files.get_mut(&state.target) {
-                state.written = file.sync().map_err(|source| RunError::Write { path: file.path().to_owned(), source })?;
+                state.written =
+                    file.sync().map_err(|source| RunError::Write { path: file.path().to_owned(), source })?;
             }
         }
         let line = serde_json::to_string(&checkpoint).map_err(|error| RunError::Stage(error.to_string()))?;

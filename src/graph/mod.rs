@@ -215,11 +215,13 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     }
     let received = received.await.map_err(stage_failed)?;
     let abandoned = abandoned.await.map_err(stage_failed)?;
-    let came_through = Tally { records: books.found.records + abandoned.records, bytes: books.found.bytes + abandoned.bytes };
+    let came_through =
+        Tally { records: books.found.records + abandoned.records, bytes: books.found.bytes + abandoned.bytes };
     if !books.ledger.is_balanced() || came_through != received {
         let Tally { records, bytes } = books.ledger.accounted();
         let Ledger { found, input_bytes, blank_bytes, .. } = books.ledger;
-        let lost = Tally { records: received.records - came_through.records, bytes: received.bytes - came_through.bytes };
+        let lost =
+            Tally { records: received.records - came_through.records, bytes: received.bytes - came_through.bytes };
         let (found, input_bytes) = (found + lost.records, input_bytes + lost.bytes - blank_bytes);
         return Err(RunError::NotConserved { found, input_bytes, records, bytes });
     }

@@ -15,8 +15,8 @@ use textmill_core::decode::{Charset, Evidence, sniff};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::ledger::Tally;
 use super::batch::{Body, KEPT_BYTES, Piece, Position, RawBatch, RejectReason, Rejection, Source, too_large};
+use super::ledger::Tally;
 use super::timing::{StageTime, ThreadTime};
 use crate::config::{InputFormat, ReadPlan};
 use crate::formats::sniff::{Format, binary_format};
@@ -283,9 +283,17 @@ impl OpenBatch {
         }
     }
 
-    fn too_large(&mut self, source: &Arc<Source>, offset: u64, length: u64, next_line: u64, bytes: Vec<u8>) -> Result<(), Stopped> {
+    fn too_large(
+        &mut self,
+        source: &Arc<Source>,
+        offset: u64,
+        length: u64,
+        next_line: u64,
+        bytes: Vec<u8>,
+    ) -> Result<(), Stopped> {
         let detail = too_large(length, self.reader.plan.max_record_bytes);
-        let rejection = Rejection { source: Arc::clone(source), offset, length, reason: RejectReason::TooLarge, detail, bytes };
+        let rejection =
+            Rejection { source: Arc::clone(source), offset, length, reason: RejectReason::TooLarge, detail, bytes };
         self.add(Piece { source: Arc::clone(source), offset, next_line, body: Body::Rejected(rejection) })
     }
 
@@ -359,7 +367,11 @@ impl OpenBatch {
         self.done.records += self.pieces.len() as u64;
         self.done.bytes += self.bytes as u64;
         self.bytes = 0;
-        let found = Tally { records: self.pieces.iter().map(Piece::count_records).sum(), bytes: self.pieces.iter().map(Piece::input_bytes).sum() };
+        let max_record_bytes = self.reader.plan.max_record_bytes;
+        let found = Tally {
+            records: self.pieces.iter().map(|piece| piece.count_records(max_record_bytes)).sum(),
+            bytes: self.pieces.iter().map(Piece::input_bytes).sum(),
+        };
         let batch = RawBatch { pieces: mem::take(&mut self.pieces), ends_window, found, permit };
         self.reader.batches.blocking_send(batch).map_err(|_| Stopped)
     }

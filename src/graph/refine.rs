@@ -11,8 +11,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::batch::{Position, Rejection, Source};
 use super::decode::{DecodedBatch, Document, Outcome};
-use super::ledger::Tally;
 use super::kernels::{Kernels, panicked};
+use super::ledger::Tally;
 use super::record::{RecordView, write_id, write_record};
 use super::timing::{StageTimes, ThreadTime};
 use super::window::WindowWords;
@@ -173,7 +173,16 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
         records.push(Refined::Record(RefinedRecord { facts, id, line, sketch: refining.sketch }));
     }
     times.emit.add(timer, n, out.len());
-    RefinedBatch { records, out, ids, ends_window: batch.ends_window, found: batch.found, blank_bytes: batch.blank_bytes, times, permit: batch.permit }
+    RefinedBatch {
+        records,
+        out,
+        ids,
+        ends_window: batch.ends_window,
+        found: batch.found,
+        blank_bytes: batch.blank_bytes,
+        times,
+        permit: batch.permit,
+    }
 }
 
 /// One stage's work on one document; a panic turns the document into a rejection with its origin.

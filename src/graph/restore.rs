@@ -38,13 +38,16 @@ pub fn restore_index(
     mut remember: impl FnMut(&[u8]),
 ) -> Result<(), RunError> {
     let ranks = if plan.emit.partition_by == PartitionBy::Nothing { HashMap::new() } else { ranks(roots) };
-    let mut streams: Vec<KeptRecords<'_>> = files(plan)?.into_iter().map(|files| KeptRecords::new(files, plan, &ranks)).collect();
+    let mut streams: Vec<KeptRecords<'_>> =
+        files(plan)?.into_iter().map(|files| KeptRecords::new(files, plan, &ranks)).collect();
     let mut heads = Vec::with_capacity(streams.len());
     for stream in &mut streams {
         heads.push(stream.next_record()?);
     }
     let mut sketcher = dedup.sketcher.clone();
-    while let Some((i, _)) = heads.iter().enumerate().filter_map(|(i, head)| Some((i, head.as_ref()?.place))).min_by_key(|(_, place)| *place) {
+    while let Some((i, _)) =
+        heads.iter().enumerate().filter_map(|(i, head)| Some((i, head.as_ref()?.place))).min_by_key(|(_, place)| *place)
+    {
         let next = streams[i].next_record()?;
         let Some(kept) = std::mem::replace(&mut heads[i], next) else { continue };
         index.insert(&dedup.sketch(&mut sketcher, &kept.text));
@@ -109,7 +112,8 @@ impl<'a> KeptRecords<'a> {
                 continue;
             }
             let path = path.clone();
-            let damaged = || RunError::Read { path, source: io::Error::new(io::ErrorKind::InvalidData, "a record is damaged") };
+            let damaged =
+                || RunError::Read { path, source: io::Error::new(io::ErrorKind::InvalidData, "a record is damaged") };
             return self.parse().map(Some).ok_or_else(damaged);
         }
     }
@@ -118,7 +122,8 @@ impl<'a> KeptRecords<'a> {
         let line = self.line.trim_end();
         self.fields.clear();
         json::read_object(line, &mut self.fields).ok()?;
-        let value = |name: &str| self.fields.iter().find(|field| field.key.of(line) == name).map(|field| field.value.of(line));
+        let value =
+            |name: &str| self.fields.iter().find(|field| field.key.of(line) == name).map(|field| field.value.of(line));
         let raw = value(&self.plan.read.text_field)?.strip_prefix('"')?.strip_suffix('"')?;
         let mut text = String::with_capacity(raw.len());
         json::unescape_into(raw, &mut text);

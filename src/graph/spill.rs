@@ -66,14 +66,18 @@ impl Spill {
     ///
     /// # Errors
     /// What the system says, or what `each` gives.
-    pub fn drain<E: From<io::Error>>(self, mut each: impl FnMut(u64, &Facts, &Spilled) -> Result<(), E>) -> Result<(), E> {
+    pub fn drain<E: From<io::Error>>(
+        self,
+        mut each: impl FnMut(u64, &Facts, &Spilled) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.rewind()?;
         let mut reader = BufReader::with_capacity(1 << 20, file);
         let mut spilled = Spilled::default();
         let mut language = Vec::new();
         for number in 0..self.records {
-            let [source, offset, length, text_bytes] = [read_u64(&mut reader)?, read_u64(&mut reader)?, read_u64(&mut reader)?, read_u64(&mut reader)?];
+            let [source, offset, length, text_bytes] =
+                [read_u64(&mut reader)?, read_u64(&mut reader)?, read_u64(&mut reader)?, read_u64(&mut reader)?];
             let mut repairs = [0; Rule::ALL.len()];
             for count in &mut repairs {
                 let mut bytes = [0; 4];
@@ -133,7 +137,10 @@ mod tests {
         let mut came = 0;
         let check = |number: u64, facts: &Facts, spilled: &Spilled| {
             let (source, offset, id, line) = given[number as usize];
-            assert_eq!((&facts.source, facts.offset, spilled.id.as_slice(), spilled.line.as_slice()), (source, offset, id, line));
+            assert_eq!(
+                (&facts.source, facts.offset, spilled.id.as_slice(), spilled.line.as_slice()),
+                (source, offset, id, line)
+            );
             assert_eq!((facts.language, facts.repairs[3]), ("fr", 2));
             came += 1;
             io::Result::Ok(())

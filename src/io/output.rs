@@ -70,7 +70,10 @@ impl PartFile {
         let mut file = OpenOptions::new().write(true).open(&part)?;
         let length = file.metadata()?.len();
         if length < written {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{length} bytes long, but {written} were written")));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("{length} bytes long, but {written} were written"),
+            ));
         }
         file.set_len(written)?;
         file.seek(io::SeekFrom::End(0))?;

@@ -164,6 +164,20 @@ pub fn sniff(prefix: &[u8]) -> Option<Charset> {
         .or_else(|| almost::sure_legacy(prefix))
 }
 
+/// The bytes as a string, if all of them are UTF-8; else the bytes back.
+///
+/// What `String::from_utf8` does, at the speed of `simdutf8`; see `benches/record/profile.md`.
+///
+/// # Errors
+/// The bytes, if they are not UTF-8.
+pub fn utf8_string(bytes: Vec<u8>) -> Result<String, Vec<u8>> {
+    if simdutf8::basic::from_utf8(&bytes).is_err() {
+        return Err(bytes);
+    }
+    // SAFETY: the line above has validated every byte as UTF-8.
+    Ok(unsafe { String::from_utf8_unchecked(bytes) })
+}
+
 fn clean(text: &str) -> Decoded<'_> {
     Decoded {
         text: Cow::Borrowed(text),

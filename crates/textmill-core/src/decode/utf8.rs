@@ -150,6 +150,13 @@ mod tests {
 
     proptest! {
         #[test]
+        fn a_string_is_made_of_exactly_what_the_standard_library_takes(bytes in prop_oneof![
+            any::<String>().prop_map(String::into_bytes), prop::collection::vec(any::<u8>(), 0..100)]) {
+            let theirs = String::from_utf8(bytes.clone()).map_err(std::string::FromUtf8Error::into_bytes);
+            prop_assert_eq!(super::super::utf8_string(bytes), theirs);
+        }
+
+        #[test]
         fn counts_what_the_standard_library_counts(bytes in prop::collection::vec(prop_oneof![
             any::<u8>(), 0x80_u8..0xC0, 0xC0_u8..=0xFF, 0x20_u8..0x7F], 0..200)) {
             let shape = Shape::of(&bytes);
