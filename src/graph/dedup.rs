@@ -183,13 +183,7 @@ impl Owner {
         let start = ThreadTime::now();
         self.times.merge(&batch.times);
         self.ledger.blank_bytes += batch.blank_bytes;
-        for (i, record) in batch.records.iter().enumerate() {
-            if let (Judge::Stream { index, .. }, Some(Refined::Record(ahead))) =
-                (&self.judge, batch.records.get(i + RECORDS_AHEAD))
-                && let Some(sketch) = &ahead.sketch
-            {
-                index.prefetch(sketch);
-            }
+        for record in &batch.records {
             match record {
                 Refined::Rejected(rejection) => self.reject(rejection)?,
                 Refined::Record(record) => self.judge(record, &batch)?,
@@ -370,9 +364,6 @@ pub struct Books {
     /// The largest clusters, where all were judged together.
     pub clusters: Vec<ReportedCluster>,
 }
-
-/// Records between the one that is judged and the one whose places in the index are brought into the cache.
-const RECORDS_AHEAD: usize = 8;
 
 /// Clusters that the summary tells of.
 const SHOWN_CLUSTERS: usize = 20;
