@@ -1,7 +1,9 @@
 //! Keys that are sound alone and not together.
 
 use super::bytes::print_bytes;
-use super::plan::{Compression, DedupScope, DedupUnit, EditDetail, Input, Keep, Output, OutputFormat, PartitionBy, Plan};
+use super::plan::{
+    Compression, DedupScope, DedupUnit, EditDetail, Input, Keep, Output, OutputFormat, PartitionBy, Plan,
+};
 use super::reader::Reader;
 use super::resolve::named_compression;
 
@@ -30,10 +32,7 @@ fn fields(reader: &mut Reader<'_>, plan: &Plan) {
 /// What must fit twice into the memory for text in flight, so that one is filled while the other is worked on.
 fn sizes(reader: &mut Reader<'_>, plan: &Plan) {
     let memory = plan.run.memory_bytes;
-    let parts = [
-        ("read", "batch_bytes", plan.read.batch_bytes),
-        ("repair", "window_bytes", plan.repair.window_bytes),
-    ];
+    let parts = [("read", "batch_bytes", plan.read.batch_bytes), ("repair", "window_bytes", plan.repair.window_bytes)];
     for (table, key, bytes) in parts {
         if bytes > memory / 2 {
             let message = format!(

@@ -103,7 +103,12 @@ fn so_does_one_that_parts_its_output_by_language() {
 
 #[test]
 fn so_does_one_that_judges_the_whole_corpus() {
-    survives_kills(&corpus(14, 600), &["--set=dedup.scope=corpus", "--set=dedup.keep=longest"], 6, &mut Numbers::new(4));
+    survives_kills(
+        &corpus(14, 600),
+        &["--set=dedup.scope=corpus", "--set=dedup.keep=longest"],
+        6,
+        &mut Numbers::new(4),
+    );
 }
 
 /// A run that was stopped after its first checkpoint.
@@ -118,7 +123,11 @@ fn stopped() -> Corpus {
     }
     signal(&child, "TERM");
     let ended = harness::finished(child).ended_with(2);
-    assert!(ended.stderr.contains("stopped by a signal before the input ended; say --resume to go on"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("stopped by a signal before the input ended; say --resume to go on"),
+        "{}",
+        ended.stderr
+    );
     corpus
 }
 
