@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use textmill::config::{CommandLine, ConfigSource, KernelNames, Output, Plan, Progress};
-use textmill::graph::{self, Finished, Kernels};
+use textmill::graph::{self, Finished, Kernels, Setting};
 use textmill::io::inputs;
 use tokio_util::sync::CancellationToken;
 
@@ -102,7 +102,9 @@ fn run(plan: &Plan) -> Finished {
     let roots = inputs::roots(&plan.read.inputs).expect("the input");
     let kernels = Kernels::new(plan).expect("the built-in configuration");
     let progress = textmill::progress::Progress::new(Progress::Never);
-    runtime.block_on(graph::run(plan, roots, kernels, CancellationToken::new(), progress)).expect("a run")
+    let stop = CancellationToken::new();
+    let setting = Setting { roots, kernels, journal: None, checkpoint: None, stop, progress };
+    runtime.block_on(graph::run(plan, setting)).expect("a run")
 }
 
 criterion_group!(benches, files);

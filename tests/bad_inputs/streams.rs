@@ -139,7 +139,7 @@ pub fn all() -> Vec<Case> {
         ("xz", "records.jsonl.xz", b"\xFD7zXZ\0"),
         ("bzip2", "records.jsonl.bz2", b"BZh91AY&SY"),
     ] {
-        let bytes = [magic, &[0xAB; 200_000]].concat();
+        let bytes = [magic, &vec![0xAB; 200_000]].concat();
         // What is kept of it are the bytes by which it was known.
         let row = rejected("binary", 0, bytes.len() as u64, &bytes[..64 << 10]);
         cases.push(Case::new(name, file, bytes, vec![row]));

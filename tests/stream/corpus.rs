@@ -64,7 +64,7 @@ impl Numbers {
 /// A document of a few paragraphs, sound.
 pub fn sound_text(numbers: &mut Numbers) -> String {
     let language = numbers.below(SENTENCES.len());
-    let paragraphs: Vec<String> = (0..1 + numbers.below(4))
+    let paragraphs: Vec<String> = (0..=numbers.below(4))
         .map(|_| {
             // Now and then a paragraph is in another language, or turns to it.
             let other = if numbers.one_in(8) { numbers.below(SENTENCES.len()) } else { language };

@@ -64,7 +64,7 @@ fn the_seeds_come_out_right() {
         let share = about["languages"]["fr"].as_f64().unwrap();
         assert!(about["language"] == "fr" && share > 0.95, "{}: {}", record["id"], about["languages"]);
     }
-    let cleaned: String = records.iter().map(|record| format!("{record}\n")).collect();
+    let cleaned = records.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n") + "\n";
     for (once, twice) in records.iter().zip(folder.pipe(["run", "-"], cleaned.as_bytes()).ended_with(0).records()) {
         assert_eq!(str_of(once, "text"), str_of(&twice, "text"), "{}", once["id"]);
     }

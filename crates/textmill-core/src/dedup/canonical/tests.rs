@@ -1,3 +1,5 @@
+//! What counts as the same text, what keeps texts apart, and the walk against the definition.
+
 use std::sync::LazyLock;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Which text of a cluster survives, and that the order of arrival does not matter.
+
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
