@@ -15,7 +15,7 @@ mod key;
 mod table;
 
 pub use key::key;
-pub use table::{lookup, n_words, source, verify};
+pub use table::{lookup, lookup_all, n_words, source, verify};
 pub use tiers::{Tiers, ZIPF_BORDERS, log10_probability};
 
 /// The languages, as BCP 47 codes, in the order of their bits in [`Tiers`].

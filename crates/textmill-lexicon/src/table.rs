@@ -110,9 +110,26 @@ impl Map {
 ///
 /// A word that the table does not have is taken for one that it has with a probability of 1/2048.
 pub fn lookup(key: u64) -> Tiers {
-    let h = HEADER.first.mix(key);
-    let [a, b, c] = HEADER.first.cells(h);
-    let value = first_cell(a) ^ first_cell(b) ^ first_cell(c);
+    let [tiers] = lookup_all([key]);
+    tiers
+}
+
+/// [`lookup`] of several words at once: the reads of all of them are under way together.
+pub fn lookup_all<const N: usize>(keys: [u64; N]) -> [Tiers; N] {
+    let mut values = [0; N];
+    for (value, &key) in values.iter_mut().zip(&keys) {
+        let [a, b, c] = HEADER.first.cells(HEADER.first.mix(key));
+        *value = first_cell(a) ^ first_cell(b) ^ first_cell(c);
+    }
+    let mut tiers = [Tiers::NONE; N];
+    for (tiers, (&key, &value)) in tiers.iter_mut().zip(keys.iter().zip(&values)) {
+        *tiers = tiers_of(key, HEADER.first.mix(key), value);
+    }
+    tiers
+}
+
+/// The tiers of a word whose key is mixed to `h` and whose cells in the first map give `value`.
+fn tiers_of(key: u64, h: u64, value: u32) -> Tiers {
     let fingerprint = (h.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FINGERPRINT_BITS)) as u32;
     if value >> CODE_BITS & ((1 << FINGERPRINT_BITS) - 1) != fingerprint {
         return Tiers::NONE;
@@ -139,7 +156,9 @@ fn vector(number: usize) -> Tiers {
 /// The cell's 20 bits, with other bits above them.
 fn first_cell(cell: usize) -> u32 {
     let bit = cell * CELL_BITS;
-    u32_at(DATA, FIRST_AT + bit / 8) >> (bit % 8)
+    let at = FIRST_AT + bit / 8;
+    let four = DATA.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+    four.map_or(0, u32::from_le_bytes) >> (bit % 8)
 }
 
 fn second_cell(cell: usize) -> u16 {

@@ -38,6 +38,8 @@ struct Break {
     lost_blank: bool,
     /// A sentence ends before the break and another begins behind it, or so it looks.
     sentence: bool,
+    /// The words were asked already.
+    asked: bool,
     evidence: Evidence,
 }
 
@@ -82,6 +84,7 @@ fn collect(text: &str, lines: &[Line], marks: &[Mark], flow: &Flow, capitals: f3
         made: Made::Mark(*mark),
         lost_blank: false,
         sentence: false,
+        asked: false,
         evidence: none,
     };
     for (i, pair) in lines.windows(2).enumerate() {
@@ -105,7 +108,7 @@ fn collect(text: &str, lines: &[Line], marks: &[Mark], flow: &Flow, capitals: f3
         let evidence = Evidence { wrap: flow.wrap[i], looks: looks_of_cut(line, next, capitals), ..none };
         let lost_blank = fixed == Some(line.columns + 1);
         let sentence = line.ends == Ends::Sentence && next.begins != Begins::Lower;
-        breaks.push(Break { end, start, line: i, made, lost_blank, sentence, evidence });
+        breaks.push(Break { end, start, line: i, made, lost_blank, sentence, asked: false, evidence });
     }
     breaks.extend(marks.map(|mark| at_mark(mark, lines.len().saturating_sub(1))));
     breaks
@@ -158,6 +161,7 @@ impl<'t> Scene<'t, '_> {
                     || bare > FEW && self.words.is_common(sides.left) && self.words.is_common(sides.right);
                 if sides.are_letters() && sides.cases_agree() && !whole_words() {
                     self.ask(b, language);
+                    b.asked = true;
                 }
             }
             let asked = gather(breaks);
@@ -165,7 +169,7 @@ impl<'t> Scene<'t, '_> {
                 return CutRate::default();
             }
         }
-        for b in breaks.iter_mut().filter(|b| !matches!(b.made, Made::Hyphen(..))) {
+        for b in breaks.iter_mut().filter(|b| !b.asked && !matches!(b.made, Made::Hyphen(..))) {
             self.ask(b, language);
         }
         prior::estimate(&gather(breaks), marks, fixed)

@@ -241,16 +241,24 @@ pub(super) fn capital_share(text: &str) -> f32 {
         end -= 1;
     }
     let (mut capitals, mut words) = (0_u32, 0_u32);
-    for line in text[..end].split('\n') {
-        let mut after_word = false;
-        for word in line.split(' ') {
-            let first = word.chars().next();
-            if after_word && first.is_some_and(is_letter) {
-                words += 1;
-                capitals += u32::from(first.is_some_and(char::is_uppercase));
-            }
-            after_word = word.ends_with(|c: char| c == ',' || is_letter(c));
+    let sample = &text[..end];
+    let (mut after_word, mut start) = (false, 0);
+    for end in memchr::memchr2_iter(b' ', b'\n', sample.as_bytes()).chain([end]) {
+        let word = &sample[start..end];
+        let (is_word, is_capital) = match word.as_bytes().first() {
+            Some(byte) if byte.is_ascii() => (byte.is_ascii_alphabetic(), byte.is_ascii_uppercase()),
+            _ => word.chars().next().map_or((false, false), |c| (is_letter(c), c.is_uppercase())),
+        };
+        if after_word && is_word {
+            words += 1;
+            capitals += u32::from(is_capital);
         }
+        let ends_word = match word.as_bytes().last() {
+            Some(byte) if byte.is_ascii() => *byte == b',' || byte.is_ascii_alphabetic(),
+            _ => word.ends_with(is_letter),
+        };
+        after_word = ends_word && sample.as_bytes().get(end) == Some(&b' ');
+        start = end + 1;
     }
     // Twenty words of the usual share are assumed before any is read.
     ((capitals as f32 + 2.4) / (words as f32 + 20.0)).clamp(0.03, 0.5)

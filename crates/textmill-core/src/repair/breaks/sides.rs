@@ -68,7 +68,7 @@ impl<'t> Sides<'t> {
 
     /// The left side, the right side, and both as one word.
     pub(super) fn words(&self, words: &Words<'_>) -> [Word; 3] {
-        [words.word(self.left), words.word(self.right), words.word_of(self.left, self.right)]
+        words.halves_and_whole(self.left, self.right)
     }
 }
 
@@ -97,7 +97,8 @@ fn inner_words<'t>(line: &'t str, at_most: usize, into: &mut Vec<&'t str>) {
     let mut taken = 0;
     let mut pending: Option<&str> = None;
     let mut first = true;
-    for word in line.split(|c| !is_letter(c)).filter(|word| !word.is_empty()) {
+    let mut rest = line;
+    while let Some(word) = next_word(&mut rest) {
         if taken == at_most {
             return;
         }
@@ -109,4 +110,36 @@ fn inner_words<'t>(line: &'t str, at_most: usize, into: &mut Vec<&'t str>) {
             first = false;
         }
     }
+}
+
+/// The next run of letters of `rest`, which is what is left behind it afterwards.
+#[inline]
+fn next_word<'t>(rest: &mut &'t str) -> Option<&'t str> {
+    let start = first(rest, true)?;
+    let from = &rest[start..];
+    let end = first(from, false).unwrap_or(from.len());
+    *rest = &from[end..];
+    Some(&from[..end])
+}
+
+/// The place of the first character that is a letter, or of the first that is none.
+#[inline]
+fn first(text: &str, letter: bool) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        if byte.is_ascii() {
+            if byte.is_ascii_alphabetic() == letter {
+                return Some(at);
+            }
+            at += 1;
+        } else {
+            let c = text[at..].chars().next()?;
+            if is_letter(c) == letter {
+                return Some(at);
+            }
+            at += c.len_utf8();
+        }
+    }
+    None
 }

@@ -73,32 +73,38 @@ pub(super) fn measure(lines: &[Line]) -> Widths {
 /// The column at which at least two thirds of the lines end, or one before it, where a blank was lost; the latter are fewer.
 fn cut_column(ranges: &[(u32, u32)]) -> Option<u32> {
     /// Fewer line ends than this may agree by chance.
-    const FEW: usize = 4;
-    let mut lengths = [0_usize; WIDEST as usize + 2];
+    const FEW: u32 = 4;
+    let mut lengths = [0_u32; WIDEST as usize + 2];
     for &(length, _) in ranges {
         lengths[length as usize] += 1;
     }
-    let column = (1..lengths.len()).max_by_key(|&c| (lengths[c] + lengths[c - 1], lengths[c]))?;
+    // Of equals the widest; no line is longer than the longest.
+    let longest = ranges.iter().map(|range| range.0 as usize).max()?;
+    let column = (1..longest + 2).max_by_key(|&c| (lengths[c] + lengths[c - 1], lengths[c]))?;
     let ends = lengths[column] + lengths[column - 1];
-    (ends >= FEW && ends * 3 > ranges.len() * 2 && lengths[column] > lengths[column - 1]).then_some(column as u32)
+    (ends >= FEW && ends * 3 > ranges.len() as u32 * 2 && lengths[column] > lengths[column - 1]).then_some(column as u32)
 }
 
 /// The width in most ranges, each made wider at both ends by its start over `slack` (0: not at all), and in how many.
 fn best(ranges: &[(u32, u32)], slack: u32) -> (u32, usize) {
     let mut change = [0_i32; WIDEST as usize + 64];
     let last = change.len() as u32 - 2;
+    let (mut narrowest, mut widest) = (last, 0);
     for &(from, to) in ranges {
         let more = from.checked_div(slack).unwrap_or(0);
         change[(from - more) as usize] += 1;
         change[((to + more).min(last) + 1) as usize] -= 1;
+        narrowest = narrowest.min(from - more);
+        widest = widest.max(from);
     }
     let mut depth = 0;
     let mut best = (0, 0);
-    for (width, change) in change.iter().enumerate() {
-        depth += change;
+    // More ranges than before begin nowhere else.
+    for width in narrowest..=widest {
+        depth += change[width as usize];
         // Of equals the narrowest: it is the longest line itself.
         if depth > best.1 {
-            best = (width as u32, depth);
+            best = (width, depth);
         }
     }
     (best.0, best.1 as usize)

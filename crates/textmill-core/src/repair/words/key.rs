@@ -40,6 +40,10 @@ impl WordKey {
 
     /// The key after the letters of `more`, and how many those are.
     pub(crate) fn extend(self, more: &str) -> (WordKey, usize) {
+        if more.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            let key = more.bytes().fold(self, |key, byte| key.push(u32::from(byte | 0x20)));
+            return (key, more.len());
+        }
         more.chars().filter_map(fold).fold((self, 0), |(key, n), c| (key.push(c as u32), n + 1))
     }
 

@@ -38,6 +38,8 @@ pub(crate) struct Word {
     /// Whether a lexicon of the user has it.
     pub(crate) user: bool,
     pub(crate) tiers: Tiers,
+    /// In about how many contexts the stream has it.
+    pub(crate) count: f32,
 }
 
 /// One word, weighed.
@@ -62,27 +64,41 @@ impl<'a> Words<'a> {
     }
 
     /// Looks up a word.
+    #[cfg(test)]
     pub(crate) fn word(&self, word: &str) -> Word {
-        let (key, letters) = WordKey::of(word);
-        Word {
-            key,
-            letters,
-            user: !self.lexicons.is_empty() && self.lexicons.iter().any(|lexicon| lexicon.contains(word)),
-            tiers: lexicon::lookup(lexicon::key(word)),
-        }
+        let [word] = self.words([word]);
+        word
     }
 
-    /// Looks up the word made of two parts.
-    pub(crate) fn word_of(&self, left: &str, right: &str) -> Word {
+    /// Looks up several words, all at the same time.
+    pub(crate) fn words<const N: usize>(&self, words: [&str; N]) -> [Word; N] {
+        let mut found = [Word::default(); N];
+        let mut keys = [0; N];
+        for ((key, found), &word) in keys.iter_mut().zip(&mut found).zip(&words) {
+            *key = lexicon::key(word);
+            (found.key, found.letters) = WordKey::of(word);
+            self.counts.prefetch(found.key.as_kind(Kind::Word));
+        }
+        let tiers = lexicon::lookup_all(keys);
+        for ((found, tiers), &word) in found.iter_mut().zip(tiers).zip(&words) {
+            found.tiers = tiers;
+            found.count = self.counts.count(found.key, Kind::Word);
+            found.user = !self.lexicons.is_empty() && self.lexicons.iter().any(|lexicon| lexicon.contains(word));
+        }
+        found
+    }
+
+    /// Looks up two words and the one made of both.
+    pub(crate) fn halves_and_whole(&self, left: &str, right: &str) -> [Word; 3] {
         /// Bytes of nearly all words.
         const SHORT: usize = 96;
         let len = left.len() + right.len();
         let mut short = [0; SHORT];
-        let Some(whole) = short.get_mut(..len) else { return self.word(&[left, right].concat()) };
+        let Some(whole) = short.get_mut(..len) else { return self.words([left, right, &[left, right].concat()]) };
         whole[..left.len()].copy_from_slice(left.as_bytes());
         whole[left.len()..].copy_from_slice(right.as_bytes());
         // Two strings in a row are a string.
-        std::str::from_utf8(whole).map_or_else(|_| self.word(left), |whole| self.word(whole))
+        self.words([left, right, std::str::from_utf8(whole).unwrap_or(left)])
     }
 
     /// Whether a word is common in any language or in the stream: a cheap question, asked before the others.
@@ -92,8 +108,11 @@ impl<'a> Words<'a> {
 
     /// What the words around a place say about the language there.
     pub(crate) fn local(&self, around: &[&str]) -> Local {
-        let around: Vec<Word> = around.iter().map(|word| self.word(word)).collect();
-        Local::of(&around, self.counts)
+        /// Words of a look; no place has more around it.
+        const MANY: usize = 16;
+        let n = around.len().min(MANY);
+        let words: [&str; MANY] = std::array::from_fn(|i| around[..n].get(i).copied().unwrap_or_default());
+        Local::of(&self.words(words)[..n], self.counts)
     }
 
     /// Whether what was found of the language earlier holds for these words too.
@@ -102,16 +121,14 @@ impl<'a> Words<'a> {
         const FEW: usize = 6;
         let from = around.len().saturating_sub(FEW) / 2;
         let near = &around[from..around.len().min(from + FEW)];
-        let mut words = [Word::default(); FEW];
-        for (word, letters) in words.iter_mut().zip(near) {
-            *word = self.word(letters);
-        }
-        local.explains(&words[..near.len()])
+        let words: [&str; FEW] = std::array::from_fn(|i| near.get(i).copied().unwrap_or_default());
+        let mut keys = [0; FEW];
+        keys.iter_mut().zip(&words).for_each(|(key, word)| *key = lexicon::key(word));
+        local.explains(&lexicon::lookup_all(keys)[..near.len()])
     }
 
     /// How likely the word is as a whole word.
     pub(crate) fn weigh(&self, word: &Word, local: &Local) -> Weight {
-        let count = self.counts.count(word.key, Kind::Word);
         let (prior, prior_words, known) = match local.probability(word) {
             Some(p) => (p, LEXICON_WORDS, true),
             None if word.user => (USER_WORD, LEXICON_WORDS, true),
@@ -123,8 +140,8 @@ impl<'a> Words<'a> {
                 }
             }
         };
-        let p = (count + prior_words * prior) / (local.learned + prior_words);
-        Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: known || count >= 1.0 }
+        let p = (word.count + prior_words * prior) / (local.learned + prior_words);
+        Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: known || word.count >= 1.0 }
     }
 
     /// How likely a word made of two is: as a word, or as a compound that nobody has listed.

@@ -6,12 +6,16 @@ use super::letters::{fold_with, folded_letters};
 
 /// Bytes of one sample.
 const STEP: usize = 1024;
-/// Every how many steps one is read, of a text with breaks and of one without.
-const STEPS_WITH_BREAKS: usize = 3;
-const STEPS_WITHOUT: usize = 24;
-/// Bytes at the start of any text that are read whole.
-const WHOLE: usize = 4096;
-const WHOLE_WITHOUT: usize = 256;
+/// Which bytes of a text are read: all before `whole`, and from `first` on one step of each `steps`.
+struct Samples {
+    whole: usize,
+    first: usize,
+    steps: usize,
+}
+
+/// Of a text with breaks, and of one without.
+const WITH_BREAKS: Samples = Samples { whole: 4096, first: 4096, steps: 3 };
+const WITHOUT: Samples = Samples { whole: 512, first: 12 * STEP, steps: 24 };
 
 /// A run of letters that was read and waits for its right neighbour.
 #[derive(Clone, Copy)]
@@ -41,7 +45,8 @@ enum After {
 pub(super) fn learn(counts: &mut WordCounts, text: &str) {
     let table = folded_letters();
     let bytes = text.as_bytes();
-    let (whole, steps) = if has_breaks(text) { (WHOLE, STEPS_WITH_BREAKS) } else { (WHOLE_WITHOUT, STEPS_WITHOUT) };
+    let Samples { whole, first, steps } = if has_breaks(text) { WITH_BREAKS } else { WITHOUT };
+    let mut counts = Queue::new(counts);
     let (mut words, mut compounds) = (0, 0);
     let mut start = 0;
     while start < bytes.len() {
@@ -51,18 +56,55 @@ pub(super) fn learn(counts: &mut WordCounts, text: &str) {
         while !text.is_char_boundary(end) {
             end += 1;
         }
-        let learned = learn_line(counts, table, &text[start..end]);
+        let learned = learn_line(&mut counts, table, &text[start..end]);
         words += learned.0;
         compounds += learned.1;
         start = end + 1;
-        if start >= whole && (start - whole) % (steps * STEP) >= STEP {
-            start = whole + (start - whole).next_multiple_of(steps * STEP);
+        if start >= whole && start < first {
+            start = first;
+        } else if start >= first && (start - first) % (steps * STEP) >= STEP {
+            start = first + (start - first).next_multiple_of(steps * STEP);
         }
         while start < bytes.len() && !text.is_char_boundary(start) {
             start += 1;
         }
     }
-    counts.add_words(words, compounds);
+    counts.finish().add_words(words, compounds);
+}
+
+/// Keys and contexts that wait until their places in the table have come from memory.
+struct Queue<'a> {
+    counts: &'a mut WordCounts,
+    waiting: [(u64, u64); WAITING],
+    len: usize,
+}
+
+/// How many wait: enough for memory to answer meanwhile.
+const WAITING: usize = 16;
+
+impl<'a> Queue<'a> {
+    fn new(counts: &'a mut WordCounts) -> Queue<'a> {
+        Queue { counts, waiting: [(0, 0); WAITING], len: 0 }
+    }
+
+    /// Notes one context of a table key.
+    #[inline]
+    fn add(&mut self, key: u64, context: u64) {
+        self.counts.prefetch(key);
+        let oldest = std::mem::replace(&mut self.waiting[self.len % WAITING], (key, context));
+        if self.len >= WAITING {
+            self.counts.add(oldest.0, oldest.1);
+        }
+        self.len += 1;
+    }
+
+    /// Adds what still waits.
+    fn finish(self) -> &'a mut WordCounts {
+        for &(key, context) in &self.waiting[..self.len.min(WAITING)] {
+            self.counts.add(key, context);
+        }
+        self.counts
+    }
 }
 
 /// Whether line ends of the text may be breaks in its middle: a letter ends the line or a hyphen, and a small one begins the
@@ -91,7 +133,7 @@ fn has_breaks(text: &str) -> bool {
 }
 
 /// Learns the words of one line and returns how many words and compounds they were.
-fn learn_line(counts: &mut WordCounts, table: &[u16; 0x1000], line: &str) -> (u64, u64) {
+fn learn_line(counts: &mut Queue<'_>, table: &[u16; 0x1000], line: &str) -> (u64, u64) {
     let bytes = line.as_bytes();
     let mut at = 0;
     let (mut n, mut compounds) = (0_u64, 0_u64);

@@ -1,10 +1,10 @@
 //! The built-in lexicon, or, without the feature `lexicon`, one that knows no word.
 
 #[cfg(feature = "lexicon")]
-pub(crate) use textmill_lexicon::{LANGUAGES, Tiers, key, log10_probability, lookup};
+pub(crate) use textmill_lexicon::{LANGUAGES, Tiers, key, log10_probability, lookup, lookup_all};
 
 #[cfg(not(feature = "lexicon"))]
-pub(crate) use none::{LANGUAGES, Tiers, key, log10_probability, lookup};
+pub(crate) use none::{LANGUAGES, Tiers, key, log10_probability, lookup, lookup_all};
 
 /// The same interface, with nothing behind it.
 #[cfg(not(feature = "lexicon"))]
@@ -40,6 +40,10 @@ mod none {
 
     pub(crate) const fn lookup(_key: u64) -> Tiers {
         Tiers
+    }
+
+    pub(crate) const fn lookup_all<const N: usize>(_keys: [u64; N]) -> [Tiers; N] {
+        [Tiers; N]
     }
 
     pub(crate) const fn log10_probability(_tier: u8) -> f32 {

@@ -3,9 +3,8 @@
 use std::sync::LazyLock;
 
 use super::counts::WordCounts;
-use super::key::Kind;
 use super::known::Word;
-use super::lexicon::{LANGUAGES, log10_probability};
+use super::lexicon::{LANGUAGES, Tiers, log10_probability};
 
 /// Share that the sum of squared word probabilities is, in running text: it tells from the counts of some words in a row
 /// how much text of their language was learned.
@@ -49,9 +48,8 @@ impl Local {
         let mut local = Local { learned: all, known: 0.0, compounding: 0.002, languages: languages(around) };
         let (mut sum, mut known) = (0.0, 0_u32);
         for word in around {
-            let count = counts.count(word.key, Kind::Word);
-            sum += count;
-            known += u32::from(word.user || count >= 2.0 || local.knows(word));
+            sum += word.count;
+            known += u32::from(word.user || word.count >= 2.0 || local.native(word.tiers) > 0.0);
         }
         local.learned = (sum / n / REPEAT_RATE).clamp(all.min(300.0), all.max(1.0));
         local.known = known as f32 / n;
@@ -65,7 +63,7 @@ impl Local {
 
     /// The probability that the lexicons of the languages here give the word, `None` if they do not know it.
     pub(crate) fn probability(&self, word: &Word) -> Option<f32> {
-        let p = self.native(word);
+        let p = self.native(word.tiers);
         if p > 0.0 || word.tiers.is_empty() || !self.has_lexicon() {
             return (p > 0.0).then_some(p);
         }
@@ -80,7 +78,7 @@ impl Local {
     /// Nats by which two words in a row are likelier than each alone says, if both are of one language that is not spoken
     /// here: where one foreign word stands, so do others.
     pub(crate) fn shared_origin(&self, left: &Word, right: &Word) -> f32 {
-        let foreign = |word: &Word| !word.tiers.is_empty() && self.native(word) == 0.0;
+        let foreign = |word: &Word| !word.tiers.is_empty() && self.native(word.tiers) == 0.0;
         if !(foreign(left) && foreign(right)) {
             return 0.0;
         }
@@ -92,8 +90,8 @@ impl Local {
     }
 
     /// The probability that the lexicons of the languages here give the word, 0 if they do not know it.
-    fn native(&self, word: &Word) -> f32 {
-        let of = |(language, share): (u8, f32)| match word.tiers.of(usize::from(language)) {
+    fn native(&self, tiers: Tiers) -> f32 {
+        let of = |(language, share): (u8, f32)| match tiers.of(usize::from(language)) {
             0 => 0.0,
             tier => share * PROBABILITY[usize::from(tier)],
         };
@@ -101,13 +99,13 @@ impl Local {
     }
 
     /// Whether the languages found here explain some words further on as well, so that no new look is needed.
-    pub(crate) fn explains(&self, words: &[Word]) -> bool {
+    pub(crate) fn explains(&self, words: &[Tiers]) -> bool {
         /// Nats that words of a text cost on average at most; words that are common in two languages cost as much in the
         /// wrong one.
         const COST: f32 = 9.5;
         /// Nats of a word that the languages do not know.
         const UNKNOWN: f32 = 16.0;
-        let cost = |word: &Word| {
+        let cost = |&word: &Tiers| {
             let p = self.native(word);
             if p > 0.0 { -p.ln() } else { UNKNOWN }
         };
@@ -117,11 +115,6 @@ impl Local {
     /// The language here, if a lexicon explains the words.
     pub(crate) fn language(&self) -> Option<&'static str> {
         self.has_lexicon().then(|| LANGUAGES[usize::from(self.languages[0].0)])
-    }
-
-    /// Whether the languages here know the word.
-    fn knows(&self, word: &Word) -> bool {
-        self.native(word) > 0.0
     }
 
     /// Whether a lexicon explains the words here.
