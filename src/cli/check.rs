@@ -6,13 +6,15 @@ use crate::graph::Kernels;
 use crate::io::inputs::{self, Entry};
 use crate::summary::human_bytes;
 
-/// Memory that the program takes before the first byte of text, measured as the peak of a run over an empty file with all
-/// stages on: see `benches/record/memory.md`.
-const BASE_BYTES: u64 = 24 << 20;
+/// Memory that the program takes beside the text in flight: its code and tables, frames that wait to be written, and the
+/// heap's own rounding. 40 MiB, by the runs of `benches/record/memory.md`.
+const BASE_BYTES: u64 = 40 << 20;
+/// Times that a byte in flight stands in memory while its window is open: as read, and with its escapes undone.
+const COPIES_IN_FLIGHT: u64 = 2;
+/// What each worker holds beyond that: a batch as repaired and as written, and its buffers. 4 MiB.
+const WORKER_BYTES: u64 = 4 << 20;
 /// Bytes of index for each document kept: 1.5 kB of text and an id of 24 bytes; see `benches/record/dedup.md`.
 const BYTES_PER_DOCUMENT: u64 = 350;
-/// Times that a byte in flight stands in memory: as read, as decoded, as repaired, as written.
-const COPIES_IN_FLIGHT: u64 = 4;
 
 /// Validates everything and prints what a run would do.
 ///
@@ -45,7 +47,7 @@ pub fn check(options: RunOptions) -> Result<u8, String> {
 }
 
 fn memory(plan: &Plan, kernels: &Kernels) -> String {
-    let in_flight = plan.run.memory_bytes as u64 * COPIES_IN_FLIGHT;
+    let in_flight = plan.run.memory_bytes as u64 * COPIES_IN_FLIGHT + plan.run.threads as u64 * WORKER_BYTES;
     let mut out = format!("\n# Memory: at most {} without the index", human_bytes(BASE_BYTES + in_flight));
     if kernels.dedup().is_some() {
         let each = BYTES_PER_DOCUMENT;

@@ -167,7 +167,7 @@ fn dedup_table(reader: &mut Reader<'_>) -> DedupPlan {
         drop_punctuation: reader.flag("drop_punctuation", true),
         fold_digits: reader.flag("fold_digits", false),
         index: reader.path("index").as_ref().map(absolute),
-        index_memory_bytes: reader.bytes("index_memory_bytes", &(MIB..=1024 * TIB), GIB),
+        index_memory_bytes: reader.bytes("index_memory_bytes", &(MIB..=1024 * TIB), 8 * GIB),
         max_removed_ratio: reader.number("max_removed_ratio", &UNIT, 0.9),
     }
 }

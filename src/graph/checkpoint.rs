@@ -243,5 +243,6 @@ fn essence(plan: &Plan) -> String {
         progress: Progress::Never,
     };
     plan.read.batch_bytes = 0;
+    plan.dedup.index_memory_bytes = 0;
     plan.to_toml()
 }

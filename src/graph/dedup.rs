@@ -46,6 +46,8 @@ pub struct Owner {
     position: Option<Position>,
     committed: Instant,
     commit_after: Duration,
+    /// The most that the judge may take.
+    index_memory_bytes: u64,
 }
 
 /// By what records are judged.
@@ -154,6 +156,7 @@ impl Owner {
             position: None,
             committed: Instant::now(),
             commit_after: Duration::from_secs(plan.run.commit_seconds),
+            index_memory_bytes: plan.dedup.index_memory_bytes,
         }
     }
 
@@ -197,10 +200,13 @@ impl Owner {
         self.ledger.found += batch.found.records;
         self.ledger.input_bytes += batch.found.bytes;
         self.times.dedup.busy += start.elapsed();
-        match batch.ends_window {
-            Some(position) => self.end_window(position),
-            None => Ok(()),
+        let Some(position) = batch.ends_window else { return Ok(()) };
+        self.end_window(position)?;
+        if self.judge.memory_bytes() > self.index_memory_bytes {
+            self.commit()?;
+            return Err(RunError::IndexFull { records: self.ledger.found });
         }
+        Ok(())
     }
 
     /// Ends the frames, so that what follows a window does not depend on where a run began, and notes a checkpoint if

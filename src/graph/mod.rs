@@ -84,6 +84,12 @@ pub enum RunError {
     /// The output folder holds something that is not this run's.
     #[error("{0}")]
     Output(String),
+    /// The index of `dedup` needs more memory than it may take.
+    #[error("the index of dedup has passed dedup.index_memory_bytes after {records} records: raise it and say --resume, or split the input")]
+    IndexFull {
+        /// Records read by then.
+        records: u64,
+    },
     /// Nobody reads standard output any more.
     #[error("standard output was closed")]
     ReaderGone,

@@ -166,7 +166,7 @@ pub fn sniff(prefix: &[u8]) -> Option<Charset> {
 
 /// The bytes as a string, if all of them are UTF-8; else the bytes back.
 ///
-/// What `String::from_utf8` does, at the speed of `simdutf8`; see `benches/record/profile.md`.
+/// What `String::from_utf8` does, at the speed of `simdutf8`; see `benches/record/2026-11-22-profile.md`.
 ///
 /// # Errors
 /// The bytes, if they are not UTF-8.
