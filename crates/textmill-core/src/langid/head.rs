@@ -18,6 +18,10 @@ pub(crate) struct Head {
     /// Weights: for each pair of dimensions, the two weights of class after class, in steps of `step`.
     weights: Vec<[i16; 2 * LANES]>,
     bias: Vec<[i32; LANES]>,
+    /// The same weights, class after class.
+    rows: Vec<[i16; DIM]>,
+    /// The classes of each language.
+    classes_of: Vec<Vec<u8>>,
     /// What one unit of a product of weight and mean is worth, in nats.
     pub(crate) step: f32,
 }
@@ -65,8 +69,13 @@ impl Head {
         let factor = 16_384.0 / largest;
         let step = 1.0 / (factor * 64.0);
         let vectors = weights.len().div_ceil(LANES).min(MOST_CLASSES / LANES);
-        let mut head =
-            Head { classes, weights: vec![[0; 16]; vectors * DIM / 2], bias: vec![[NEVER; LANES]; vectors], step };
+        let mut classes_of = vec![Vec::new(); Language::COUNT + 3];
+        for (class, language) in classes.iter().enumerate().take(MOST_CLASSES) {
+            classes_of[language.index()].push(class as u8);
+        }
+        let rows = weights.iter().map(|row| row.map(|weight| (weight * factor).round() as i16)).collect();
+        let (weights_of_pairs, bias_of_eights) = (vec![[0; 16]; vectors * DIM / 2], vec![[NEVER; LANES]; vectors]);
+        let mut head = Head { classes, weights: weights_of_pairs, bias: bias_of_eights, rows, classes_of, step };
         for (class, row) in weights.iter().enumerate().take(vectors * LANES) {
             for (dim, weight) in row.iter().enumerate() {
                 let (vector, lane) = head.place(class, dim);
@@ -96,19 +105,25 @@ impl Head {
     }
 
     /// The largest logit of the classes of a language, in nats; `None` if it has none here.
+    #[inline]
     pub(crate) fn logit_of(&self, language: Language, logits: &Logits) -> Option<f32> {
-        let classes = self.classes.iter().zip(logits.values()).filter(|(class, _)| **class == language);
-        classes.map(|(_, &logit)| logit).max().map(|logit| logit as f32 * self.step)
+        let class = self.class_of(language, logits)?;
+        Some(logits.values()[class] as f32 * self.step)
     }
 
-    /// The weights of the class that speaks most for a language, to be multiplied one by one.
-    pub(crate) fn row(&self, language: Language, logits: &Logits) -> Option<[i16; DIM]> {
-        let classes = self.classes.iter().zip(logits.values()).enumerate();
-        let class = classes.filter(|(_, (class, _))| **class == language).max_by_key(|(_, (_, logit))| **logit)?.0;
-        Some(std::array::from_fn(|dim| {
-            let (vector, lane) = self.place(class, dim);
-            self.weights[vector][lane]
-        }))
+    /// The class that speaks most for a language; `None` if it has none here.
+    #[inline]
+    pub(crate) fn class_of(&self, language: Language, logits: &Logits) -> Option<usize> {
+        let (first, rest) = self.classes_of.get(language.index())?.split_first()?;
+        let values = logits.values();
+        let more = |best: usize, &class: &u8| if values[usize::from(class)] > values[best] { class.into() } else { best };
+        Some(rest.iter().fold(usize::from(*first), more))
+    }
+
+    /// The weights of a class, to be multiplied one by one.
+    #[inline]
+    pub(crate) fn row(&self, class: usize) -> &[i16; DIM] {
+        &self.rows[class]
     }
 
     /// Adds the products, on the widest vectors that the machine has.
@@ -140,16 +155,35 @@ impl Head {
         use std::arch::x86_64::{
             __m256i, _mm256_add_epi32, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_set1_epi32, _mm256_storeu_si256,
         };
-        for (pair, rows) in mean.as_chunks::<2>().0.iter().zip(self.weights.chunks_exact(sums.len().max(1))) {
-            let both = _mm256_set1_epi32(i32::from(pair[1]) << 16 | i32::from(pair[0] as u16));
-            for (sum, row) in sums.iter_mut().zip(rows) {
-                // SAFETY: `row` is sixteen `i16` and `sum` eight `i32`, 32 bytes each; unaligned access is allowed.
-                unsafe {
-                    let products = _mm256_madd_epi16(_mm256_loadu_si256(row.as_ptr().cast::<__m256i>()), both);
-                    let at = sum.as_mut_ptr().cast::<__m256i>();
-                    _mm256_storeu_si256(at, _mm256_add_epi32(_mm256_loadu_si256(at), products));
+        /// Vectors of sums that stay in registers.
+        const BLOCK: usize = 9;
+        let pairs = mean.as_chunks::<2>().0;
+        let vectors = sums.len();
+        let mut first = 0;
+        for sums in sums.chunks_mut(BLOCK) {
+            // SAFETY: each element of `sums` and `rows` is 32 bytes, and unaligned access is allowed.
+            let load = |at: *const __m256i| unsafe { _mm256_loadu_si256(at) };
+            let mut held = [_mm256_set1_epi32(0); BLOCK];
+            held.iter_mut().zip(&*sums).for_each(|(held, sum)| *held = load(sum.as_ptr().cast()));
+            for (pair, rows) in pairs.iter().zip(self.weights.chunks_exact(vectors)) {
+                let both = _mm256_set1_epi32(i32::from(pair[1]) << 16 | i32::from(pair[0] as u16));
+                let rows = &rows[first..first + sums.len()];
+                if let Ok(rows) = <&[_; BLOCK]>::try_from(rows) {
+                    for at in 0..BLOCK {
+                        let products = _mm256_madd_epi16(load(rows[at].as_ptr().cast()), both);
+                        held[at] = _mm256_add_epi32(held[at], products);
+                    }
+                } else {
+                    for (held, row) in held.iter_mut().zip(rows) {
+                        *held = _mm256_add_epi32(*held, _mm256_madd_epi16(load(row.as_ptr().cast()), both));
+                    }
                 }
             }
+            for (sum, held) in sums.iter_mut().zip(held) {
+                // SAFETY: as above.
+                unsafe { _mm256_storeu_si256(sum.as_mut_ptr().cast(), held) };
+            }
+            first += BLOCK;
         }
     }
 }

@@ -89,7 +89,8 @@ fn disagrees(main: Language, whole: &Evidence, set: &LanguageSet, pieces: &[Piec
     let script = main_script(whole).0;
     let Some(head) = MODEL.heads.get(script as usize) else { return false };
     let mean = whole.mean(script);
-    let Some(row) = head.row(main, &head.logits(&mean, set)) else { return false };
+    let Some(class) = head.class_of(main, &head.logits(&mean, set)) else { return false };
+    let row = head.row(class);
     let product = |mean: &Mean| row.iter().zip(mean).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum::<i32>();
     let least = product(&mean) - (LESS / head.step) as i32;
     pieces.iter().any(|piece| {

@@ -192,6 +192,9 @@ fn settle_short(text: &str, work: &mut Work, config: &SpanConfig, out: &mut [Spa
         }
         let before = (at.saturating_sub(NEAR)..at).rev().find(|&other| firm[other]);
         let after = (at + 1..out.len().min(at + 1 + NEAR)).find(|&other| firm[other]);
+        if before.is_none() && after.is_none() {
+            continue;
+        }
         let mut evidence = Evidence::NONE;
         evidence.read(&text[out[at].start..out[at].end], &mut work.letters);
         // One letter fewer makes the neighbour half as likely again.
