@@ -72,7 +72,13 @@ pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32, long: usize)
             let to = from + lines[from..].iter().position(Line::is_blank).unwrap_or(lines.len() - from);
             if to > from + 1 {
                 let wrap = &mut flow.wrap[from..to - 1];
-                let block = model.weigh_block(&emitted[from..to - 1], &mut forward, wrap);
+                let emitted = &emitted[from..to - 1];
+                let block = match widths.columns.len() {
+                    1 => model.weigh_block::<1>(emitted, &mut forward, wrap),
+                    2 => model.weigh_block::<2>(emitted, &mut forward, wrap),
+                    3 => model.weigh_block::<3>(emitted, &mut forward, wrap),
+                    _ => model.weigh_block::<MAX_WIDTHS>(emitted, &mut forward, wrap),
+                };
                 flow.evidence += block.0;
                 ended += block.1;
                 wrapped += wrap.iter().sum::<f32>();
@@ -141,46 +147,44 @@ impl Model<'_> {
     }
 
     /// The state of a block's first line end.
-    fn first(&self) -> States {
+    fn first<const K: usize>(&self) -> States {
         let mut out = [0.0; MAX_STATES];
-        self.spread(&mut out, TEXT_FIRST, 1.0 - TEXT_FIRST);
+        self.spread::<K>(&mut out, TEXT_FIRST, 1.0 - TEXT_FIRST);
         out
     }
 
     /// Adds `text` to the states of running text that begins, and `lines` to those of lines for themselves.
     #[inline]
-    fn spread(&self, out: &mut States, text: f32, lines: f32) {
-        let k = self.widths.columns.len();
-        for w in 0..k {
+    fn spread<const K: usize>(&self, out: &mut States, text: f32, lines: f32) {
+        for w in 0..K {
             out[2 * w] += text * self.shares[w] * (1.0 - self.ends);
             out[2 * w + 1] += text * self.shares[w] * self.ends;
         }
         for kind in 0..LINE_KINDS {
-            out[2 * k + kind] += lines * LINE_SHARE[kind];
+            out[2 * K + kind] += lines * LINE_SHARE[kind];
         }
     }
 
     /// The states after those of `now`.
     #[inline]
-    fn forward(&self, now: &States) -> States {
-        let k = self.widths.columns.len();
+    fn forward<const K: usize>(&self, now: &States) -> States {
         let mut out = [0.0; MAX_STATES];
         let (mut wrapped, mut ended) = (0.0, 0.0);
-        for w in 0..k {
+        for w in 0..K {
             out[2 * w] = now[2 * w] * (1.0 - WRAP_TO_LINES - self.ends);
             out[2 * w + 1] = now[2 * w] * self.ends;
             wrapped += now[2 * w];
             ended += now[2 * w + 1];
         }
-        let lines: f32 = now[2 * k..2 * k + LINE_KINDS].iter().sum();
-        self.spread(
+        let lines: f32 = now[2 * K..2 * K + LINE_KINDS].iter().sum();
+        self.spread::<K>(
             &mut out,
             ended * (1.0 - END_TO_LINES) + lines * LINES_TO_TEXT,
             wrapped * WRAP_TO_LINES + ended * END_TO_LINES,
         );
         for kind in 0..LINE_KINDS {
-            let own = now[2 * k + kind];
-            out[2 * k + kind] +=
+            let own = now[2 * K + kind];
+            out[2 * K + kind] +=
                 own * (1.0 - LINES_TO_TEXT - LINES_TO_OTHER * LINE_KINDS as f32) + lines * LINES_TO_OTHER;
         }
         out
@@ -188,43 +192,41 @@ impl Model<'_> {
 
     /// How likely what follows is, from each state, if `later` is how likely it is from the states it may go to.
     #[inline]
-    fn backward(&self, later: &States) -> States {
-        let k = self.widths.columns.len();
+    fn backward<const K: usize>(&self, later: &States) -> States {
         let mut out = [0.0; MAX_STATES];
         let (mut text, mut lines, mut all_lines) = (0.0, 0.0, 0.0);
-        for w in 0..k {
+        for w in 0..K {
             text += self.shares[w] * ((1.0 - self.ends) * later[2 * w] + self.ends * later[2 * w + 1]);
         }
         for kind in 0..LINE_KINDS {
-            lines += LINE_SHARE[kind] * later[2 * k + kind];
-            all_lines += later[2 * k + kind];
+            lines += LINE_SHARE[kind] * later[2 * K + kind];
+            all_lines += later[2 * K + kind];
         }
-        for w in 0..k {
+        for w in 0..K {
             out[2 * w] =
                 (1.0 - WRAP_TO_LINES - self.ends) * later[2 * w] + self.ends * later[2 * w + 1] + WRAP_TO_LINES * lines;
             out[2 * w + 1] = (1.0 - END_TO_LINES) * text + END_TO_LINES * lines;
         }
         for kind in 0..LINE_KINDS {
-            let own = (1.0 - LINES_TO_TEXT - LINES_TO_OTHER * LINE_KINDS as f32) * later[2 * k + kind];
-            out[2 * k + kind] = own + LINES_TO_OTHER * all_lines + LINES_TO_TEXT * text;
+            let own = (1.0 - LINES_TO_TEXT - LINES_TO_OTHER * LINE_KINDS as f32) * later[2 * K + kind];
+            out[2 * K + kind] = own + LINES_TO_OTHER * all_lines + LINES_TO_TEXT * text;
         }
         out
     }
 
-    /// Fills in the wraps of one block; returns the logarithm of its likelihood over that of lines for themselves, and how
+    /// Fills in the wraps of one block of a text with `K` widths; returns the logarithm of its likelihood over that of lines for themselves, and how
     /// many paragraphs end inside it.
-    fn weigh_block(&self, emitted: &[States], forward: &mut Vec<States>, wrap: &mut [f32]) -> (f32, f32) {
-        let k = self.widths.columns.len();
-        let states = 2 * k + LINE_KINDS;
+    fn weigh_block<const K: usize>(&self, emitted: &[States], forward: &mut Vec<States>, wrap: &mut [f32]) -> (f32, f32) {
+        let states = 2 * K + LINE_KINDS;
         forward.clear();
         // Likelihoods are kept as products and turned to logarithms now and then: logarithms are slow.
         let (mut evidence, mut ratio) = (0.0, 1.0_f32);
         // The same without widths: only the kinds of lines.
         let mut plain = LINE_SHARE;
-        let mut now = self.first();
+        let mut now = self.first::<K>();
         for (i, here) in emitted.iter().enumerate() {
             if i > 0 {
-                now = self.forward(&now);
+                now = self.forward::<K>(&now);
                 let all: f32 = plain.iter().sum();
                 plain = plain.map(|p| (1.0 - LINES_TO_OTHER * LINE_KINDS as f32) * p + LINES_TO_OTHER * all);
             }
@@ -234,7 +236,7 @@ impl Model<'_> {
                 sum += now[s];
             }
             for kind in 0..LINE_KINDS {
-                plain[kind] *= here[2 * k + kind];
+                plain[kind] *= here[2 * K + kind];
                 plain_sum += plain[kind];
             }
             let (scale, plain_scale) = (1.0 / sum.max(f32::MIN_POSITIVE), 1.0 / plain_sum.max(f32::MIN_POSITIVE));
@@ -253,11 +255,11 @@ impl Model<'_> {
         let mut ended = 0.0;
         for (i, now) in forward.iter().enumerate().rev() {
             let (mut sum, mut wrapped, mut ends) = (0.0, 0.0, 0.0);
-            for w in 0..k {
+            for w in 0..K {
                 wrapped += now[2 * w] * backward[2 * w];
                 ends += now[2 * w + 1] * backward[2 * w + 1];
             }
-            for s in 2 * k..states {
+            for s in 2 * K..states {
                 sum += now[s] * backward[s];
             }
             let scale = 1.0 / (sum + wrapped + ends).max(f32::MIN_POSITIVE);
@@ -267,7 +269,7 @@ impl Model<'_> {
             for s in 0..states {
                 later[s] = emitted[i][s] * backward[s] * scale;
             }
-            backward = self.backward(&later);
+            backward = self.backward::<K>(&later);
             let largest = backward[..states].iter().copied().fold(f32::MIN_POSITIVE, f32::max);
             for p in &mut backward[..states] {
                 *p /= largest;

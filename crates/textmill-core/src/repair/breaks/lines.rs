@@ -118,6 +118,8 @@ pub(super) fn read_lines(text: &str) -> (Vec<Line>, usize) {
 /// What a text as a whole holds, so that not every line is searched for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page {
+    /// Nothing but ASCII.
+    ascii: bool,
     /// Characters of two columns.
     wide: bool,
     /// Tabs, runs of three blanks, leader dots: what rows of tables are made of.
@@ -128,9 +130,11 @@ impl Page {
     fn of(text: &str) -> Page {
         let bytes = text.as_bytes();
         let has = |pattern: &[u8]| memchr::memmem::find(bytes, pattern).is_some();
+        let ascii = text.is_ascii();
         Page {
+            ascii,
             // The first bytes of U+3000..U+9FFF.
-            wide: bytes.iter().any(|b| (0xE3..=0xE9).contains(b)),
+            wide: !ascii && bytes.iter().any(|b| (0xE3..=0xE9).contains(b)),
             rows: memchr::memchr(b'\t', bytes).is_some() || has(b"   ") || has(b". . .") || has(b"....."),
         }
     }
@@ -167,7 +171,8 @@ fn read_line(text: &str, from: usize, to: usize, page: Page) -> Line {
         end,
         columns: indent + columns(content, page),
         indent,
-        first_columns: columns(&content[..first], page),
+        // No tab is before the first.
+        first_columns: columns(&content[..first], Page { rows: false, ..page }),
         begins: begins(content),
         ends: ends(content),
         rigid: markers::is_rigid(content, page.rows),
@@ -177,7 +182,7 @@ fn read_line(text: &str, from: usize, to: usize, page: Page) -> Line {
 /// Columns of a piece of text on a page: characters, the wide ones twice, a tab eight.
 fn columns(text: &str, page: Page) -> u32 {
     // Each character has one byte that does not continue another.
-    let characters = text.bytes().filter(|&b| (b as i8) >= -0x40).count();
+    let characters = if page.ascii { text.len() } else { text.bytes().filter(|&b| (b as i8) >= -0x40).count() };
     let tabs = if page.rows { 7 * memchr::memchr_iter(b'\t', text.as_bytes()).count() } else { 0 };
     let wide = if page.wide { text.chars().filter(|&c| is_wide(c)).count() } else { 0 };
     (characters + tabs + wide) as u32

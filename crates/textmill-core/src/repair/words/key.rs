@@ -30,7 +30,8 @@ impl WordKey {
     #[inline]
     #[must_use]
     pub(crate) fn push(self, folded: u32) -> WordKey {
-        WordKey((self.0.rotate_left(5) ^ u64::from(folded)).wrapping_mul(MULTIPLIER))
+        // The multiplication does not wait for the letter before.
+        WordKey(self.0.rotate_left(7) ^ u64::from(folded).wrapping_mul(MULTIPLIER))
     }
 
     /// The key of the letters of `word`, and how many they are.
