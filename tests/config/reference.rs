@@ -46,7 +46,7 @@ fn the_printed_plan_reads_as_the_same_plan() {
         "repair.lexicons=[words.txt]",
         "langid.languages=[de]",
         "dedup.similarity=0.75",
-        "dedup.index=seen",
+        "dedup.scope=corpus",
         "emit.output=clean.jsonl/",
         "emit.compression=zstd",
         "emit.compression_level=19",
