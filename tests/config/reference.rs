@@ -46,7 +46,6 @@ fn the_printed_plan_reads_as_the_same_plan() {
         "repair.lexicons=[words.txt]",
         "langid.languages=[de]",
         "dedup.similarity=0.75",
-        "dedup.index=seen",
         "emit.output=clean.jsonl/",
         "emit.compression=zstd",
         "emit.compression_level=19",
