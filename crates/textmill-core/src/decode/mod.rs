@@ -26,7 +26,7 @@ mod stray;
 mod almost;
 
 #[cfg(test)]
-mod cases;
+mod tests;
 
 use std::borrow::Cow;
 
