@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use textmill_core::decode::Evidence;
+use textmill_core::decode::{Charset, Evidence};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::ledger::Tally;
@@ -93,7 +93,7 @@ impl Piece {
 
     /// The piece up to the end of the line that holds byte `at - 1`, and what follows; all of it, where it has no lines.
     pub fn split_lines(mut self, at: usize) -> (Piece, Option<Piece>) {
-        let Body::Lines { bytes, first_line, transcoded } = &mut self.body else { return (self, None) };
+        let Body::Lines { bytes, first_line, encoding } = &mut self.body else { return (self, None) };
         let from = at.saturating_sub(1).min(bytes.len());
         let cut = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |end| from + end + 1);
         if cut == bytes.len() {
@@ -102,7 +102,7 @@ impl Piece {
         let tail = bytes.split_off(cut);
         let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
         let line = *first_line + lines;
-        let body = Body::Lines { bytes: tail, first_line: line, transcoded: *transcoded };
+        let body = Body::Lines { bytes: tail, first_line: line, encoding: *encoding };
         let rest = Piece {
             offset: self.offset + cut as u64,
             body,
@@ -122,13 +122,24 @@ pub enum Body {
         bytes: Vec<u8>,
         /// The number of the first line in its source, from 1.
         first_line: u64,
-        /// The encoding the source was transcoded from while it was read, if it was, and by what it was decided.
-        transcoded: Option<(&'static str, Evidence)>,
+        /// What is known of their encoding.
+        encoding: LinesAre,
     },
     /// One document.
     Document(Vec<u8>),
     /// Bytes that are no record.
     Rejected(Rejection),
+}
+
+/// What is known of the encoding of lines before they are looked at.
+#[derive(Clone, Copy, Debug)]
+pub enum LinesAre {
+    /// UTF-8, as far as the first bytes tell.
+    Utf8,
+    /// Where they are not UTF-8, they are likely in this charset.
+    Likely(Charset),
+    /// UTF-8 by now: the source was transcoded from this charset while it was read. Offsets count the UTF-8.
+    Transcoded(Charset, Evidence),
 }
 
 /// Input that is not a record, and why.

@@ -6,12 +6,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use textmill_core::decode::{Evidence, Hint, decode, utf8_string};
+use textmill_core::decode::{Charset, Evidence, Hint, decode, utf8_string};
 use textmill_core::repair::{Edit, WordCounts, repair_characters};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::batch::{
-    Body, KEPT_BYTES, Piece, Position, RawBatch, RejectReason, Rejection, Source, is_record, too_large,
+    Body, KEPT_BYTES, LinesAre, Piece, Position, RawBatch, RejectReason, Rejection, Source, is_record, too_large,
 };
 use super::kernels::Kernels;
 use super::ledger::Tally;
@@ -139,9 +139,9 @@ pub fn decode_batch(batch: RawBatch, kernels: &Kernels) -> DecodedBatch {
                 bytes += content.len();
                 decoded.document(&source, content, kernels);
             }
-            Body::Lines { bytes: content, first_line, transcoded } => {
+            Body::Lines { bytes: content, first_line, encoding } => {
                 bytes += content.len();
-                decoded.lines(&source, offset, content, first_line, transcoded, kernels);
+                decoded.lines(&source, offset, content, first_line, encoding, kernels);
             }
         }
     }
@@ -182,14 +182,20 @@ impl DecodedBatch {
         offset: u64,
         bytes: Vec<u8>,
         first_line: u64,
-        transcoded: Option<(&'static str, Evidence)>,
+        known: LinesAre,
         kernels: &Kernels,
     ) {
-        match utf8_string(bytes) {
+        let is_transcoded = matches!(known, LinesAre::Transcoded(..));
+        let is_forced = !is_transcoded && kernels.forced().is_some_and(|charset| charset != Charset::UTF_8);
+        let whole = if is_forced { Err(bytes) } else { utf8_string(bytes) };
+        match whole {
             Ok(text) => {
                 let mut start = 0;
                 let mut line_number = first_line;
-                let (encoding, evidence) = transcoded.unwrap_or(("UTF-8", Evidence::Utf8));
+                let (encoding, evidence) = match known {
+                    LinesAre::Transcoded(charset, evidence) => (charset.name(), evidence),
+                    LinesAre::Utf8 | LinesAre::Likely(_) => ("UTF-8", Evidence::Utf8),
+                };
                 self.texts.push(String::new());
                 while start < text.len() {
                     let end = memchr::memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |at| start + at + 1);
@@ -211,14 +217,16 @@ impl DecodedBatch {
             // those that are UTF-8 are taken as above, so that no record depends on what shares its batch.
             Err(bytes) => {
                 let mut start = 0;
-                let hint = kernels.hint();
+                let declared = if let LinesAre::Likely(charset) = known { Some(charset) } else { None };
+                let hint = Hint { declared, ..kernels.hint().clone() };
                 for (line_number, raw) in (first_line..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
-                    let (text, encoding) = if let Ok(text) = std::str::from_utf8(raw) {
-                        (text.to_owned(), ("UTF-8", Evidence::Utf8, 0))
-                    } else {
-                        let decoded = decode(raw, hint);
-                        let encoding = (decoded.encoding, decoded.evidence, decoded.malformed);
-                        (decoded.text.into_owned(), encoding)
+                    let (text, encoding) = match std::str::from_utf8(raw) {
+                        Ok(text) if !is_forced => (text.to_owned(), ("UTF-8", Evidence::Utf8, 0)),
+                        _ => {
+                            let decoded = decode(raw, &hint);
+                            let encoding = (decoded.encoding, decoded.evidence, decoded.malformed);
+                            (decoded.text.into_owned(), encoding)
+                        }
                     };
                     let record = RecordLine { source, offset: offset + start as u64, line_number, raw };
                     self.texts.push(String::new());

@@ -24,6 +24,7 @@ mod dedup;
 mod emit;
 mod side_files;
 mod spill;
+mod judge;
 mod checkpoint;
 mod restore;
 
@@ -36,8 +37,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use checkpoint::{Begun, Checkpoint, RunFolder};
-pub use dedup::{Books, ReportedCluster};
+pub use dedup::Books;
 pub use emit::shard_extension;
+pub use judge::ReportedCluster;
 pub use kernels::{KernelError, Kernels};
 pub use ledger::{Ledger, Tally};
 pub use timing::{StageTime, StageTimes, ThreadTime};
@@ -48,7 +50,8 @@ use crate::io::journal::Journal;
 use crate::progress::Progress;
 use batch::{Position, RawBatch};
 use decode::{DecodedBatch, decode_batch};
-use dedup::{Judge, Owner};
+use dedup::Owner;
+use judge::Judge;
 use read::{PERMIT_BYTES, Reader};
 use refine::{RefinedBatch, refine_batch};
 use window::Windows;
@@ -85,7 +88,9 @@ pub enum RunError {
     #[error("{0}")]
     Output(String),
     /// The index of `dedup` needs more memory than it may take.
-    #[error("the index of dedup has passed dedup.index_memory_bytes after {records} records: raise it and say --resume, or split the input")]
+    #[error(
+        "the index of dedup has passed dedup.index_memory_bytes after {records} records: raise it and say --resume, or split the input"
+    )]
     IndexFull {
         /// Records read by then.
         records: u64,

@@ -15,7 +15,7 @@ use textmill_core::decode::{Charset, Evidence, sniff};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::batch::{Body, KEPT_BYTES, Piece, Position, RawBatch, RejectReason, Rejection, Source, too_large};
+use super::batch::{Body, KEPT_BYTES, LinesAre, Piece, Position, RawBatch, RejectReason, Rejection, Source, too_large};
 use super::ledger::Tally;
 use super::timing::{StageTime, ThreadTime};
 use crate::config::{InputFormat, ReadPlan};
@@ -49,6 +49,9 @@ pub struct Reader {
     /// What the user sees of it.
     pub progress: Progress,
 }
+
+/// The encodings in which a line end is more than a byte: their streams are transcoded before lines are looked for.
+const WIDE: [Charset; 4] = [Charset::UTF_16LE, Charset::UTF_16BE, Charset::UTF_32LE, Charset::UTF_32BE];
 
 /// Bytes that one permit of the budget stands for: 4 KiB.
 pub const PERMIT_BYTES: usize = 4096;
@@ -194,12 +197,16 @@ impl OpenBatch {
     fn lines(&mut self, opened: &mut Opened, source: &Arc<Source>, from: Position) -> Result<(), Stopped> {
         let forced = self.reader.forced.map(|charset| (charset, Evidence::Forced));
         let sniffed = || sniff(&opened.prefix).map(|charset| (charset, Evidence::Utf16Pattern));
-        match forced.or_else(sniffed).filter(|(charset, _)| *charset != Charset::UTF_8) {
-            Some((charset, evidence)) => {
+        match forced.or_else(sniffed) {
+            // Their line ends are more than a byte.
+            Some((charset, evidence)) if WIDE.contains(&charset) => {
                 let mut reader = Transcoded::new(&mut opened.reader, charset);
-                self.lines_of(&mut reader, source, Some((charset.name(), evidence)), from)
+                self.lines_of(&mut reader, source, LinesAre::Transcoded(charset, evidence), from)
             }
-            None => self.lines_of(&mut opened.reader, source, None, from),
+            Some((charset, _)) if charset != Charset::UTF_8 => {
+                self.lines_of(&mut opened.reader, source, LinesAre::Likely(charset), from)
+            }
+            _ => self.lines_of(&mut opened.reader, source, LinesAre::Utf8, from),
         }
     }
 
@@ -207,7 +214,7 @@ impl OpenBatch {
         &mut self,
         reader: &mut dyn Read,
         source: &Arc<Source>,
-        transcoded: Option<(&'static str, Evidence)>,
+        encoding: LinesAre,
         from: Position,
     ) -> Result<(), Stopped> {
         let batch_bytes = self.reader.plan.batch_bytes;
@@ -248,7 +255,7 @@ impl OpenBatch {
             let length = bytes.len();
             if length > 0 {
                 let lines = memchr_iter(b'\n', &bytes).count() as u64;
-                let body = Body::Lines { bytes, first_line: line, transcoded };
+                let body = Body::Lines { bytes, first_line: line, encoding };
                 line += lines;
                 self.add(Piece { source: Arc::clone(source), offset, next_line: line, body })?;
                 offset += length as u64;

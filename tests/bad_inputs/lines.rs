@@ -56,7 +56,7 @@ pub fn all() -> Vec<Line> {
         line(
             "a lone surrogate elsewhere",
             format!("{{\"text\":\"{}\",\"by\":\"\\udcff\"}}", sound()),
-            emitted_with(sound(), &[r#""by":"\udcff""#]),
+            emitted_with(sound(), &[r#""by":"\ufffd""#]),
         ),
         // 8, 9: control characters.
         text_of("a raw NUL", b"Before\0 and after.", emitted("Before and after.")),
