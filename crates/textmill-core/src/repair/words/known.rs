@@ -63,13 +63,6 @@ impl<'a> Words<'a> {
         Words { lexicons, ..self }
     }
 
-    /// Looks up a word.
-    #[cfg(test)]
-    pub(crate) fn word(&self, word: &str) -> Word {
-        let [word] = self.words([word]);
-        word
-    }
-
     /// Looks up several words, all at the same time.
     pub(crate) fn words<const N: usize>(&self, words: [&str; N]) -> [Word; N] {
         let mut found = [Word::default(); N];
