@@ -85,7 +85,9 @@ pub enum RunError {
     #[error("{0}")]
     Output(String),
     /// The index of `dedup` needs more memory than it may take.
-    #[error("the index of dedup has passed dedup.index_memory_bytes after {records} records: raise it and say --resume, or split the input")]
+    #[error(
+        "the index of dedup has passed dedup.index_memory_bytes after {records} records: raise it and say --resume, or split the input"
+    )]
     IndexFull {
         /// Records read by then.
         records: u64,

@@ -155,7 +155,10 @@ fn an_unfinished_run_is_neither_overwritten_nor_mixed_with_another() {
 #[test]
 fn a_run_whose_index_grows_too_large_stops_and_goes_on_with_more() {
     let corpus = corpus(24, 9000);
-    let small = corpus.folder.run(arguments(&["--set=dedup.index_memory_bytes=1 MiB", "--set=langid.enabled=false"])).ended_with(2);
+    let small = corpus
+        .folder
+        .run(arguments(&["--set=dedup.index_memory_bytes=1 MiB", "--set=langid.enabled=false"]))
+        .ended_with(2);
     assert!(small.stderr.contains("the index of dedup has passed dedup.index_memory_bytes after"), "{}", small.stderr);
     corpus.folder.run(arguments(&["--resume", "--set=langid.enabled=false"])).ended_with(0);
     let resumed = output(&corpus);

@@ -51,6 +51,7 @@ pub(crate) struct Weight {
     pub(crate) known: bool,
 }
 
+#[allow(clippy::unused_self, reason = "what is asked about words is asked of one type, counts or not")]
 impl<'a> Words<'a> {
     /// What `counts` teach, with the built-in lexicon where that is compiled in.
     pub fn new(counts: &'a WordCounts) -> Words<'a> {
