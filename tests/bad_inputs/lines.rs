@@ -204,6 +204,12 @@ fn cp1251(c: char) -> u8 {
     }
 }
 
+/// A sound line with letters beyond ASCII; a file that holds it is in no other encoding.
+fn utf8() -> Line {
+    let text = "Le café est ouvert, le thé est là et déjà servi.";
+    line("good", format!("{{\"text\":\"{text}\"}}"), emitted(text))
+}
+
 #[test]
 fn each_bad_line_alone_meets_its_fate_and_the_rest_of_the_file_goes_on() {
     let lines = all();
@@ -213,7 +219,7 @@ fn each_bad_line_alone_meets_its_fate_and_the_rest_of_the_file_goes_on() {
         .iter()
         .enumerate()
         .map(|(i, bad)| {
-            let lines = [good(2 * i), bad.clone(), good(2 * i + 1)];
+            let lines = [utf8(), good(2 * i), bad.clone(), good(2 * i + 1)];
             Case::of_lines(&bad.name, &format!("{i:03}.jsonl"), &lines)
         })
         .collect();
@@ -229,7 +235,7 @@ fn a_bad_line_at_the_end_without_its_line_end_is_bad_alike() {
         .filter(|(_, bad)| bad.bytes.len() > 1)
         .map(|(i, mut bad)| {
             bad.bytes.pop();
-            Case::of_lines(&bad.name, &format!("{i:03}.jsonl"), &[good(i), bad.clone()])
+            Case::of_lines(&bad.name, &format!("{i:03}.jsonl"), &[utf8(), good(i), bad.clone()])
         })
         .collect();
     check(&cases, &[]);

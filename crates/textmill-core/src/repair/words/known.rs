@@ -51,6 +51,7 @@ pub(crate) struct Weight {
     pub(crate) known: bool,
 }
 
+#[allow(clippy::unused_self, reason = "what is asked about words is asked of one type, counts or not")]
 impl<'a> Words<'a> {
     /// What `counts` teach, with the built-in lexicon where that is compiled in.
     pub fn new(counts: &'a WordCounts) -> Words<'a> {
@@ -61,13 +62,6 @@ impl<'a> Words<'a> {
     #[must_use]
     pub fn with_lexicons(self, lexicons: &'a [UserLexicon]) -> Words<'a> {
         Words { lexicons, ..self }
-    }
-
-    /// Looks up a word.
-    #[cfg(test)]
-    pub(crate) fn word(&self, word: &str) -> Word {
-        let [word] = self.words([word]);
-        word
     }
 
     /// Looks up several words, all at the same time.
