@@ -132,10 +132,11 @@ impl Head {
         Some(rest.iter().fold(usize::from(*first), more))
     }
 
-    /// The weights of a class, to be multiplied one by one.
+    /// The weights of the class of a language, to be multiplied one by one; `None` if it has none here.
     #[inline]
-    pub(crate) fn row(&self, class: usize) -> &[i16; DIM] {
-        &self.rows[class]
+    pub(crate) fn only_row(&self, language: Language) -> Option<&[i16; DIM]> {
+        let class = self.classes_of.get(language.index())?.first()?;
+        self.rows.get(usize::from(*class))
     }
 
     /// Adds the products, on the widest vectors that the machine has.

@@ -11,6 +11,7 @@ use super::language::Language;
 use super::model::MODEL;
 use super::script::Script;
 use super::set::LanguageSet;
+use super::shares::Shares;
 use super::spans::{Piece, Work};
 
 /// A part of a paragraph in one language.
@@ -42,6 +43,8 @@ const FOREIGN_LETTERS: u32 = 20;
 const DISAGREES: f32 = 2.0;
 /// By how many nats a piece says less for the language of its paragraph than the whole, before others are asked.
 const LESS: f32 = 1.0;
+/// By how many nats a piece must be ahead of unknown languages for a paragraph in none to be looked into.
+const LEAST_AHEAD: f32 = 1.0;
 /// Longest unit, in bytes, before it is cut at the next word.
 const UNIT_BYTES: usize = 48;
 /// Most languages that are followed through a paragraph.
@@ -54,10 +57,12 @@ pub(crate) fn segment(line: &str, whole: &Evidence, guess: LanguageGuess, set: &
     if work.pieces.len() < 2 && line.len() < 80 || whole.all_letters < LEAST_LETTERS {
         return;
     }
-    let clear = guess.language.is_known();
-    if clear
-        && work.pieces.iter().all(|piece| piece.foreign < FOREIGN_LETTERS)
-        && !disagrees(guess.language, whole, set, &work.pieces)
+    if work.pieces.iter().all(|piece| piece.foreign < FOREIGN_LETTERS)
+        && if guess.language.is_known() {
+            !disagrees(line, guess.language, whole, set, work)
+        } else {
+            !work.pieces.iter().any(|piece| names_one(piece, set))
+        }
     {
         return;
     }
@@ -85,21 +90,40 @@ struct Candidates {
 /// Whether a piece speaks for another language than the paragraph as a whole.
 ///
 /// Only a piece that says less for the language than the whole does is looked at with every class of the head.
-fn disagrees(main: Language, whole: &Evidence, set: &LanguageSet, pieces: &[Piece]) -> bool {
+fn disagrees(line: &str, main: Language, whole: &Evidence, set: &LanguageSet, work: &mut Work) -> bool {
     let script = main_script(whole).0;
     let Some(head) = MODEL.heads.get(script as usize) else { return false };
     let mean = whole.mean(script);
-    let Some(class) = head.class_of(main, &head.logits(&mean, set)) else { return false };
-    let row = head.row(class);
+    let Some(row) = head.only_row(main) else { return false };
     let product = |mean: &Mean| row.iter().zip(mean).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum::<i32>();
     let least = product(&mean) - (LESS / head.step) as i32;
+    let is_behind = |mean: &Mean| {
+        let logits = head.logits(mean, set);
+        let own = head.logit_of(main, &logits).unwrap_or(f32::MIN);
+        own < logits.top() as f32 * head.step - DISAGREES
+    };
+    let Work { pieces, letters, .. } = work;
     pieces.iter().any(|piece| {
-        piece.script == script && piece.letters >= SEGMENT_LETTERS && product(&piece.mean) < least && {
-            let logits = head.logits(&piece.mean, set);
-            let own = head.logit_of(main, &logits).unwrap_or(f32::MIN);
-            own < logits.top() as f32 * head.step - DISAGREES
+        if piece.script != script || product(&piece.mean) >= least || piece.letters < SEGMENT_LETTERS {
+            return false;
         }
+        is_behind(&piece.mean) && (!piece.sampled || {
+            // The first words did not look like it; what do all of them say?
+            let mut all = Evidence::NONE;
+            all.read(&line[piece.start..piece.end], letters);
+            is_behind(&all.mean(script))
+        })
     })
+}
+
+/// Whether a piece of a paragraph in no known language looks as if it were in one.
+fn names_one(piece: &Piece, set: &LanguageSet) -> bool {
+    let Some(head) = MODEL.heads.get(piece.script as usize) else { return false };
+    piece.letters >= SEGMENT_LETTERS && {
+        let shares = Shares::of(head, &piece.mean, set);
+        let best = shares.best();
+        best.language.is_known() && best.score >= VERY_SURE && shares.ahead_of_unknown >= LEAST_AHEAD
+    }
 }
 
 /// Languages that no single sentence tells apart for certain: a paragraph is not cut between them.

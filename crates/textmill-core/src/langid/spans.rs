@@ -6,10 +6,12 @@ use super::decide::{LanguageGuess, decide_twice, likeness, main_script};
 use super::evidence::{Evidence, Mean, mean};
 use super::language::Language;
 use super::letters::Letters;
+use super::model::MODEL;
 use super::pieces::pieces;
 use super::script::Script;
 use super::segment::{Segment, segment};
 use super::set::LanguageSet;
+use super::shares::Shares;
 
 /// One paragraph, or the part of one that is in one language.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,6 +97,10 @@ pub(crate) struct Work {
 
 /// What a piece of a paragraph shows in the script of most of its letters.
 pub(crate) struct Piece {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// Whether only the first words were read.
+    pub(crate) sampled: bool,
     pub(crate) script: Script,
     pub(crate) letters: u32,
     /// Letters in other scripts: the longest row of Latin ones, and the others counted twice.
@@ -116,12 +122,20 @@ fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig,
     let mut whole = Evidence::NONE;
     work.pieces.clear();
     let mut script = Script::Latn;
-    for piece in pieces(line) {
+    let before = out.last().filter(|span| span.language.is_known() && span.score >= FIRM).map(|span| span.language);
+    let mut sure = false;
+    for (count, piece) in pieces(line).enumerate() {
         let at = if (script as usize) < Script::MODELLED { script as usize } else { 0 };
         let (sums, features) = (whole.sums[at], whole.features[at]);
         let (letters, all, latin) = (letters_of(script, &whole), whole.all_letters, whole.letters[0]);
         whole.latin_run = 0;
-        whole.read(sample(&line[piece.clone()], piece.start), &mut work.letters);
+        sure = sure || matches!(count, 1 | 3) && is_sure(&whole, before, &config.languages);
+        let part = sample(&line[piece.clone()], piece.start, sure);
+        whole.read(part, &mut work.letters);
+        if part.len() < piece.len() && letters_of(script, &whole) - letters < whole.all_letters - all {
+            // Letters of another script: how many there are tells a name from a sentence.
+            whole.read(&line[piece.start + part.len()..piece.end], &mut work.letters);
+        }
         if all == 0 {
             // The first piece is in the script of the paragraph, until another has more letters.
             script = main_script(&whole).0;
@@ -133,7 +147,9 @@ fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig,
         // Latin letters count as far as they stand in one row; those of other scripts are no name and count twice.
         let latin = if script == Script::Latn { 0 } else { whole.letters[0] - latin };
         let foreign = 2 * (whole.all_letters - all - own - latin) + latin.min(whole.latin_run);
-        work.pieces.push(Piece { script: Script::ALL[at], letters: own, foreign, mean });
+        let (start, end) = (piece.start, piece.end);
+        let sampled = part.len() < piece.len();
+        work.pieces.push(Piece { start, end, sampled, script: Script::ALL[at], letters: own, foreign, mean });
         if own * 2 < whole.all_letters - all {
             script = main_script(&whole).0;
         }
@@ -155,21 +171,50 @@ fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig,
     }
 }
 
-/// What is read of a piece: all of it near the beginning of a paragraph, then the first words of each.
-fn sample(piece: &str, start: usize) -> &str {
-    if start < WHOLE_BYTES || piece.len() <= SAMPLE_BYTES || !piece.as_bytes()[0].is_ascii() {
+/// Whether what was read of a paragraph leaves no doubt of its language, that of the span before speaking for itself.
+fn is_sure(whole: &Evidence, before: Option<Language>, set: &LanguageSet) -> bool {
+    let (script, share) = main_script(whole);
+    let Some(head) = MODEL.heads.get(script as usize) else { return share >= 1.0 };
+    let shares = Shares::of(head, &whole.mean(script), set);
+    let best = shares.best();
+    let least = if before == Some(best.language) { FIRM } else { VERY_SURE };
+    share >= FIRM && best.language.is_known() && best.score >= least && shares.ahead_of_unknown >= SURE_NATS
+}
+
+/// The score of a language that the next paragraph is likely to be in.
+const FIRM: f32 = 0.9;
+/// The score from which on little more is read of a paragraph that begins a text, or changes the language.
+const VERY_SURE: f32 = 0.995;
+/// By how many nats a language must then be ahead of unknown ones.
+const SURE_NATS: f32 = 3.0;
+
+/// What is read of a piece: all of it near the beginning of a paragraph, then the first words of each, of a paragraph
+/// whose language is sure fewer of them.
+fn sample(piece: &str, start: usize, sure: bool) -> &str {
+    let bytes = piece.as_bytes();
+    let ascii = bytes[0].is_ascii();
+    let most = match (sure, ascii) {
+        (true, true) => SURE_BYTES,
+        (true, false) => SURE_BYTES * 3 / 2,
+        (false, true) if start >= WHOLE_BYTES => SAMPLE_BYTES,
+        _ => return piece,
+    };
+    if piece.len() <= most {
         return piece;
     }
-    match memchr::memchr(b' ', &piece.as_bytes()[SAMPLE_BYTES..]) {
-        Some(found) => &piece[..SAMPLE_BYTES + found],
+    match memchr::memchr(b' ', &bytes[most..]) {
+        Some(found) => &piece[..most + found],
+        None if sure && !ascii => &piece[..piece.ceil_char_boundary(most)],
         None => piece,
     }
 }
 
-/// Up to which byte of a paragraph every word is read.
+/// Up to which byte of a paragraph every word is read, if its language is not sure before.
 const WHOLE_BYTES: usize = 256;
 /// How much of each later piece is read, up to the next space, in bytes.
 const SAMPLE_BYTES: usize = 40;
+/// How much of each later piece is read of a paragraph whose language is sure, in bytes.
+const SURE_BYTES: usize = 28;
 
 /// The language as reported: `und` if its score is too low or it has too few letters to tell.
 fn accept(guess: LanguageGuess, letters: u32, config: &SpanConfig) -> (Language, f32) {
