@@ -4,7 +4,7 @@
 //! paragraph is cut into units at sentence and clause edges, and the cheapest path through the languages that any piece
 //! spoke for gives the segments (Viterbi). A segment stays only if its own evidence is sure of its language.
 
-use super::decide::{LanguageGuess, decide, decide_twice, main_script, share};
+use super::decide::{CLEAR, LanguageGuess, decide, decide_twice, main_script, share};
 use super::edge::{Edge, next_edge};
 use super::evidence::{Evidence, Mean};
 use super::language::Language;
@@ -53,13 +53,13 @@ const CANDIDATES: usize = 6;
 const CHANGE: [f32; 3] = [4.0, 5.0, 7.0];
 
 /// Fills `work.segments` if the paragraph holds several languages; leaves it empty if it does not.
-pub(crate) fn segment(line: &str, whole: &Evidence, guess: LanguageGuess, set: &LanguageSet, work: &mut Work) {
-    if work.pieces.len() < 2 && line.len() < 80 || whole.all_letters < LEAST_LETTERS {
+pub(crate) fn segment(line: &str, guess: LanguageGuess, set: &LanguageSet, work: &mut Work) {
+    if work.pieces.len() < 2 && line.len() < 80 || work.whole.all_letters < LEAST_LETTERS {
         return;
     }
     if work.pieces.iter().all(|piece| piece.foreign < FOREIGN_LETTERS)
         && if guess.language.is_known() {
-            !disagrees(line, guess.language, whole, set, work)
+            !disagrees(line, guess.language, set, work)
         } else {
             !work.pieces.iter().any(|piece| names_one(piece, set))
         }
@@ -79,7 +79,8 @@ pub(crate) fn segment(line: &str, whole: &Evidence, guess: LanguageGuess, set: &
         return;
     }
     let (units, labels) = by_words(line, &units, &labels, &candidates, work);
-    collect(line, main_script(whole).0, guess.language.is_known(), &units, &labels, &candidates, set, work);
+    let script = main_script(&work.whole).0;
+    collect(line, script, guess.language.is_known(), &units, &labels, &candidates, set, work);
 }
 
 struct Candidates {
@@ -90,7 +91,8 @@ struct Candidates {
 /// Whether a piece speaks for another language than the paragraph as a whole.
 ///
 /// Only a piece that says less for the language than the whole does is looked at with every class of the head.
-fn disagrees(line: &str, main: Language, whole: &Evidence, set: &LanguageSet, work: &mut Work) -> bool {
+fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> bool {
+    let Work { pieces, letters, whole, again: all, .. } = work;
     let script = main_script(whole).0;
     let Some(head) = MODEL.heads.get(script as usize) else { return false };
     let mean = whole.mean(script);
@@ -102,14 +104,13 @@ fn disagrees(line: &str, main: Language, whole: &Evidence, set: &LanguageSet, wo
         let own = head.logit_of(main, &logits).unwrap_or(f32::MIN);
         own < logits.top() as f32 * head.step - DISAGREES
     };
-    let Work { pieces, letters, .. } = work;
     pieces.iter().any(|piece| {
         if piece.script != script || product(&piece.mean) >= least || piece.letters < SEGMENT_LETTERS {
             return false;
         }
         is_behind(&piece.mean) && (!piece.sampled || {
             // The first words did not look like it; what do all of them say?
-            let mut all = Evidence::NONE;
+            all.clear();
             all.read(&line[piece.start..piece.end], letters);
             is_behind(&all.mean(script))
         })
@@ -328,7 +329,7 @@ fn collect(
         units[first..at].iter().for_each(|unit| evidence.add(&unit.evidence));
         let end = units.get(at).map_or(line.len(), |unit| unit.start);
         let language = candidates.list[label];
-        let mut found = decide_twice(&line[start..end], &evidence, set, &mut work.letters);
+        let mut found = decide_twice(&line[start..end], &evidence, set, &mut work.letters, |_| CLEAR);
         let letters = evidence.all_letters;
         // Where the whole is in no known language, single sentences that look like one need not be.
         let least_score = if main_is_known { SURE } else { VERY_SURE };
