@@ -42,7 +42,7 @@ const FOREIGN_LETTERS: u32 = 20;
 /// By how many nats a piece puts another language before that of its paragraph, for the paragraph to be looked into.
 const DISAGREES: f32 = 2.0;
 /// By how many nats a piece says less for the language of its paragraph than the whole, before others are asked.
-const LESS: f32 = 1.0;
+const LESS: f32 = 1.5;
 /// By how many nats a piece must be ahead of unknown languages for a paragraph in none to be looked into.
 const LEAST_AHEAD: f32 = 1.0;
 /// Longest unit, in bytes, before it is cut at the next word.

@@ -229,7 +229,7 @@ const WHOLE_BYTES: usize = 256;
 /// How much of each later piece is read, up to the next space, in bytes.
 const SAMPLE_BYTES: usize = 40;
 /// How much of each later piece is read of a paragraph whose language is sure, in bytes.
-const SURE_BYTES: usize = 28;
+const SURE_BYTES: usize = 32;
 
 /// The language as reported: `und` if its score is too low or it has too few letters to tell.
 fn accept(guess: LanguageGuess, letters: u32, config: &SpanConfig) -> (Language, f32) {
