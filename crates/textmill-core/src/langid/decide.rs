@@ -58,11 +58,18 @@ pub(crate) fn decide(evidence: &Evidence, set: &LanguageSet) -> LanguageGuess {
     decide_with(evidence, set, |_| {})
 }
 
-/// Decides on the language of a text that is all there, with a second look at its beginning where one is needed.
-pub(crate) fn decide_twice(text: &str, evidence: &Evidence, set: &LanguageSet, letters: &mut Letters) -> LanguageGuess {
+/// Decides on the language of a text that is all there, with a second look at its beginning where one is needed: where
+/// the score is below what `clear` says of the language.
+pub(crate) fn decide_twice(
+    text: &str,
+    evidence: &Evidence,
+    set: &LanguageSet,
+    letters: &mut Letters,
+    clear: impl Fn(Language) -> f32,
+) -> LanguageGuess {
     decide_with(evidence, set, |shares| {
         let first = shares.best();
-        if first.score < CLEAR && first.language.is_known() {
+        if first.score < clear(first.language) && first.language.is_known() {
             let mut end = text.len().min(SECOND_BYTES);
             while !text.is_char_boundary(end) {
                 end -= 1;
@@ -74,7 +81,7 @@ pub(crate) fn decide_twice(text: &str, evidence: &Evidence, set: &LanguageSet, l
 }
 
 /// The score from which on a second look is not worth its time.
-const CLEAR: f32 = 0.95;
+pub(crate) const CLEAR: f32 = 0.95;
 /// How much of a text the second look reads, in bytes.
 const SECOND_BYTES: usize = 500;
 

@@ -1,5 +1,7 @@
 //! Where one sentence, clause or word of a paragraph ends and the next begins.
 
+use super::script::{Kind, TABLE};
+
 /// What kind of edge lies behind a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edge {
@@ -16,6 +18,7 @@ const WORD_BYTES: usize = 24;
 
 /// Where the word that begins at `from` ends, the white space behind it included, and what edge that is.
 pub(crate) fn next_edge(line: &str, from: usize) -> (usize, Edge) {
+    let table = &**TABLE;
     let mut mark = Edge::Word;
     let mut letters = false;
     let mut digits = false;
@@ -30,15 +33,17 @@ pub(crate) fn next_edge(line: &str, from: usize) -> (usize, Edge) {
             }
             '、' | '，' | '；' | '：' => return (end, Edge::Clause),
             ' ' | '\t' | '\u{a0}' => return (end, mark),
-            _ if letter.is_alphanumeric() => {
-                digits |= letter.is_numeric();
-                letters |= letter.is_alphabetic();
-                mark = Edge::Word;
-                if letter >= '\u{e00}' && end - from >= WORD_BYTES {
-                    return (end, Edge::Word);
+            _ => {
+                let kind = table.get(letter as usize).map_or(Kind::Symbol, |entry| entry.kind);
+                if matches!(kind, Kind::Letter | Kind::Digit) {
+                    digits |= kind == Kind::Digit;
+                    letters |= kind == Kind::Letter;
+                    mark = Edge::Word;
+                    if letter >= '\u{e00}' && end - from >= WORD_BYTES {
+                        return (end, Edge::Word);
+                    }
                 }
             }
-            _ => {}
         }
     }
     (line.len(), mark)

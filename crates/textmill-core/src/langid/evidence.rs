@@ -34,6 +34,18 @@ impl Evidence {
         latin_run: 0,
     };
 
+    /// Forgets what was read; faster than another [`Evidence::NONE`], most of which is never written to.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        for (sums, features) in self.sums.iter_mut().zip(&mut self.features) {
+            if std::mem::take(features) > 0 {
+                *sums = [0; DIM];
+            }
+        }
+        self.letters = [0; Script::COUNT];
+        (self.all_letters, self.erased, self.latin_run) = (0, 0, 0);
+    }
+
     /// Adds the evidence of a piece of text; `letters` is room to work in.
     pub(crate) fn read(&mut self, text: &str, letters: &mut Letters) {
         letters.read(text);
@@ -71,8 +83,14 @@ pub(crate) type Mean = [i16; DIM];
 /// The mean of so many features with these sums.
 #[inline]
 pub(crate) fn mean(sums: &[i32; DIM], features: u32) -> Mean {
+    // A number below 2^22 added to this has its nearest whole number in its low bits, whatever its sign.
+    const WHOLE: f32 = 12_582_912.0;
     let factor = 64.0 / features.max(1) as f32;
-    sums.map(|sum| (sum as f32 * factor) as i16)
+    let mut mean = [0; DIM];
+    for (mean, &sum) in mean.iter_mut().zip(sums) {
+        *mean = (sum as f32 * factor + WHOLE).to_bits() as i16;
+    }
+    mean
 }
 
 /// Adds the features of folded letters, on the widest vectors that the machine has.
@@ -86,45 +104,133 @@ fn add_letters(evidence: &mut Evidence, codes: &[u16]) {
     add_letters_portable(evidence, codes);
 }
 
-/// The same code as the portable path, compiled for AVX2: an embedding is widened and added in two instructions.
+/// The same code as the portable path, compiled for AVX2, with lanes that it holds in two registers.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn add_letters_avx2(evidence: &mut Evidence, codes: &[u16]) {
-    sum_features(evidence, codes);
+    sum_features::<wide::EvenOdd>(evidence, codes);
 }
 
 fn add_letters_portable(evidence: &mut Evidence, codes: &[u16]) {
-    sum_features(evidence, codes);
+    sum_features::<[i16; DIM]>(evidence, codes);
+}
+
+/// Sums of embeddings in sixteen bits each.
+trait Lanes {
+    const NONE: Self;
+    fn add(&mut self, row: &Row);
+    /// Adds three rows, whose numbers are at most 42: the sum of three fits a signed byte.
+    fn add_three(&mut self, rows: [&Row; 3]);
+    fn sums(&self) -> [i16; DIM];
+}
+
+impl Lanes for [i16; DIM] {
+    const NONE: Self = [0; DIM];
+    #[inline(always)]
+    fn add(&mut self, row: &Row) {
+        for (lane, &x) in self.iter_mut().zip(row) {
+            *lane = lane.wrapping_add(i16::from(x));
+        }
+    }
+    #[inline(always)]
+    fn add_three(&mut self, [a, b, c]: [&Row; 3]) {
+        for (at, lane) in self.iter_mut().enumerate() {
+            *lane = lane.wrapping_add(i16::from(a[at].wrapping_add(b[at]).wrapping_add(c[at])));
+        }
+    }
+    #[inline(always)]
+    fn sums(&self) -> [i16; DIM] {
+        *self
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[allow(clippy::cast_ptr_alignment, reason = "the instructions take any alignment")]
+mod wide {
+    use std::arch::x86_64::{
+        __m256i, _mm256_add_epi8, _mm256_add_epi16, _mm256_loadu_si256, _mm256_slli_epi16, _mm256_srai_epi16,
+        _mm256_storeu_si256,
+    };
+
+    use super::{DIM, Lanes, Row};
+
+    /// Sums of the numbers at even places and of those at odd ones. Only what is compiled for AVX2 makes one.
+    pub(super) struct EvenOdd(__m256i, __m256i);
+
+    /// SAFETY for all of it: `EvenOdd` is used in `add_letters_avx2` alone, into which all of this is inlined; a row is 32
+    /// bytes, and unaligned access is allowed.
+    impl EvenOdd {
+        #[inline(always)]
+        fn add_bytes(&mut self, bytes: __m256i) {
+            // SAFETY: see the type.
+            unsafe {
+                let even = _mm256_srai_epi16::<8>(_mm256_slli_epi16::<8>(bytes));
+                self.0 = _mm256_add_epi16(self.0, even);
+                self.1 = _mm256_add_epi16(self.1, _mm256_srai_epi16::<8>(bytes));
+            }
+        }
+    }
+
+    impl Lanes for EvenOdd {
+        // SAFETY: every pattern of bits is a value of a vector.
+        const NONE: Self = unsafe { std::mem::transmute::<[u8; 64], EvenOdd>([0; 64]) };
+        #[inline(always)]
+        fn add(&mut self, row: &Row) {
+            // SAFETY: see the type.
+            self.add_bytes(unsafe { _mm256_loadu_si256(row.as_ptr().cast()) });
+        }
+        #[inline(always)]
+        fn add_three(&mut self, rows: [&Row; 3]) {
+            // SAFETY: see the type.
+            unsafe {
+                let [a, b, c] = rows.map(|row| _mm256_loadu_si256(row.as_ptr().cast()));
+                self.add_bytes(_mm256_add_epi8(_mm256_add_epi8(a, b), c));
+            }
+        }
+        #[inline(always)]
+        fn sums(&self) -> [i16; DIM] {
+            let (mut even, mut odd) = ([0_i16; DIM / 2], [0_i16; DIM / 2]);
+            // SAFETY: see the type; each array is 32 bytes.
+            unsafe {
+                _mm256_storeu_si256(even.as_mut_ptr().cast(), self.0);
+                _mm256_storeu_si256(odd.as_mut_ptr().cast(), self.1);
+            }
+            let mut sums = [0; DIM];
+            for at in 0..DIM / 2 {
+                (sums[2 * at], sums[2 * at + 1]) = (even[at], odd[at]);
+            }
+            sums
+        }
+    }
 }
 
 /// From how many rows on the sixteen-bit lanes are emptied: 300 rows and three more, at most 42 each, are below 2^15.
 const LANE_ROWS: u32 = 300;
 
 #[inline(always)]
-fn sum_features(evidence: &mut Evidence, codes: &[u16]) {
-    struct Adder<'a> {
+fn sum_features<L: Lanes>(evidence: &mut Evidence, codes: &[u16]) {
+    struct Adder<'a, L> {
         table: &'a [Row; ROWS],
-        lanes: [i16; DIM],
+        lanes: L,
         in_lanes: u32,
         sums: [i32; DIM],
         features: u32,
         evidence: &'a mut Evidence,
     }
-    impl Adder<'_> {
+    impl<L: Lanes> Adder<'_, L> {
         #[inline(always)]
         fn widen(&mut self) {
-            for (sum, lane) in self.sums.iter_mut().zip(&mut self.lanes) {
-                *sum += i32::from(std::mem::take(lane));
+            for (sum, lane) in self.sums.iter_mut().zip(self.lanes.sums()) {
+                *sum += i32::from(lane);
             }
+            self.lanes = L::NONE;
             self.features += std::mem::take(&mut self.in_lanes);
         }
     }
-    impl Sink for Adder<'_> {
+    impl<L: Lanes> Sink for Adder<'_, L> {
         #[inline(always)]
         fn feature(&mut self, row: usize) {
-            for (lane, &x) in self.lanes.iter_mut().zip(&self.table[row]) {
-                *lane = lane.wrapping_add(i16::from(x));
-            }
+            self.lanes.add(&self.table[row]);
             self.in_lanes += 1;
         }
         #[inline(always)]
@@ -132,15 +238,7 @@ fn sum_features(evidence: &mut Evidence, codes: &[u16]) {
             if self.in_lanes >= LANE_ROWS {
                 self.widen();
             }
-            // Three numbers of at most 42 fit a signed byte.
-            let [a, b, c] = rows.map(|row| &self.table[row]);
-            let mut three = [0_i8; DIM];
-            for at in 0..DIM {
-                three[at] = a[at].wrapping_add(b[at]).wrapping_add(c[at]);
-            }
-            for (lane, x) in self.lanes.iter_mut().zip(three) {
-                *lane = lane.wrapping_add(i16::from(x));
-            }
+            self.lanes.add_three(rows.map(|row| &self.table[row]));
             self.in_lanes += 3;
         }
         #[inline(always)]
@@ -160,7 +258,7 @@ fn sum_features(evidence: &mut Evidence, codes: &[u16]) {
         }
     }
     let Some(table) = MODEL.table else { return };
-    let mut adder = Adder { table, lanes: [0; DIM], in_lanes: 0, sums: [0; DIM], features: 0, evidence };
+    let mut adder = Adder { table, lanes: L::NONE, in_lanes: 0, sums: [0; DIM], features: 0, evidence };
     extract(codes, &mut adder);
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Head {
 /// The logit of every class, in steps of the head, the last few of a value that never comes first.
 pub(crate) struct Logits {
     sums: [[i32; LANES]; MOST_CLASSES / LANES],
+    /// The largest of each eight.
+    tops: [i32; MOST_CLASSES / LANES],
     len: usize,
 }
 
@@ -40,13 +42,19 @@ impl Logits {
 
     /// The largest logit.
     pub(crate) fn top(&self) -> i32 {
-        let mut lanes = [i32::MIN; LANES];
-        for sums in &self.sums[..self.len] {
-            for (lane, &sum) in lanes.iter_mut().zip(sums) {
-                *lane = (*lane).max(sum);
-            }
-        }
-        lanes.into_iter().fold(i32::MIN, i32::max)
+        self.tops[..self.len].iter().fold(i32::MIN, |top, &other| top.max(other))
+    }
+
+    /// The first class with the largest logit.
+    pub(crate) fn first(&self) -> Option<usize> {
+        let top = self.top();
+        let (at, (_, sums)) = self.eights().enumerate().find(|(_, (most, _))| *most == top)?;
+        sums.iter().position(|&sum| sum == top).map(|lane| at * LANES + lane)
+    }
+
+    /// Eight logits after the other, each with the largest of them.
+    pub(crate) fn eights(&self) -> impl Iterator<Item = (i32, &[i32; LANES])> {
+        self.tops[..self.len].iter().copied().zip(&self.sums)
     }
 
     /// Puts the classes of languages outside the set out of the running.
@@ -55,6 +63,9 @@ impl Logits {
             if language.is_known() && !set.contains(language) {
                 *logit = NEVER;
             }
+        }
+        for (top, sums) in self.tops.iter_mut().zip(&self.sums) {
+            *top = sums.iter().fold(i32::MIN, |top, &sum| top.max(sum));
         }
     }
 }
@@ -94,10 +105,11 @@ impl Head {
     /// The logits for a mean embedding, of the classes whose languages are in the set.
     #[inline]
     pub(crate) fn logits(&self, mean: &Mean, set: &LanguageSet) -> Logits {
-        let mut logits = Logits { sums: [[NEVER; LANES]; MOST_CLASSES / LANES], len: self.bias.len() };
-        let sums = &mut logits.sums[..self.bias.len()];
-        sums.copy_from_slice(&self.bias);
-        self.multiply(mean, sums);
+        const VECTORS: usize = MOST_CLASSES / LANES;
+        let len = self.bias.len();
+        let mut logits = Logits { sums: [[NEVER; LANES]; VECTORS], tops: [NEVER; VECTORS], len };
+        logits.sums[..len].copy_from_slice(&self.bias);
+        self.multiply(mean, &mut logits.sums[..len], &mut logits.tops[..len]);
         if *set != LanguageSet::all() {
             logits.restrict(self, set);
         }
@@ -121,24 +133,25 @@ impl Head {
         Some(rest.iter().fold(usize::from(*first), more))
     }
 
-    /// The weights of a class, to be multiplied one by one.
+    /// The weights of the class of a language, to be multiplied one by one; `None` if it has none here.
     #[inline]
-    pub(crate) fn row(&self, class: usize) -> &[i16; DIM] {
-        &self.rows[class]
+    pub(crate) fn only_row(&self, language: Language) -> Option<&[i16; DIM]> {
+        let class = self.classes_of.get(language.index())?.first()?;
+        self.rows.get(usize::from(*class))
     }
 
     /// Adds the products, on the widest vectors that the machine has.
-    fn multiply(&self, mean: &Mean, sums: &mut [[i32; LANES]]) {
+    fn multiply(&self, mean: &Mean, sums: &mut [[i32; LANES]], tops: &mut [i32]) {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
             // SAFETY: the machine has AVX2, which is all that the function asks for.
-            unsafe { self.multiply_avx2(mean, sums) };
+            unsafe { self.multiply_avx2(mean, sums, tops) };
             return;
         }
-        self.multiply_portable(mean, sums);
+        self.multiply_portable(mean, sums, tops);
     }
 
-    fn multiply_portable(&self, mean: &Mean, sums: &mut [[i32; LANES]]) {
+    fn multiply_portable(&self, mean: &Mean, sums: &mut [[i32; LANES]], tops: &mut [i32]) {
         for (pair, rows) in mean.as_chunks::<2>().0.iter().zip(self.weights.chunks_exact(sums.len().max(1))) {
             for (sum, row) in sums.iter_mut().zip(rows) {
                 for (lane, two) in sum.iter_mut().zip(row.as_chunks::<2>().0) {
@@ -146,13 +159,16 @@ impl Head {
                 }
             }
         }
+        for (top, sums) in tops.iter_mut().zip(sums) {
+            *top = sums.iter().fold(i32::MIN, |top, &sum| top.max(sum));
+        }
     }
 
     /// One instruction multiplies eight pairs and adds the products of each.
     #[cfg(target_arch = "x86_64")]
     #[allow(clippy::cast_ptr_alignment, reason = "the instructions take any alignment")]
     #[target_feature(enable = "avx2")]
-    fn multiply_avx2(&self, mean: &Mean, sums: &mut [[i32; LANES]]) {
+    fn multiply_avx2(&self, mean: &Mean, sums: &mut [[i32; LANES]], tops: &mut [i32]) {
         use std::arch::x86_64::{
             __m256i, _mm256_add_epi32, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_set1_epi32, _mm256_storeu_si256,
         };
@@ -161,7 +177,7 @@ impl Head {
         let pairs = mean.as_chunks::<2>().0;
         let vectors = sums.len();
         let mut first = 0;
-        for sums in sums.chunks_mut(BLOCK) {
+        for (sums, tops) in sums.chunks_mut(BLOCK).zip(tops.chunks_mut(BLOCK)) {
             // SAFETY: each element of `sums` and `rows` is 32 bytes, and unaligned access is allowed.
             let load = |at: *const __m256i| unsafe { _mm256_loadu_si256(at) };
             let mut held = [_mm256_set1_epi32(0); BLOCK];
@@ -180,9 +196,10 @@ impl Head {
                     }
                 }
             }
-            for (sum, held) in sums.iter_mut().zip(held) {
+            for ((sum, top), held) in sums.iter_mut().zip(tops).zip(held) {
                 // SAFETY: as above.
                 unsafe { _mm256_storeu_si256(sum.as_mut_ptr().cast(), held) };
+                *top = sum.iter().fold(i32::MIN, |top, &sum| top.max(sum));
             }
             first += BLOCK;
         }
@@ -200,9 +217,11 @@ mod tests {
         fn wide_vectors_give_the_same_products(mean in prop::array::uniform32(-2_700_i16..2_700)) {
             for head in &MODEL.heads {
                 let (mut wide, mut portable) = (head.bias.clone(), head.bias.clone());
-                head.multiply(&mean, &mut wide);
-                head.multiply_portable(&mean, &mut portable);
+                let mut tops = [vec![0; wide.len()], vec![0; wide.len()]];
+                head.multiply(&mean, &mut wide, &mut tops[0]);
+                head.multiply_portable(&mean, &mut portable, &mut tops[1]);
                 prop_assert_eq!(wide, portable);
+                prop_assert_eq!(&tops[0], &tops[1]);
             }
         }
     }

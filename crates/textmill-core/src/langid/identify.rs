@@ -1,6 +1,6 @@
 //! The language of a text taken as a whole.
 
-use super::decide::{LanguageGuess, decide, decide_twice};
+use super::decide::{CLEAR, LanguageGuess, decide, decide_twice};
 use super::evidence::Evidence;
 use super::letters::Letters;
 use super::pieces::pieces;
@@ -37,7 +37,7 @@ pub fn identify_among(text: &str, set: &LanguageSet) -> LanguageGuess {
         }
         evidence.read(&text[piece], &mut letters);
     }
-    decide_twice(text, &evidence, set, &mut letters)
+    decide_twice(text, &evidence, set, &mut letters, |_| CLEAR)
 }
 
 /// How much of a text is read at most before its language is named, in bytes.

@@ -39,7 +39,7 @@ pub(crate) struct Model {
     /// The head of each script that has one.
     pub(crate) heads: [Head; Script::MODELLED],
     /// The weights of the second look, none if it has not been learnt, and what one unit of them is worth.
-    pub(crate) second: &'static [i8],
+    pub(crate) second: Option<&'static [i8; PLACES]>,
     pub(crate) second_step: f32,
     /// The only language of each other script.
     pub(crate) owners: [Language; Script::COUNT],
@@ -59,7 +59,7 @@ impl Model {
             owners[script as usize] = script.owner().and_then(Language::from_code).unwrap_or(Language::UND);
         }
         let mut model =
-            Model { header: "", table: None, heads: Default::default(), second: &[], second_step: 0.0, owners };
+            Model { header: "", table: None, heads: Default::default(), second: None, second_step: 0.0, owners };
         if take(8) != MAGIC {
             return model;
         }
@@ -78,7 +78,7 @@ impl Model {
                 let weights = take(PLACES);
                 if weights.len() == PLACES {
                     // SAFETY: as for the table.
-                    model.second = unsafe { std::slice::from_raw_parts(weights.as_ptr().cast::<i8>(), PLACES) };
+                    model.second = Some(unsafe { &*weights.as_ptr().cast::<[i8; PLACES]>() });
                 }
                 break;
             };

@@ -19,13 +19,14 @@ pub const MOST_CANDIDATES: usize = 3;
 pub const LEAST_SHARE: f32 = 0.02;
 
 /// The place of the weight of a feature for a language.
-#[inline]
+#[inline(always)]
 pub fn place(feature: u64, language: Language) -> usize {
     let salted = feature ^ (language.index() as u64 + 1).wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
     (hash(salted) >> (64 - PLACE_BITS)) as usize
 }
 
 /// Hands each feature of folded letters on, as a hash.
+#[inline(always)]
 pub(crate) fn each_feature(codes: &[u16], mut each: impl FnMut(u64)) {
     let table = &**TABLE;
     let (mut key, mut older) = (u64::from(GAP), 0_u64);
@@ -64,14 +65,23 @@ pub fn second_features(text: &str, out: &mut Vec<u64>) {
     each_feature(letters.codes(), |feature| out.push(feature));
 }
 
-/// Adds the second look to the logits of a few languages, given the folded letters of their text.
-pub(crate) fn look_again(codes: &[u16], weights: &[i8], step: f32, candidates: &mut [(Language, f32)]) {
-    let mut sums = [0_i32; MOST_CANDIDATES];
+/// Adds the second look to the logits of two or three languages, given the folded letters of their text.
+pub(crate) fn look_again(codes: &[u16], weights: &[i8; PLACES], step: f32, candidates: &mut [(Language, f32)]) {
+    match candidates.len() {
+        2 => look_among::<2>(codes, weights, step, candidates),
+        MOST_CANDIDATES => look_among::<MOST_CANDIDATES>(codes, weights, step, candidates),
+        _ => {}
+    }
+}
+
+fn look_among<const N: usize>(codes: &[u16], weights: &[i8; PLACES], step: f32, candidates: &mut [(Language, f32)]) {
+    let languages: [Language; N] = std::array::from_fn(|at| candidates[at].0);
+    let mut sums = [0_i32; N];
     let mut count = 0_u32;
     each_feature(codes, |feature| {
         count += 1;
-        for (sum, candidate) in sums.iter_mut().zip(&*candidates) {
-            *sum += i32::from(weights[place(feature, candidate.0)]);
+        for (sum, language) in sums.iter_mut().zip(languages) {
+            *sum += i32::from(weights[place(feature, language)]);
         }
     });
     let factor = step / (count.max(1) as f32).sqrt();

@@ -4,13 +4,14 @@
 //! paragraph is cut into units at sentence and clause edges, and the cheapest path through the languages that any piece
 //! spoke for gives the segments (Viterbi). A segment stays only if its own evidence is sure of its language.
 
-use super::decide::{LanguageGuess, decide, decide_twice, main_script, share};
+use super::decide::{CLEAR, LanguageGuess, decide, decide_twice, main_script, share};
 use super::edge::{Edge, next_edge};
 use super::evidence::{Evidence, Mean};
 use super::language::Language;
 use super::model::MODEL;
 use super::script::Script;
 use super::set::LanguageSet;
+use super::shares::Shares;
 use super::spans::{Piece, Work};
 
 /// A part of a paragraph in one language.
@@ -41,7 +42,9 @@ const FOREIGN_LETTERS: u32 = 20;
 /// By how many nats a piece puts another language before that of its paragraph, for the paragraph to be looked into.
 const DISAGREES: f32 = 2.0;
 /// By how many nats a piece says less for the language of its paragraph than the whole, before others are asked.
-const LESS: f32 = 1.0;
+const LESS: f32 = 1.5;
+/// By how many nats a piece must be ahead of unknown languages for a paragraph in none to be looked into.
+const LEAST_AHEAD: f32 = 1.0;
 /// Longest unit, in bytes, before it is cut at the next word.
 const UNIT_BYTES: usize = 48;
 /// Most languages that are followed through a paragraph.
@@ -50,14 +53,16 @@ const CANDIDATES: usize = 6;
 const CHANGE: [f32; 3] = [4.0, 5.0, 7.0];
 
 /// Fills `work.segments` if the paragraph holds several languages; leaves it empty if it does not.
-pub(crate) fn segment(line: &str, whole: &Evidence, guess: LanguageGuess, set: &LanguageSet, work: &mut Work) {
-    if work.pieces.len() < 2 && line.len() < 80 || whole.all_letters < LEAST_LETTERS {
+pub(crate) fn segment(line: &str, guess: LanguageGuess, set: &LanguageSet, work: &mut Work) {
+    if work.pieces.len() < 2 && line.len() < 80 || work.whole.all_letters < LEAST_LETTERS {
         return;
     }
-    let clear = guess.language.is_known();
-    if clear
-        && work.pieces.iter().all(|piece| piece.foreign < FOREIGN_LETTERS)
-        && !disagrees(guess.language, whole, set, &work.pieces)
+    if work.pieces.iter().all(|piece| piece.foreign < FOREIGN_LETTERS)
+        && if guess.language.is_known() {
+            !disagrees(line, guess.language, set, work)
+        } else {
+            !work.pieces.iter().any(|piece| names_one(piece, set))
+        }
     {
         return;
     }
@@ -74,7 +79,8 @@ pub(crate) fn segment(line: &str, whole: &Evidence, guess: LanguageGuess, set: &
         return;
     }
     let (units, labels) = by_words(line, &units, &labels, &candidates, work);
-    collect(line, main_script(whole).0, guess.language.is_known(), &units, &labels, &candidates, set, work);
+    let script = main_script(&work.whole).0;
+    collect(line, script, guess.language.is_known(), &units, &labels, &candidates, set, work);
 }
 
 struct Candidates {
@@ -85,21 +91,40 @@ struct Candidates {
 /// Whether a piece speaks for another language than the paragraph as a whole.
 ///
 /// Only a piece that says less for the language than the whole does is looked at with every class of the head.
-fn disagrees(main: Language, whole: &Evidence, set: &LanguageSet, pieces: &[Piece]) -> bool {
+fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> bool {
+    let Work { pieces, letters, whole, again: all, .. } = work;
     let script = main_script(whole).0;
     let Some(head) = MODEL.heads.get(script as usize) else { return false };
     let mean = whole.mean(script);
-    let Some(class) = head.class_of(main, &head.logits(&mean, set)) else { return false };
-    let row = head.row(class);
+    let Some(row) = head.only_row(main) else { return false };
     let product = |mean: &Mean| row.iter().zip(mean).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum::<i32>();
     let least = product(&mean) - (LESS / head.step) as i32;
+    let is_behind = |mean: &Mean| {
+        let logits = head.logits(mean, set);
+        let own = head.logit_of(main, &logits).unwrap_or(f32::MIN);
+        own < logits.top() as f32 * head.step - DISAGREES
+    };
     pieces.iter().any(|piece| {
-        piece.script == script && piece.letters >= SEGMENT_LETTERS && product(&piece.mean) < least && {
-            let logits = head.logits(&piece.mean, set);
-            let own = head.logit_of(main, &logits).unwrap_or(f32::MIN);
-            own < logits.top() as f32 * head.step - DISAGREES
+        if piece.script != script || product(&piece.mean) >= least || piece.letters < SEGMENT_LETTERS {
+            return false;
         }
+        is_behind(&piece.mean) && (!piece.sampled || {
+            // The first words did not look like it; what do all of them say?
+            all.clear();
+            all.read(&line[piece.start..piece.end], letters);
+            is_behind(&all.mean(script))
+        })
     })
+}
+
+/// Whether a piece of a paragraph in no known language looks as if it were in one.
+fn names_one(piece: &Piece, set: &LanguageSet) -> bool {
+    let Some(head) = MODEL.heads.get(piece.script as usize) else { return false };
+    piece.letters >= SEGMENT_LETTERS && {
+        let shares = Shares::of(head, &piece.mean, set);
+        let best = shares.best();
+        best.language.is_known() && best.score >= VERY_SURE && shares.ahead_of_unknown >= LEAST_AHEAD
+    }
 }
 
 /// Languages that no single sentence tells apart for certain: a paragraph is not cut between them.
@@ -304,7 +329,7 @@ fn collect(
         units[first..at].iter().for_each(|unit| evidence.add(&unit.evidence));
         let end = units.get(at).map_or(line.len(), |unit| unit.start);
         let language = candidates.list[label];
-        let mut found = decide_twice(&line[start..end], &evidence, set, &mut work.letters);
+        let mut found = decide_twice(&line[start..end], &evidence, set, &mut work.letters, |_| CLEAR);
         let letters = evidence.all_letters;
         // Where the whole is in no known language, single sentences that look like one need not be.
         let least_score = if main_is_known { SURE } else { VERY_SURE };

@@ -38,14 +38,14 @@ impl Shares {
         let unknown = head.logit_of(Language::UND, &logits).unwrap_or(f32::MIN);
         shares.ahead_of_unknown = top as f32 * head.step - unknown;
         // The first class gets its room before any other.
-        let first = logits.values().iter().position(|&logit| logit == top);
+        let first = logits.first();
         if let Some(&language) = first.and_then(|class| head.classes.get(class)) {
             shares.list[0].0 = language;
             shares.len = 1;
         }
-        for (logits, classes) in logits.values().chunks(8).zip(head.classes.chunks(8)) {
-            // Most eights have no class that counts, which one comparison of a vector tells.
-            if logits.iter().fold(i32::MIN, |most, &logit| most.max(logit)) > floor {
+        for ((top_of_eight, logits), classes) in logits.eights().zip(head.classes.chunks(8)) {
+            // Most eights have no class that counts.
+            if top_of_eight > floor {
                 for (&logit, &language) in logits.iter().zip(classes) {
                     if logit > floor {
                         shares.add(language, exp((logit - top) as f32 * head.step));
@@ -100,15 +100,13 @@ impl Shares {
             order[found] = next;
             found += 1;
         }
-        if found < 2 || MODEL.second.is_empty() {
-            return;
-        }
+        let Some(weights) = MODEL.second.filter(|_| found >= 2) else { return };
         let order = &order[..found];
         let mut candidates = [(Language::UND, 0.0); MOST_CANDIDATES];
         for (candidate, &at) in candidates.iter_mut().zip(order) {
             candidate.0 = self.list[at].0;
         }
-        look_again(codes, MODEL.second, MODEL.second_step, &mut candidates[..found]);
+        look_again(codes, weights, MODEL.second_step, &mut candidates[..found]);
         let top = candidates[..found].iter().fold(f32::MIN, |top, candidate| top.max(candidate.1));
         let (mut mass, mut sum) = (0.0, 0.0);
         for (candidate, &at) in candidates.iter_mut().zip(order) {

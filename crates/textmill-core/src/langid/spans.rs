@@ -2,14 +2,16 @@
 //!
 //! A paragraph is a line that is not blank. Start reading at [`spans`]; `segment` finds the changes inside a paragraph.
 
-use super::decide::{LanguageGuess, decide_twice, likeness, main_script};
+use super::decide::{CLEAR, LanguageGuess, decide_twice, likeness, main_script};
 use super::evidence::{Evidence, Mean, mean};
 use super::language::Language;
 use super::letters::Letters;
+use super::model::MODEL;
 use super::pieces::pieces;
 use super::script::Script;
 use super::segment::{Segment, segment};
 use super::set::LanguageSet;
+use super::shares::Shares;
 
 /// One paragraph, or the part of one that is in one language.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,7 +69,14 @@ const SHORT_LETTERS: u32 = 20;
 /// ```
 pub fn spans(text: &str, config: &SpanConfig, out: &mut Vec<Span>) {
     out.clear();
-    let mut work = Work::default();
+    let mut work = Work {
+        letters: Letters::default(),
+        whole: Evidence::NONE,
+        again: Evidence::NONE,
+        pieces: Vec::new(),
+        segments: Vec::new(),
+        found: Vec::new(),
+    };
     let mut paragraph = 0;
     let mut line_start = 0;
     for line_end in memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
@@ -84,9 +93,12 @@ pub fn spans(text: &str, config: &SpanConfig, out: &mut Vec<Span>) {
 }
 
 /// Room to work in, and what is known of each span beyond its language.
-#[derive(Default)]
 pub(crate) struct Work {
     pub(crate) letters: Letters,
+    /// Of the paragraph.
+    pub(crate) whole: Evidence,
+    /// Of a piece that is read again.
+    pub(crate) again: Evidence,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) segments: Vec<Segment>,
     /// Of each span, its number of letters and what was found before the threshold.
@@ -95,6 +107,10 @@ pub(crate) struct Work {
 
 /// What a piece of a paragraph shows in the script of most of its letters.
 pub(crate) struct Piece {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// Whether only the first words were read.
+    pub(crate) sampled: bool,
     pub(crate) script: Script,
     pub(crate) letters: u32,
     /// Letters in other scripts: the longest row of Latin ones, and the others counted twice.
@@ -113,39 +129,52 @@ fn letters_of(script: Script, evidence: &Evidence) -> u32 {
 }
 
 fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig, work: &mut Work, out: &mut Vec<Span>) {
-    let mut whole = Evidence::NONE;
+    let whole = &mut work.whole;
+    whole.clear();
     work.pieces.clear();
     let mut script = Script::Latn;
-    for piece in pieces(line) {
+    let before = out.last().filter(|span| span.language.is_known() && span.score >= LIKELY).map(|span| span.language);
+    let mut sure = false;
+    for (count, piece) in pieces(line).enumerate() {
         let at = if (script as usize) < Script::MODELLED { script as usize } else { 0 };
         let (sums, features) = (whole.sums[at], whole.features[at]);
-        let (letters, all, latin) = (letters_of(script, &whole), whole.all_letters, whole.letters[0]);
+        let (letters, all, latin) = (letters_of(script, whole), whole.all_letters, whole.letters[0]);
         whole.latin_run = 0;
-        whole.read(sample(&line[piece.clone()], piece.start), &mut work.letters);
+        sure = sure || matches!(count, 1 | 3) && is_sure(whole, before, &config.languages);
+        let part = sample(&line[piece.clone()], piece.start, sure);
+        whole.read(part, &mut work.letters);
+        if part.len() < piece.len() && letters_of(script, whole) - letters < whole.all_letters - all {
+            // Letters of another script: how many there are tells a name from a sentence.
+            whole.read(&line[piece.start + part.len()..piece.end], &mut work.letters);
+        }
         if all == 0 {
             // The first piece is in the script of the paragraph, until another has more letters.
-            script = main_script(&whole).0;
+            script = main_script(whole).0;
         }
-        let own = letters_of(script, &whole) - if all == 0 { 0 } else { letters };
+        let own = letters_of(script, whole) - if all == 0 { 0 } else { letters };
         let mut more = whole.sums[at];
         more.iter_mut().zip(sums).for_each(|(sum, before)| *sum -= before);
         let mean = mean(&more, whole.features[at] - features);
         // Latin letters count as far as they stand in one row; those of other scripts are no name and count twice.
         let latin = if script == Script::Latn { 0 } else { whole.letters[0] - latin };
         let foreign = 2 * (whole.all_letters - all - own - latin) + latin.min(whole.latin_run);
-        work.pieces.push(Piece { script: Script::ALL[at], letters: own, foreign, mean });
+        let (start, end) = (piece.start, piece.end);
+        let sampled = part.len() < piece.len();
+        work.pieces.push(Piece { start, end, sampled, script: Script::ALL[at], letters: own, foreign, mean });
         if own * 2 < whole.all_letters - all {
-            script = main_script(&whole).0;
+            script = main_script(whole).0;
         }
     }
-    let guess = decide_twice(line, &whole, &config.languages, &mut work.letters);
+    let clear = |language| if Some(language) == before { LIKELY } else { CLEAR };
+    let guess = decide_twice(line, whole, &config.languages, &mut work.letters, clear);
+    let letters = whole.all_letters;
     work.segments.clear();
     if config.inside_paragraphs {
-        segment(line, &whole, guess, &config.languages, work);
+        segment(line, guess, &config.languages, work);
     }
     if work.segments.len() < 2 {
         work.segments.clear();
-        work.segments.push(Segment { start: 0, end: line.len(), letters: whole.all_letters, guess });
+        work.segments.push(Segment { start: 0, end: line.len(), letters, guess });
     }
     for part in &work.segments {
         let Segment { start: from, end: to, letters, guess } = *part;
@@ -155,21 +184,52 @@ fn read_paragraph(line: &str, start: usize, paragraph: u32, config: &SpanConfig,
     }
 }
 
-/// What is read of a piece: all of it near the beginning of a paragraph, then the first words of each.
-fn sample(piece: &str, start: usize) -> &str {
-    if start < WHOLE_BYTES || piece.len() <= SAMPLE_BYTES || !piece.as_bytes()[0].is_ascii() {
+/// Whether what was read of a paragraph leaves no doubt of its language, that of the span before speaking for itself.
+fn is_sure(whole: &Evidence, before: Option<Language>, set: &LanguageSet) -> bool {
+    let (script, share) = main_script(whole);
+    let Some(head) = MODEL.heads.get(script as usize) else { return share >= 1.0 };
+    let shares = Shares::of(head, &whole.mean(script), set);
+    let best = shares.best();
+    let least = if before == Some(best.language) { FIRM } else { VERY_SURE };
+    share >= FIRM && best.language.is_known() && best.score >= least && shares.ahead_of_unknown >= SURE_NATS
+}
+
+/// The score of a language that the next paragraph is likely to be in, too; it needs no second look then.
+const LIKELY: f32 = 0.75;
+/// The score that is enough in a paragraph whose language is that of the one before.
+const FIRM: f32 = 0.9;
+/// The score from which on little more is read of a paragraph that begins a text, or changes the language.
+const VERY_SURE: f32 = 0.995;
+/// By how many nats a language must then be ahead of unknown ones.
+const SURE_NATS: f32 = 3.0;
+
+/// What is read of a piece: all of it near the beginning of a paragraph, then the first words of each, of a paragraph
+/// whose language is sure fewer of them.
+fn sample(piece: &str, start: usize, sure: bool) -> &str {
+    let bytes = piece.as_bytes();
+    let ascii = bytes[0].is_ascii();
+    let most = match (sure, ascii) {
+        (true, true) => SURE_BYTES,
+        (true, false) => SURE_BYTES * 3 / 2,
+        (false, true) if start >= WHOLE_BYTES => SAMPLE_BYTES,
+        _ => return piece,
+    };
+    if piece.len() <= most {
         return piece;
     }
-    match memchr::memchr(b' ', &piece.as_bytes()[SAMPLE_BYTES..]) {
-        Some(found) => &piece[..SAMPLE_BYTES + found],
+    match memchr::memchr(b' ', &bytes[most..]) {
+        Some(found) => &piece[..most + found],
+        None if sure && !ascii => &piece[..piece.ceil_char_boundary(most)],
         None => piece,
     }
 }
 
-/// Up to which byte of a paragraph every word is read.
+/// Up to which byte of a paragraph every word is read, if its language is not sure before.
 const WHOLE_BYTES: usize = 256;
 /// How much of each later piece is read, up to the next space, in bytes.
 const SAMPLE_BYTES: usize = 40;
+/// How much of each later piece is read of a paragraph whose language is sure, in bytes.
+const SURE_BYTES: usize = 32;
 
 /// The language as reported: `und` if its score is too low or it has too few letters to tell.
 fn accept(guess: LanguageGuess, letters: u32, config: &SpanConfig) -> (Language, f32) {
@@ -195,13 +255,14 @@ fn settle_short(text: &str, work: &mut Work, config: &SpanConfig, out: &mut [Spa
         if before.is_none() && after.is_none() {
             continue;
         }
-        let mut evidence = Evidence::NONE;
+        let evidence = &mut work.again;
+        evidence.clear();
         evidence.read(&text[out[at].start..out[at].end], &mut work.letters);
         // One letter fewer makes the neighbour half as likely again.
         let factor = 64.0 * ((SHORT_LETTERS - letters) as f32 * 0.6).exp2();
         let mut best = 0.0;
         for other in [before, after].into_iter().flatten() {
-            let odds = factor * likeness(&evidence, out[other].language, &config.languages);
+            let odds = factor * likeness(evidence, out[other].language, &config.languages);
             if odds > 1.0 && odds > best {
                 best = odds;
                 out[at].language = out[other].language;
