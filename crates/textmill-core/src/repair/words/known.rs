@@ -157,12 +157,16 @@ impl<'a> Words<'a> {
         const UNSEEN_HALVES: f32 = 0.5;
         /// How much likelier the other half of a seen one is unknown.
         const UNKNOWN_HALF: f32 = 10.0;
+        /// The same before a second half that was seen behind so many others that it goes with any (`iniciá-lo`).
+        const BEFORE_ENCLITIC: f32 = 100.0;
+        const MANY: f32 = 6.0;
         let count = self.counts.count_compound(left.0.key, right.0.key);
         let before = self.counts.count(left.0.key, Kind::Before);
         let after = self.counts.count(right.0.key, Kind::After);
         // The other half of a compound is unknown far more often than a word of running text.
-        let [p_left, p_right] =
-            [left.1, right.1].map(|half| half.ln.exp() * if half.known { 1.0 } else { UNKNOWN_HALF });
+        let unknown_left = if after >= MANY { BEFORE_ENCLITIC } else { UNKNOWN_HALF };
+        let [p_left, p_right] = [(left.1, unknown_left), (right.1, UNKNOWN_HALF)]
+            .map(|(half, unknown)| half.ln.exp() * if half.known { 1.0 } else { unknown });
         // Parts of compounds come again: halves that were never seen in one are less likely one.
         let unseen = if before + after == 0.0 { UNSEEN_HALVES } else { 1.0 };
         let n = local.learned + SPELLING_WORDS;

@@ -15,7 +15,7 @@ struct Samples {
 
 /// Of a text with breaks, and of one without.
 const WITH_BREAKS: Samples = Samples { whole: 4096, first: 4096, steps: 3 };
-const WITHOUT: Samples = Samples { whole: 512, first: 12 * STEP, steps: 24 };
+const WITHOUT: Samples = Samples { whole: 1024, first: 12 * STEP, steps: 24 };
 
 /// A run of letters that was read and waits for its right neighbour.
 #[derive(Clone, Copy)]
