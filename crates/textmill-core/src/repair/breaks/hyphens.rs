@@ -97,7 +97,8 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
         return only(0.0, 0.97);
     }
     let [left, right, whole] = sides.words(words);
-    let [w_left, w_right] = [&left, &right].map(|word| words.weigh(word, local));
+    words.prefetch_compound(&left, &right);
+    let [w_left, w_right] = [&left, &right].map(|word| word.weigh(local));
     let upper_left = all_upper(sides.left);
     let next = follows_suspended(sides, &right, w_right, words, local);
     let first_upper = sides.right.starts_with(char::is_uppercase);
@@ -105,7 +106,8 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     if next == 0.0 && ((first_upper && !(capitals && all_upper(sides.right))) || (capitals && !first_upper)) {
         return only(0.01, if wrap < 0.1 { 0.3 } else { 0.98 });
     }
-    let w_whole = words.weigh_whole(&whole, w_left, w_right, local);
+    // No compound ends in a conjunction.
+    let w_whole = if next > 0.0 { whole.weigh(local) } else { whole.weigh_whole(w_left, w_right, local) };
     let mut joined = w_whole.ln;
     // Hyphenation leaves no single letter alone.
     if left.letters == 1 || right.letters == 1 {

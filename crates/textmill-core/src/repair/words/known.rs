@@ -63,13 +63,6 @@ impl<'a> Words<'a> {
         Words { lexicons, ..self }
     }
 
-    /// Looks up a word.
-    #[cfg(test)]
-    pub(crate) fn word(&self, word: &str) -> Word {
-        let [word] = self.words([word]);
-        word
-    }
-
     /// Looks up several words, all at the same time.
     pub(crate) fn words<const N: usize>(&self, words: [&str; N]) -> [Word; N] {
         let mut found = [Word::default(); N];
@@ -116,7 +109,7 @@ impl<'a> Words<'a> {
     }
 
     /// Whether what was found of the language earlier holds for these words too.
-    pub(crate) fn holds(&self, local: &Local, around: &[&str]) -> bool {
+    pub(crate) fn holds(local: &Local, around: &[&str]) -> bool {
         /// Words that are looked up: those nearest to the place.
         const FEW: usize = 6;
         let from = around.len().saturating_sub(FEW) / 2;
@@ -126,29 +119,40 @@ impl<'a> Words<'a> {
         keys.iter_mut().zip(&words).for_each(|(key, word)| *key = lexicon::key(word));
         local.explains(&lexicon::lookup_all(keys)[..near.len()])
     }
+}
 
+impl Word {
     /// How likely the word is as a whole word.
-    pub(crate) fn weigh(&self, word: &Word, local: &Local) -> Weight {
-        let (prior, prior_words, known) = match local.probability(word) {
+    pub(crate) fn weigh(&self, local: &Local) -> Weight {
+        let (prior, prior_words, known) = match local.probability(self) {
             Some(p) => (p, LEXICON_WORDS, true),
-            None if word.user => (USER_WORD, LEXICON_WORDS, true),
+            None if self.user => (USER_WORD, LEXICON_WORDS, true),
             None => {
                 if local.has_lexicon() {
-                    (unknown_to_lexicon(word.letters).exp(), LEXICON_WORDS, false)
+                    (unknown_to_lexicon(self.letters).exp(), LEXICON_WORDS, false)
                 } else {
-                    ((UNKNOWN_WORD + UNKNOWN_LETTER * word.letters as f32).exp(), SPELLING_WORDS, false)
+                    ((UNKNOWN_WORD + UNKNOWN_LETTER * self.letters as f32).exp(), SPELLING_WORDS, false)
                 }
             }
         };
-        let p = (word.count + prior_words * prior) / (local.learned + prior_words);
-        Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: known || word.count >= 1.0 }
+        let p = (self.count + prior_words * prior) / (local.learned + prior_words);
+        Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: known || self.count >= 1.0 }
     }
 
     /// How likely a word made of two is: as a word, or as a compound that nobody has listed.
-    pub(crate) fn weigh_whole(&self, whole: &Word, left: Weight, right: Weight, local: &Local) -> Weight {
-        let listed = self.weigh(whole, local);
+    pub(crate) fn weigh_whole(&self, left: Weight, right: Weight, local: &Local) -> Weight {
+        let listed = self.weigh(local);
         let compound = left.ln + right.ln + local.compounding.ln();
         Weight { ln: listed.ln.max(compound), ..listed }
+    }
+}
+
+impl Words<'_> {
+    /// Brings what [`Words::weigh_compound`] will read of the counts into the cache.
+    pub(crate) fn prefetch_compound(&self, left: &Word, right: &Word) {
+        self.counts.prefetch(left.key.compound(right.key));
+        self.counts.prefetch(left.key.as_kind(Kind::Before));
+        self.counts.prefetch(right.key.as_kind(Kind::After));
     }
 
     /// How likely the compound `left-right` is, given how likely its halves are.
