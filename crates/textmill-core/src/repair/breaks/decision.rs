@@ -196,7 +196,7 @@ impl<'t> Scene<'t, '_> {
         if local.known < 0.5 {
             return;
         }
-        let [left, right, whole] = sides.words(&self.words).map(|word| self.words.weigh(&word, &local));
+        let [left, right, whole] = sides.words(&self.words).map(|word| word.weigh(&local));
         // Where the whole is unknown and a half is not, one word more speaks for two.
         let bare = matches!(b.made, Made::Bare);
         let doubt = if bare && !whole.known && (left.known || right.known) { DOUBT } else { 0.0 };
@@ -222,7 +222,7 @@ impl<'t> Scene<'t, '_> {
             }
         }
         words_around(self.neighbourhood(b), &mut language.around);
-        let held = language.local.filter(|local| self.words.holds(local, &language.around));
+        let held = language.local.filter(|local| Words::holds(local, &language.around));
         let local = held.unwrap_or_else(|| self.words.local(&language.around));
         (language.local, language.line, language.until) = (Some(local), b.line, b.end + HOLDS);
         local

@@ -87,10 +87,55 @@ pub(super) fn words_around<'t>(lines: [&'t str; 2], into: &mut Vec<&'t str>) {
     while !left.is_char_boundary(from) {
         from += 1;
     }
-    inner_words(&left[from..], usize::MAX, into);
-    let spare = into.len().saturating_sub(EACH);
-    into.drain(..spare);
+    last_inner_words(&left[from..], EACH, into);
     inner_words(right, EACH, into);
+}
+
+/// Of the words that are neither the first nor the last, the last ones, in their order.
+fn last_inner_words<'t>(line: &'t str, at_most: usize, into: &mut Vec<&'t str>) {
+    let mut rest = line;
+    let mut pending = None;
+    // The last word, then those to take, then one that may be the first.
+    for n in 0..at_most + 2 {
+        let Some(word) = word_before(&mut rest) else { break };
+        into.extend(pending.take());
+        if n > 0 {
+            pending = Some(word);
+        }
+    }
+    into.reverse();
+}
+
+/// The last run of letters of `rest`, which is what is left before it afterwards.
+#[inline]
+fn word_before<'t>(rest: &mut &'t str) -> Option<&'t str> {
+    let end = end_of_last(rest, true)?;
+    let head = &rest[..end];
+    let start = end_of_last(head, false).unwrap_or(0);
+    *rest = &head[..start];
+    Some(&head[start..])
+}
+
+/// Where the last character that is a letter ends, or the last that is none.
+#[inline]
+fn end_of_last(text: &str, letter: bool) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut end = bytes.len();
+    while let Some(byte) = end.checked_sub(1).and_then(|at| bytes.get(at)) {
+        if byte.is_ascii() {
+            if byte.is_ascii_alphabetic() == letter {
+                return Some(end);
+            }
+            end -= 1;
+        } else {
+            let c = text[..end].chars().next_back()?;
+            if is_letter(c) == letter {
+                return Some(end);
+            }
+            end -= c.len_utf8();
+        }
+    }
+    None
 }
 
 fn inner_words<'t>(line: &'t str, at_most: usize, into: &mut Vec<&'t str>) {
@@ -142,4 +187,27 @@ fn first(text: &str, letter: bool) -> Option<usize> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn words_around_are_those_that_splitting_gives(left in "[a-cÄж ,'-]{0,60}", right in "[a-cÄж ,'-]{0,60}") {
+            let mut around = Vec::new();
+            words_around([&left, &right], &mut around);
+            let split = |line| str::split(line, |c| !is_letter(c)).filter(|word| !word.is_empty()).collect::<Vec<_>>();
+            let inner = |words: &[&str]| words.get(1..words.len().max(2) - 1).unwrap_or_default().len();
+            let (before, after) = (split(left.as_str()), split(right.as_str()));
+            let (n_before, n_after) = (inner(&before), inner(&after));
+            let mut slow: Vec<&str> = before.iter().skip(1).take(n_before).copied().collect();
+            slow.drain(..n_before.saturating_sub(8));
+            slow.extend(after.iter().skip(1).take(n_after.min(8)));
+            prop_assert_eq!(around, slow);
+        }
+    }
 }

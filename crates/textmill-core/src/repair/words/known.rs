@@ -110,7 +110,7 @@ impl<'a> Words<'a> {
     }
 
     /// Whether what was found of the language earlier holds for these words too.
-    pub(crate) fn holds(&self, local: &Local, around: &[&str]) -> bool {
+    pub(crate) fn holds(local: &Local, around: &[&str]) -> bool {
         /// Words that are looked up: those nearest to the place.
         const FEW: usize = 6;
         let from = around.len().saturating_sub(FEW) / 2;
@@ -120,29 +120,40 @@ impl<'a> Words<'a> {
         keys.iter_mut().zip(&words).for_each(|(key, word)| *key = lexicon::key(word));
         local.explains(&lexicon::lookup_all(keys)[..near.len()])
     }
+}
 
+impl Word {
     /// How likely the word is as a whole word.
-    pub(crate) fn weigh(&self, word: &Word, local: &Local) -> Weight {
-        let (prior, prior_words, known) = match local.probability(word) {
+    pub(crate) fn weigh(&self, local: &Local) -> Weight {
+        let (prior, prior_words, known) = match local.probability(self) {
             Some(p) => (p, LEXICON_WORDS, true),
-            None if word.user => (USER_WORD, LEXICON_WORDS, true),
+            None if self.user => (USER_WORD, LEXICON_WORDS, true),
             None => {
                 if local.has_lexicon() {
-                    (unknown_to_lexicon(word.letters).exp(), LEXICON_WORDS, false)
+                    (unknown_to_lexicon(self.letters).exp(), LEXICON_WORDS, false)
                 } else {
-                    ((UNKNOWN_WORD + UNKNOWN_LETTER * word.letters as f32).exp(), SPELLING_WORDS, false)
+                    ((UNKNOWN_WORD + UNKNOWN_LETTER * self.letters as f32).exp(), SPELLING_WORDS, false)
                 }
             }
         };
-        let p = (word.count + prior_words * prior) / (local.learned + prior_words);
-        Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: known || word.count >= 1.0 }
+        let p = (self.count + prior_words * prior) / (local.learned + prior_words);
+        Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: known || self.count >= 1.0 }
     }
 
     /// How likely a word made of two is: as a word, or as a compound that nobody has listed.
-    pub(crate) fn weigh_whole(&self, whole: &Word, left: Weight, right: Weight, local: &Local) -> Weight {
-        let listed = self.weigh(whole, local);
+    pub(crate) fn weigh_whole(&self, left: Weight, right: Weight, local: &Local) -> Weight {
+        let listed = self.weigh(local);
         let compound = left.ln + right.ln + local.compounding.ln();
         Weight { ln: listed.ln.max(compound), ..listed }
+    }
+}
+
+impl Words<'_> {
+    /// Brings what [`Words::weigh_compound`] will read of the counts into the cache.
+    pub(crate) fn prefetch_compound(&self, left: &Word, right: &Word) {
+        self.counts.prefetch(left.key.compound(right.key));
+        self.counts.prefetch(left.key.as_kind(Kind::Before));
+        self.counts.prefetch(right.key.as_kind(Kind::After));
     }
 
     /// How likely the compound `left-right` is, given how likely its halves are.
@@ -151,12 +162,16 @@ impl<'a> Words<'a> {
         const UNSEEN_HALVES: f32 = 0.5;
         /// How much likelier the other half of a seen one is unknown.
         const UNKNOWN_HALF: f32 = 10.0;
+        /// The same before a second half that was seen behind so many others that it goes with any (`iniciá-lo`).
+        const BEFORE_ENCLITIC: f32 = 100.0;
+        const MANY: f32 = 6.0;
         let count = self.counts.count_compound(left.0.key, right.0.key);
         let before = self.counts.count(left.0.key, Kind::Before);
         let after = self.counts.count(right.0.key, Kind::After);
         // The other half of a compound is unknown far more often than a word of running text.
-        let [p_left, p_right] =
-            [left.1, right.1].map(|half| half.ln.exp() * if half.known { 1.0 } else { UNKNOWN_HALF });
+        let unknown_left = if after >= MANY { BEFORE_ENCLITIC } else { UNKNOWN_HALF };
+        let [p_left, p_right] = [(left.1, unknown_left), (right.1, UNKNOWN_HALF)]
+            .map(|(half, unknown)| half.ln.exp() * if half.known { 1.0 } else { unknown });
         // Parts of compounds come again: halves that were never seen in one are less likely one.
         let unseen = if before + after == 0.0 { UNSEEN_HALVES } else { 1.0 };
         let n = local.learned + SPELLING_WORDS;

@@ -15,7 +15,7 @@ struct Samples {
 
 /// Of a text with breaks, and of one without.
 const WITH_BREAKS: Samples = Samples { whole: 4096, first: 4096, steps: 3 };
-const WITHOUT: Samples = Samples { whole: 512, first: 12 * STEP, steps: 24 };
+const WITHOUT: Samples = Samples { whole: 1024, first: 12 * STEP, steps: 24 };
 
 /// A run of letters that was read and waits for its right neighbour.
 #[derive(Clone, Copy)]
@@ -132,6 +132,18 @@ fn has_breaks(text: &str) -> bool {
     false
 }
 
+/// The lower case of ASCII letters, 0 for all other bytes.
+const ASCII: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut letter = b'a';
+    while letter <= b'z' {
+        table[letter as usize] = letter;
+        table[letter.to_ascii_uppercase() as usize] = letter;
+        letter += 1;
+    }
+    table
+};
+
 /// Learns the words of one line and returns how many words and compounds they were.
 fn learn_line(counts: &mut Queue<'_>, table: &[u16; 0x1000], line: &str) -> (u64, u64) {
     let bytes = line.as_bytes();
@@ -150,13 +162,12 @@ fn learn_line(counts: &mut Queue<'_>, table: &[u16; 0x1000], line: &str) -> (u64
         let mut end = at;
         while end < bytes.len() {
             let byte = bytes[end];
-            if byte < 0x80 {
-                let folded = byte | 0x20;
-                if !folded.is_ascii_lowercase() {
-                    break;
-                }
+            let folded = ASCII[usize::from(byte)];
+            if folded != 0 {
                 key = key.push(u32::from(folded));
                 end += 1;
+            } else if byte < 0x80 {
+                break;
             } else {
                 let (code, len) = decode(bytes, end);
                 let folded = match table.get(code as usize) {
@@ -179,6 +190,7 @@ fn learn_line(counts: &mut Queue<'_>, table: &[u16; 0x1000], line: &str) -> (u64
         gap_start = end;
         let after = match gap {
             _ if pending.is_none() => After::LineStart,
+            b" " => After::Gap,
             b"-" | b"\xE2\x80\x90" | b"\xE2\x80\x91" => After::Hyphen,
             // `Vor- und`.
             b"- " | b"\xE2\x80\x90 " | b"\xE2\x80\x91 " => After::Suspended,
@@ -232,6 +244,9 @@ fn decode(bytes: &[u8], at: usize) -> (u32, usize) {
 /// Whether the character after a run of letters says that it is part of an address, a name of a file or code.
 #[inline]
 fn is_code_side(byte: Option<u8>, next: Option<u8>) -> bool {
+    if byte == Some(b' ') {
+        return false;
+    }
     match byte {
         Some(b'0'..=b'9' | b'@' | b'_' | b'\\' | b'=' | b'<' | b'{' | b'|' | b'~' | b'[' | b'(' | b'/' | b'+') => true,
         Some(b'.' | b':') => next.is_some_and(|next| !next.is_ascii_whitespace() && next < 0x80 && next != b'"'),
@@ -242,6 +257,9 @@ fn is_code_side(byte: Option<u8>, next: Option<u8>) -> bool {
 /// Whether the gap before a run of letters ends in a character that makes it part of an address, a name or code.
 #[inline]
 fn is_code_before(gap: &[u8]) -> bool {
+    if gap == b" " {
+        return false;
+    }
     match gap {
         [b'.' | b':'] | [.., b' ' | b'\t', b'-' | b'.'] | [.., b'-', b'-'] => true,
         [.., last] => last.is_ascii_digit() || b"@_\\=>}|~/+$#%]".contains(last),
