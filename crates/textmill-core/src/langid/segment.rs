@@ -108,12 +108,13 @@ fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> 
         if piece.script != script || product(&piece.mean) >= least || piece.letters < SEGMENT_LETTERS {
             return false;
         }
-        is_behind(&piece.mean) && (!piece.sampled || {
-            // The first words did not look like it; what do all of them say?
-            all.clear();
-            all.read(&line[piece.start..piece.end], letters);
-            is_behind(&all.mean(script))
-        })
+        is_behind(&piece.mean)
+            && (!piece.sampled || {
+                // The first words did not look like it; what do all of them say?
+                all.clear();
+                all.read(&line[piece.start..piece.end], letters);
+                is_behind(&all.mean(script))
+            })
     })
 }
 
