@@ -219,7 +219,10 @@ fn sample(piece: &str, start: usize, sure: bool) -> &str {
     }
     match memchr::memchr(b' ', &bytes[most..]) {
         Some(found) => &piece[..most + found],
-        None if sure && !ascii => &piece[..piece.ceil_char_boundary(most)],
+        None if sure && !ascii => {
+            let end = (most..piece.len()).find(|&at| piece.is_char_boundary(at));
+            &piece[..end.unwrap_or(piece.len())]
+        }
         None => piece,
     }
 }
