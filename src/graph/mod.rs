@@ -11,6 +11,7 @@
 //!
 //! Start with [`run`].
 
+mod error;
 mod batch;
 mod timing;
 mod read;
@@ -28,7 +29,6 @@ mod judge;
 mod checkpoint;
 mod restore;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,13 +39,14 @@ use tokio_util::sync::CancellationToken;
 pub use checkpoint::{Begun, Checkpoint, RunFolder};
 pub use dedup::Books;
 pub use emit::shard_extension;
+pub use error::RunError;
 pub use judge::ReportedCluster;
 pub use kernels::{KernelError, Kernels};
 pub use ledger::{Ledger, Tally};
 pub use timing::{StageTime, StageTimes, ThreadTime};
 
 use crate::config::Plan;
-use crate::io::inputs::{self, InputError, Root};
+use crate::io::inputs::{self, Root};
 use crate::io::journal::Journal;
 use crate::progress::Progress;
 use batch::{Position, RawBatch};
@@ -58,86 +59,6 @@ use window::Windows;
 
 /// Batches that wait between two stages for each worker.
 const WAITING_PER_WORKER: usize = 2;
-
-/// Why a run ended before its input did.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// An input that names nothing.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// A setting that a kernel does not take.
-    #[error(transparent)]
-    Kernel(#[from] KernelError),
-    /// A file of the output cannot be written.
-    #[error("cannot write `{}`: {source}{}", path.display(), cure(source))]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// A file cannot be read that the run needs to go on.
-    #[error("cannot read `{}`: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The output folder holds something that is not this run's.
-    #[error("{0}")]
-    Output(String),
-    /// The index of `dedup` needs more memory than it may take.
-    #[error(
-        "the index of dedup has passed dedup.index_memory_bytes after {records} records: raise it and say --resume, or split the input"
-    )]
-    IndexFull {
-        /// Records read by then.
-        records: u64,
-    },
-    /// Nobody reads standard output any more.
-    #[error("standard output was closed")]
-    ReaderGone,
-    /// Records were lost or came twice: a fault of textmill's own.
-    #[error(
-        "the books do not balance: {found} records ({input_bytes} bytes) were read, {records} ({bytes} bytes) accounted for; please report this"
-    )]
-    NotConserved {
-        /// Records found.
-        found: u64,
-        /// Bytes read, less blank lines.
-        input_bytes: u64,
-        /// Records emitted, dropped and rejected.
-        records: u64,
-        /// Their bytes.
-        bytes: u64,
-    },
-    /// A stage panicked outside any record.
-    #[error("a stage failed: {0}; please report this")]
-    Stage(String),
-}
-
-impl From<emit::WriterGone> for RunError {
-    /// Why nothing can be written is the writer's to tell; nobody sees this one.
-    fn from(_: emit::WriterGone) -> RunError {
-        RunError::ReaderGone
-    }
-}
-
-impl From<std::io::Error> for RunError {
-    /// Only the temporary file of `scope = "corpus"` is read and written without a name.
-    fn from(source: std::io::Error) -> RunError {
-        RunError::Write { path: "the temporary file of the corpus".into(), source }
-    }
-}
-
-fn cure(error: &std::io::Error) -> &'static str {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "; free some space and run again",
-        std::io::ErrorKind::PermissionDenied => "; choose another place with --output",
-        _ => "",
-    }
-}
 
 /// A run that came to its end.
 pub struct Finished {

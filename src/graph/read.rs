@@ -20,7 +20,7 @@ use super::ledger::Tally;
 use super::timing::{StageTime, ThreadTime};
 use crate::config::{InputFormat, ReadPlan};
 use crate::formats::sniff::{Format, binary_format};
-use crate::io::decompress::{self, Opened, is_bomb};
+use crate::io::decompress::{self, Opened, drain, is_bomb};
 use crate::io::inputs::{Entry, InputFile, SkipReason, Skipped};
 use crate::io::transcode::Transcoded;
 use crate::progress::Progress;
@@ -387,18 +387,4 @@ impl OpenBatch {
 /// What tells that a file is still the one that was opened.
 fn identity(metadata: &Metadata) -> (u64, u64, u64, i64, i64) {
     (metadata.dev(), metadata.ino(), metadata.size(), metadata.mtime(), metadata.mtime_nsec())
-}
-
-/// Reads to the end without keeping anything; the count of bytes and the fault that ended it.
-fn drain(reader: &mut dyn Read) -> (u64, Option<io::Error>) {
-    let mut block = vec![0; 64 << 10];
-    let mut length = 0;
-    loop {
-        match reader.read(&mut block) {
-            Ok(0) => return (length, None),
-            Ok(n) => length += n as u64,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return (length, Some(error)),
-        }
-    }
 }

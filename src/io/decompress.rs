@@ -156,6 +156,20 @@ pub fn is_bomb(error: &io::Error) -> bool {
     error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Limit>)
 }
 
+/// Reads to the end without keeping anything; the count of bytes and the fault that ended it.
+pub fn drain(reader: &mut dyn Read) -> (u64, Option<io::Error>) {
+    let mut block = vec![0; 64 << 10];
+    let mut length = 0;
+    loop {
+        match reader.read(&mut block) {
+            Ok(0) => return (length, None),
+            Ok(n) => length += n as u64,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (length, Some(error)),
+        }
+    }
+}
+
 /// Counts the bytes that are taken from the file.
 struct Counted<R> {
     inner: R,

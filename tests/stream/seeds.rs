@@ -59,10 +59,11 @@ fn the_seeds_come_out_right() {
         assert_eq!(languages(record), ["en", "fr"], "{}", record["id"]);
     }
     for record in &records[2..] {
-        // Known failure: a line of a name and two addresses in the last page is taken for Turkmen; all else is French.
+        // Known failure: a line of a name and two addresses in the last page is taken for Turkmen. Lines of a word or two
+        // are undetermined; all else is French.
         let about = &record["textmill"];
         let share = about["languages"]["fr"].as_f64().unwrap();
-        assert!(about["language"] == "fr" && share > 0.95, "{}: {}", record["id"], about["languages"]);
+        assert!(about["language"] == "fr" && share > 0.9, "{}: {}", record["id"], about["languages"]);
     }
     let cleaned = records.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n") + "\n";
     for (once, twice) in records.iter().zip(folder.pipe(["run", "-"], cleaned.as_bytes()).ended_with(0).records()) {

@@ -1,0 +1,87 @@
+//! Why a run ended before its input did, with the cure where there is one.
+
+use std::path::PathBuf;
+
+use super::emit::WriterGone;
+use super::kernels::KernelError;
+use crate::io::inputs::InputError;
+
+/// Why a run ended before its input did.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An input that names nothing.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A setting that a kernel does not take.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// A file of the output cannot be written.
+    #[error("cannot write `{}`: {source}{}", path.display(), cure(source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file cannot be read that the run needs to go on.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The output folder holds something that is not this run's.
+    #[error("{0}")]
+    Output(String),
+    /// The index of `dedup` needs more memory than it may take.
+    #[error(
+        "the index of dedup has passed dedup.index_memory_bytes after {records} records: raise it and say --resume, or split the input"
+    )]
+    IndexFull {
+        /// Records read by then.
+        records: u64,
+    },
+    /// Nobody reads standard output any more.
+    #[error("standard output was closed")]
+    ReaderGone,
+    /// Records were lost or came twice: a fault of textmill's own.
+    #[error(
+        "the books do not balance: {found} records ({input_bytes} bytes) were read, {records} ({bytes} bytes) accounted for; please report this"
+    )]
+    NotConserved {
+        /// Records found.
+        found: u64,
+        /// Bytes read, less blank lines.
+        input_bytes: u64,
+        /// Records emitted, dropped and rejected.
+        records: u64,
+        /// Their bytes.
+        bytes: u64,
+    },
+    /// A stage panicked outside any record.
+    #[error("a stage failed: {0}; please report this")]
+    Stage(String),
+}
+
+impl From<WriterGone> for RunError {
+    /// Why nothing can be written is the writer's to tell; nobody sees this one.
+    fn from(_: WriterGone) -> RunError {
+        RunError::ReaderGone
+    }
+}
+
+impl From<std::io::Error> for RunError {
+    /// Only the temporary file of `scope = "corpus"` is read and written without a name.
+    fn from(source: std::io::Error) -> RunError {
+        RunError::Write { path: "the temporary file of the corpus".into(), source }
+    }
+}
+
+fn cure(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "; free some space and run again",
+        std::io::ErrorKind::PermissionDenied => "; choose another place with --output",
+        _ => "",
+    }
+}
