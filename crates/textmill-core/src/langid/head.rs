@@ -128,7 +128,8 @@ impl Head {
     pub(crate) fn class_of(&self, language: Language, logits: &Logits) -> Option<usize> {
         let (first, rest) = self.classes_of.get(language.index())?.split_first()?;
         let values = logits.values();
-        let more = |best: usize, &class: &u8| if values[usize::from(class)] > values[best] { class.into() } else { best };
+        let more =
+            |best: usize, &class: &u8| if values[usize::from(class)] > values[best] { class.into() } else { best };
         Some(rest.iter().fold(usize::from(*first), more))
     }
 
