@@ -149,7 +149,7 @@ fn langid_table(reader: &mut Reader<'_>, names: &KernelNames) -> LangidPlan {
     LangidPlan {
         enabled: reader.flag("enabled", true),
         languages: reader.names("languages", "language", &names.languages, names.language).unwrap_or_default(),
-        min_score: reader.number("min_score", &UNIT, 0.5) as f32,
+        min_score: reader.number("min_score", &UNIT, f64::from(textmill_core::langid::MIN_SCORE)) as f32,
     }
 }
 

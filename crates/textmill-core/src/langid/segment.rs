@@ -44,7 +44,7 @@ const DISAGREES: f32 = 2.0;
 /// By how many nats a piece says less for the language of its paragraph than the whole, before others are asked.
 const LESS: f32 = 1.5;
 /// By how many nats a piece must be ahead of unknown languages for a paragraph in none to be looked into.
-const LEAST_AHEAD: f32 = 1.0;
+const LEAST_AHEAD: f32 = 0.5;
 /// Longest unit, in bytes, before it is cut at the next word.
 const UNIT_BYTES: usize = 48;
 /// Most languages that are followed through a paragraph.
@@ -124,7 +124,7 @@ fn names_one(piece: &Piece, set: &LanguageSet) -> bool {
     piece.letters >= SEGMENT_LETTERS && {
         let shares = Shares::of(head, &piece.mean, set);
         let best = shares.best();
-        best.language.is_known() && best.score >= VERY_SURE && shares.ahead_of_unknown >= LEAST_AHEAD
+        best.language.is_known() && best.score >= SURE && shares.ahead_of_unknown >= LEAST_AHEAD
     }
 }
 

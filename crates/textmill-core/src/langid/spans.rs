@@ -220,8 +220,8 @@ fn sample(piece: &str, start: usize, sure: bool) -> &str {
     match memchr::memchr(b' ', &bytes[most..]) {
         Some(found) => &piece[..most + found],
         None if sure && !ascii => {
-            let end = (most..piece.len()).find(|&at| piece.is_char_boundary(at));
-            &piece[..end.unwrap_or(piece.len())]
+            let end = (most..piece.len()).find(|&at| piece.is_char_boundary(at)).unwrap_or(piece.len());
+            &piece[..end]
         }
         None => piece,
     }
@@ -232,7 +232,7 @@ const WHOLE_BYTES: usize = 256;
 /// How much of each later piece is read, up to the next space, in bytes.
 const SAMPLE_BYTES: usize = 40;
 /// How much of each later piece is read of a paragraph whose language is sure, in bytes.
-const SURE_BYTES: usize = 32;
+const SURE_BYTES: usize = 40;
 
 /// The language as reported: `und` if its score is too low or it has too few letters to tell.
 fn accept(guess: LanguageGuess, letters: u32, config: &SpanConfig) -> (Language, f32) {
