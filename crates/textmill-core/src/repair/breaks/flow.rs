@@ -216,7 +216,12 @@ impl Model<'_> {
 
     /// Fills in the wraps of one block of a text with `K` widths; returns the logarithm of its likelihood over that of lines for themselves, and how
     /// many paragraphs end inside it.
-    fn weigh_block<const K: usize>(&self, emitted: &[States], forward: &mut Vec<States>, wrap: &mut [f32]) -> (f32, f32) {
+    fn weigh_block<const K: usize>(
+        &self,
+        emitted: &[States],
+        forward: &mut Vec<States>,
+        wrap: &mut [f32],
+    ) -> (f32, f32) {
         let states = 2 * K + LINE_KINDS;
         forward.clear();
         // Likelihoods are kept as products and turned to logarithms now and then: logarithms are slow.

@@ -82,7 +82,8 @@ fn cut_column(ranges: &[(u32, u32)]) -> Option<u32> {
     let longest = ranges.iter().map(|range| range.0 as usize).max()?;
     let column = (1..longest + 2).max_by_key(|&c| (lengths[c] + lengths[c - 1], lengths[c]))?;
     let ends = lengths[column] + lengths[column - 1];
-    (ends >= FEW && ends * 3 > ranges.len() as u32 * 2 && lengths[column] > lengths[column - 1]).then_some(column as u32)
+    (ends >= FEW && ends * 3 > ranges.len() as u32 * 2 && lengths[column] > lengths[column - 1])
+        .then_some(column as u32)
 }
 
 /// The width in most ranges, each made wider at both ends by its start over `slack` (0: not at all), and in how many.
