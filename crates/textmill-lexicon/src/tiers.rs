@@ -94,6 +94,20 @@ mod tests {
     }
 
     #[test]
+    fn the_highest_tier_is_that_of_all_languages() {
+        let mut bits = 0x0123_4567_89ab_cdef_u64;
+        for shift in 0..1000 {
+            bits = bits.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+            // Fewer and fewer bits, so that low tiers come highest too.
+            let sparse = (0..shift % 5).fold(bits, |left, by| left & bits.rotate_right(7 * by + 3));
+            let tiers = Tiers((u128::from(sparse) << 53 | u128::from(sparse)) & ((1 << 117) - 1));
+            assert_eq!(tiers.highest(), tiers.iter().map(|(_, tier)| tier).max().unwrap_or(0), "{tiers:?}");
+            let of_each: Vec<_> = (0..LANGUAGES.len()).map(|at| (at, tiers.of(at))).filter(|x| x.1 > 0).collect();
+            assert_eq!(tiers.iter().collect::<Vec<_>>(), of_each);
+        }
+    }
+
+    #[test]
     fn a_tier_stands_for_a_probability_within_its_borders() {
         for tier in Tiers::LOWEST..=Tiers::HIGHEST {
             let zipf = log10_probability(tier) + 9.0;

@@ -1,6 +1,6 @@
 //! What the embedded words are known as.
 
-use textmill_lexicon::{LANGUAGES, Tiers, key, language, lookup, n_words, source, verify};
+use textmill_lexicon::{LANGUAGES, Tiers, key, language, lookup, lookup_all, n_words, source, verify};
 
 fn tier(code: &str, word: &str) -> u8 {
     lookup(key(word)).of(language(code).expect("a language of the table"))
@@ -11,6 +11,12 @@ fn the_data_are_as_the_generator_wrote_them() {
     assert!(verify());
     assert_eq!(source(), "wordfreq 3.1.1");
     assert_eq!(n_words(), 1_543_358);
+}
+
+#[test]
+fn words_looked_up_together_are_what_each_is_alone() {
+    let keys = ["the", "straße", "xqzzt", "на", ""].map(key);
+    assert_eq!(lookup_all(keys), keys.map(lookup));
 }
 
 #[test]

@@ -97,7 +97,6 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
         return only(0.0, 0.97);
     }
     let [left, right, whole] = sides.words(words);
-    words.prefetch_compound(&left, &right);
     let [w_left, w_right] = [&left, &right].map(|word| word.weigh(local));
     let upper_left = all_upper(sides.left);
     let next = follows_suspended(sides, &right, w_right, words, local);

@@ -149,13 +149,6 @@ impl Word {
 }
 
 impl Words<'_> {
-    /// Brings what [`Words::weigh_compound`] will read of the counts into the cache.
-    pub(crate) fn prefetch_compound(&self, left: &Word, right: &Word) {
-        self.counts.prefetch(left.key.compound(right.key));
-        self.counts.prefetch(left.key.as_kind(Kind::Before));
-        self.counts.prefetch(right.key.as_kind(Kind::After));
-    }
-
     /// How likely the compound `left-right` is, given how likely its halves are.
     pub(crate) fn weigh_compound(&self, left: (&Word, Weight), right: (&Word, Weight), local: &Local) -> Weight {
         /// How much less likely a compound is if neither half was seen in another.
