@@ -222,3 +222,18 @@ fn read_lexicons(paths: &[PathBuf]) -> Result<Vec<UserLexicon>, KernelError> {
     }
     Ok(lexicons)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{CommandLine, ConfigSource, KernelNames};
+
+    #[test]
+    fn a_panic_becomes_its_message_and_the_next_record_goes_on() {
+        let plan = Plan::load(&ConfigSource::BuiltIn, &[], &CommandLine::default(), &KernelNames::any()).unwrap();
+        let kernels = Kernels::new(&plan).unwrap();
+        assert_eq!(kernels.guard(|| -> usize { panic!("record {}", 7) }), Err("record 7".to_owned()));
+        assert_eq!(kernels.guard(|| -> usize { panic!("as it is") }), Err("as it is".to_owned()));
+        assert_eq!(kernels.guard(|| 7), Ok(7));
+    }
+}
