@@ -23,7 +23,7 @@ pub fn bench(c: &mut Criterion) {
             assert_eq!(run(pages, &sketcher).len(), clean.len());
             group.throughput(Throughput::Bytes(bytes(pages)));
             group.bench_function(format!("{}/{damage}", script.name), |b| {
-                b.iter(|| run(black_box(pages), &sketcher).len())
+                b.iter(|| run(black_box(pages), &sketcher).len());
             });
         }
     }
