@@ -22,7 +22,7 @@ const BYTES_PER_DOCUMENT: u64 = 350;
 /// The mistakes in the configuration, or an input that names nothing.
 pub fn check(options: RunOptions) -> Result<u8, String> {
     let plan = options.plan().map_err(|error| error.to_string())?;
-    let roots = inputs::roots(&plan.read.inputs).map_err(|error| error.to_string())?;
+    let roots = super::run::roots_of(&plan).map_err(|error| error.to_string())?;
     let kernels = Kernels::new(&plan).map_err(|error| error.to_string())?;
     let mut out = plan.to_toml();
     out.push_str("\n# What would be read\n");

@@ -1,13 +1,15 @@
 //! `textmill run`: the pipeline.
 
+use std::path::{Path, PathBuf};
+
 use tokio_util::sync::CancellationToken;
 
 use super::options::RunOptions;
 use super::{EXIT_FAILED, EXIT_STRICT};
 use crate::config::{DedupScope, Output, Plan};
 use crate::graph::{self, Begun, Finished, Kernels, RunError, RunFolder, Setting};
-use crate::io::inputs;
-use crate::io::output::{Access, PartFile, clear_folder};
+use crate::io::inputs::{self, InputError, Root};
+use crate::io::output::{Access, PartFile, clear_folder, part_path};
 use crate::progress::Progress;
 use crate::{logging, summary};
 
@@ -36,8 +38,7 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
             "nothing to read: name a file or folder, set `read.inputs`, or pipe text in".to_owned(),
         ));
     }
-    let roots = inputs::roots(&plan.read.inputs)?;
-    let roots = if plan.dedup.scope == DedupScope::Corpus { inputs::sorted(roots) } else { roots };
+    let roots = roots_of(plan)?;
     let kernels = Kernels::new(plan)?;
     let (folder, journal, checkpoint) = match RunFolder::begin(plan, &roots)? {
         Some(Begun { folder, journal, checkpoint }) => (Some(folder), Some(journal), checkpoint),
@@ -64,6 +65,24 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
     // A thread that waits for standard input cannot be waited for.
     runtime.shutdown_background();
     Ok((result?, folder))
+}
+
+/// What a plan reads: its inputs less its own output, by name where the whole corpus is judged at once.
+///
+/// # Errors
+/// [`InputError`] for an input that names nothing.
+pub fn roots_of(plan: &Plan) -> Result<Vec<Root>, InputError> {
+    let roots = inputs::without_output(inputs::roots(&plan.read.inputs)?, &own_files(plan));
+    Ok(if plan.dedup.scope == DedupScope::Corpus { inputs::sorted(roots) } else { roots })
+}
+
+/// Everything that a plan writes.
+fn own_files(plan: &Plan) -> Vec<PathBuf> {
+    let emit = &plan.emit;
+    let side_files = [&emit.dropped, &emit.rejected, &emit.summary].into_iter().flatten().cloned();
+    let files: Vec<PathBuf> = emit.output.path().map(Path::to_owned).into_iter().chain(side_files).collect();
+    let parts = files.iter().map(|path| part_path(path));
+    parts.chain(RunFolder::path_for(plan)).chain(files.iter().cloned()).collect()
 }
 
 /// Sets the stop signal at the first SIGINT, SIGTERM or SIGHUP; ends the process at the second.

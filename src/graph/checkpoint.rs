@@ -98,6 +98,11 @@ impl RunFolder {
         Ok(Some(Begun { folder: RunFolder { path, _lock: lock }, journal, checkpoint }))
     }
 
+    /// Where a plan's run would keep its journal, if it keeps one.
+    pub fn path_for(plan: &Plan) -> Option<PathBuf> {
+        folder_of(plan)
+    }
+
     /// Takes the folder away: the run is done.
     ///
     /// # Errors

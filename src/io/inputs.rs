@@ -97,6 +97,27 @@ pub struct Root {
     path: PathBuf,
     /// What the root is called in records.
     name: String,
+    /// What is not read of a folder: the output of the run itself.
+    without: Vec<PathBuf>,
+}
+
+/// The roots less what the run itself writes, where that lies inside one of them.
+#[must_use]
+pub fn without_output(mut roots: Vec<Root>, own: &[PathBuf]) -> Vec<Root> {
+    // The file itself may not be there yet; its folder tells where it will be.
+    let resolved = |path: &Path| match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(resolved), ..) => Some(resolved),
+        (_, Some(parent), Some(name)) => Some(parent.canonicalize().ok()?.join(name)),
+        _ => None,
+    };
+    let own: Vec<PathBuf> = own.iter().filter_map(|path| resolved(path)).collect();
+    for root in &mut roots {
+        let Ok(folder) = root.path.canonicalize() else { continue };
+        let inside = own.iter().filter_map(|path| path.strip_prefix(&folder).ok());
+        root.without =
+            inside.filter(|inner| !inner.as_os_str().is_empty()).map(|inner| root.path.join(inner)).collect();
+    }
+    roots
 }
 
 /// Expands patterns, checks that each input is there, and gives each root a name by which records can tell them apart.
@@ -110,9 +131,9 @@ pub fn roots(inputs: &[Input]) -> Result<Vec<Root>, InputError> {
     let mut roots = Vec::new();
     for input in inputs {
         match input {
-            Input::Stdin => roots.push(Root { path: PathBuf::from("-"), name: "-".to_owned() }),
+            Input::Stdin => roots.push(Root { path: PathBuf::from("-"), name: "-".to_owned(), without: Vec::new() }),
             Input::Path(path) if path.metadata().is_ok() => {
-                roots.push(Root { path: path.clone(), name: last_name(path) });
+                roots.push(Root { path: path.clone(), name: last_name(path), without: Vec::new() });
             }
             Input::Path(path) => return Err(InputError::NotFound(path.clone())),
             Input::Glob { root, pattern } => roots.append(&mut matches(root, pattern)?),
@@ -149,7 +170,7 @@ fn matches(root: &Path, pattern: &str) -> Result<Vec<Root>, InputError> {
         let inner = path.strip_prefix(root).unwrap_or(path);
         inner.components().map(|part| record_name(part.as_os_str())).collect::<Vec<_>>().join("/")
     };
-    Ok(paths.into_iter().map(|path| Root { name: name(&path), path }).collect())
+    Ok(paths.into_iter().map(|path| Root { name: name(&path), path, without: Vec::new() }).collect())
 }
 
 /// The last part of a path, with `.` and `..` resolved where the path ends in them.
@@ -185,7 +206,9 @@ pub fn walk(roots: Vec<Root>) -> impl Iterator<Item = Entry> {
         let walker = WalkDir::new(&root.path)
             .follow_root_links(true)
             .sort_by(|a, b| a.file_name().as_bytes().cmp(b.file_name().as_bytes()));
-        Box::new(walker.into_iter().filter_map(move |entry| classify(entry, &root)))
+        let without = root.without.clone();
+        let entries = walker.into_iter().filter_entry(move |entry| !without.iter().any(|own| own == entry.path()));
+        Box::new(entries.filter_map(move |entry| classify(entry, &root)))
     })
 }
 
@@ -276,6 +299,21 @@ mod tests {
             })
             .collect();
         assert_eq!(names, ["B", "a/10", "a/2", "Symlink a/loop", "a.txt", "b.txt"]);
+    }
+
+    #[test]
+    fn the_output_of_the_run_is_no_input_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.txt", "out/shard-00000.jsonl", "b/out/c.txt", "clean.jsonl"] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let roots = roots(&[Input::Path(folder.path().join("b/.."))]).unwrap();
+        let own = ["out", "clean.jsonl", ".clean.jsonl.part"].map(|name| folder.path().join(name));
+        let left: Vec<_> = walk(without_output(roots, &own)).collect();
+        assert_eq!(left.len(), 2, "{left:?}");
+        assert!(left.iter().all(|entry| matches!(entry, Entry::File(file) if file.name.ends_with("txt"))), "{left:?}");
     }
 
     #[test]
