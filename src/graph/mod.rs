@@ -152,9 +152,9 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     if !books.ledger.is_balanced() || came_through != received {
         let Tally { records, bytes } = books.ledger.accounted();
         let Ledger { found, input_bytes, blank_bytes, .. } = books.ledger;
-        let lost =
-            Tally { records: received.records - came_through.records, bytes: received.bytes - came_through.bytes };
-        let (found, input_bytes) = (found + lost.records, input_bytes + lost.bytes - blank_bytes);
+        // What never came through was read all the same; what came twice was not.
+        let found = (found + received.records).saturating_sub(came_through.records);
+        let input_bytes = (input_bytes + received.bytes).saturating_sub(came_through.bytes + blank_bytes);
         return Err(RunError::NotConserved { found, input_bytes, records, bytes });
     }
     Ok(Finished { books, elapsed: start.elapsed(), interrupted })
