@@ -97,7 +97,9 @@ pub fn read_object(line: &str, fields: &mut Vec<Field>) -> Result<Liberties, Jso
         fields.truncate(from);
         return result.map(|()| Liberties::default());
     }
-    scanner.liberties.controls = line.bytes().any(|byte| byte < 0x20);
+    // Folded over whole blocks, which becomes vector code.
+    let mut blocks = line.as_bytes().chunks(128);
+    scanner.liberties.controls = blocks.any(|block| block.iter().fold(false, |any, &byte| any | (byte < 0x20)));
     scanner.liberties.duplicate_keys = keep_last_values(line, fields, from);
     Ok(scanner.liberties)
 }
@@ -369,12 +371,22 @@ fn is_number(bytes: &[u8]) -> bool {
     at == bytes.len()
 }
 
-/// Appends to `out` the string that stands, escaped and without quotes, in `raw`, and returns how many unpaired
-/// surrogates became U+FFFD. `raw` has been scanned by [`read_object`].
-pub fn unescape_into(raw: &str, out: &mut String) -> usize {
+/// What was met while a string was unescaped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unescaped {
+    /// Unpaired surrogates that became U+FFFD.
+    pub unpaired: usize,
+    /// [`write_string`] would write the string just as it stood.
+    pub as_written: bool,
+}
+
+/// Appends to `out` the string that stands, escaped and without quotes, in `raw`. `raw` has been scanned by
+/// [`read_object`].
+pub fn unescape_into(raw: &str, out: &mut String) -> Unescaped {
     let bytes = raw.as_bytes();
     let mut at = 0;
     let mut unpaired = 0;
+    let mut as_written = true;
     while let Some(next) = memchr(b'\\', &bytes[at..]) {
         out.push_str(&raw[at..at + next]);
         at += next + 2;
@@ -385,6 +397,7 @@ pub fn unescape_into(raw: &str, out: &mut String) -> usize {
             Some(b'b') => out.push('\u{8}'),
             Some(b'f') => out.push('\u{c}'),
             Some(b'u') => {
+                as_written = false;
                 let unit = hex_unit(bytes, at);
                 at += 4;
                 let low = match bytes.get(at..at + 2) {
@@ -402,12 +415,15 @@ pub fn unescape_into(raw: &str, out: &mut String) -> usize {
                     unpaired += 1;
                 }
             }
-            Some(&other) => out.push(char::from(other)),
-            None => return unpaired,
+            Some(&other) => {
+                as_written &= other != b'/';
+                out.push(char::from(other));
+            }
+            None => break,
         }
     }
-    out.push_str(&raw[at..]);
-    unpaired
+    out.push_str(raw.get(at..).unwrap_or_default());
+    Unescaped { unpaired, as_written }
 }
 
 /// The four hexadecimal digits from `at` on, as a number; what is missing counts as zero.
@@ -565,7 +581,7 @@ mod tests {
     #[test]
     fn unpaired_surrogates_become_replacement_characters() {
         let mut out = String::new();
-        assert_eq!(unescape_into(r"a\ud800b\udc00\ud83d\ude00\ud83d", &mut out), 3);
+        assert_eq!(unescape_into(r"a\ud800b\udc00\ud83d\ude00\ud83d", &mut out).unpaired, 3);
         assert_eq!(out, "a\u{FFFD}b\u{FFFD}😀\u{FFFD}");
     }
 
@@ -590,6 +606,17 @@ mod tests {
             let mut back = String::new();
             unescape_into(&written[1..written.len() - 1], &mut back);
             prop_assert_eq!(back, text);
+        }
+
+        #[test]
+        fn what_is_said_to_be_as_written_is_written_so(raw in r#"([a-z]|\\[nrtbf/"\\]|\\u00[01][0-9a-fA-F]|\\u00e9){0,12}"#) {
+            let mut text = String::new();
+            let found = unescape_into(&raw, &mut text);
+            let mut out = Vec::new();
+            write_string(&text, &mut out);
+            let rewritten = String::from_utf8(out).unwrap();
+            prop_assert!(!found.as_written || rewritten[1..rewritten.len() - 1] == raw);
+            prop_assert!(found.as_written || raw.contains(r"\/") || raw.contains(r"\u"));
         }
 
         #[test]

@@ -16,7 +16,7 @@ use super::batch::{
 use super::kernels::Kernels;
 use super::ledger::Tally;
 use super::timing::{StageTimes, ThreadTime};
-use crate::formats::json::{self, Field, JsonErrorKind, Slice};
+use crate::formats::json::{self, Field, JsonErrorKind, Slice, Unescaped};
 
 /// One document, with the slices of its record.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub struct Document {
     pub relaxed: bool,
     /// The text as decoded.
     pub text: Text,
+    /// The text as its line has it between its quotes, where it would be written just so.
+    pub as_written: Option<Slice>,
     /// The text with sound characters, where that is another.
     pub repaired: Option<String>,
     /// The edits that lead from the one to the other.
@@ -168,6 +170,7 @@ impl DecodedBatch {
             fields: 0..0,
             relaxed: false,
             text: Text::Piece(slice),
+            as_written: None,
             repaired: None,
             edits: Vec::new(),
             encoding,
@@ -319,10 +322,11 @@ impl DecodedBatch {
             return self.reject(source, offset, length, RejectReason::TextType, detail, raw);
         }
         let inner = Slice { start: value.start + 1, end: value.end - 1 };
-        let mut unpaired = 0;
+        let relaxed = liberties.need_rewriting();
+        let mut found = Unescaped { unpaired: 0, as_written: true };
         let place = if memchr::memchr(b'\\', inner.of(text).as_bytes()).is_some() {
             let start = self.unescaped.len() as u32;
-            unpaired = json::unescape_into(inner.of(text), &mut self.unescaped);
+            found = json::unescape_into(inner.of(text), &mut self.unescaped);
             Text::Unescaped(Slice { start, end: self.unescaped.len() as u32 })
         } else {
             Text::Piece(inner)
@@ -334,13 +338,14 @@ impl DecodedBatch {
             line_number: Some(line_number),
             piece: self.texts.len() - 1,
             fields: first..self.fields.len(),
-            relaxed: liberties.need_rewriting(),
+            relaxed,
             text: place,
+            as_written: (found.as_written && !relaxed).then_some(inner),
             repaired: None,
             edits: Vec::new(),
             encoding,
             evidence,
-            malformed: malformed + unpaired,
+            malformed: malformed + found.unpaired,
         })));
     }
 

@@ -20,6 +20,8 @@ pub struct RecordView<'a> {
     pub id: &'a [u8],
     /// Its clean text.
     pub text: &'a str,
+    /// The same as a JSON string without its quotes, where the input has it so: then nothing needs escaping again.
+    pub as_written: Option<&'a str>,
     /// The edits that made it, positioned in the decoded text.
     pub edits: &'a [Edit],
     /// Edits of each rule.
@@ -80,7 +82,14 @@ pub fn write_record(record: &RecordView<'_>, kernels: &Kernels, out: &mut Vec<u8
         out.push(b':');
         if kernels.is_text_field(key) {
             has_text = true;
-            write_string(record.text, out);
+            match record.as_written {
+                Some(written) => {
+                    out.push(b'"');
+                    out.extend_from_slice(written.as_bytes());
+                    out.push(b'"');
+                }
+                None => write_string(record.text, out),
+            }
         } else if document.relaxed {
             write_strict(field.value.of(source), out);
         } else {

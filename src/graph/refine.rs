@@ -155,6 +155,11 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
             batch: &batch,
             id: &ids[id_start..],
             text,
+            as_written: if refining.text.is_some() || document.repaired.is_some() {
+                None
+            } else {
+                document.as_written.map(|slice| slice.of(&batch.texts[document.piece]))
+            },
             edits: &refining.edits,
             repairs: &repairs,
             spans: &all_spans[refining.spans],

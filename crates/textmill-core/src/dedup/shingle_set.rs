@@ -145,23 +145,27 @@ fn count_distinct(hashes: &[u64], level: u32, seen: &mut Vec<u64>, doubted: &mut
         n_doubted += (*word >> (bit % 64) & 1) as usize;
         *word |= 1 << (bit % 64);
     }
-    if n_doubted == 0 { hashes.len() as u32 } else { settle_doubts(hashes, &mut doubted[..n_doubted]) }
+    if n_doubted == 0 { hashes.len() as u32 } else { settle_doubts(hashes, level, seen, &mut doubted[..n_doubted]) }
 }
 
-/// Number of distinct hashes, of which those in `doubted` may be repeats.
-fn settle_doubts(hashes: &[u64], doubted: &mut [u64]) -> u32 {
-    if doubted.len() > 32 {
-        let mut sorted = hashes.to_vec();
-        sorted.sort_unstable();
-        sorted.dedup();
-        return sorted.len() as u32;
+/// Number of distinct hashes, of which those in `doubted` may be repeats; `seen` is the bitmap in which they met a place
+/// that was taken.
+///
+/// A hash that is repeated stands in a place of which some hash was doubted. Those places are marked, and of the hashes
+/// that stand in one, the distinct ones are counted by sorting them; all others are distinct.
+fn settle_doubts(hashes: &[u64], level: u32, seen: &mut [u64], doubted: &mut [u64]) -> u32 {
+    let bits = seen.len().ilog2() + 6;
+    let place = |hash: u64| hash << level >> (64 - bits);
+    seen.fill(0);
+    for &hash in &*doubted {
+        seen[(place(hash) / 64) as usize] |= 1 << (place(hash) % 64);
     }
-    doubted.sort_unstable();
-    let repeats: usize = doubted
-        .chunk_by(|a, b| a == b)
-        .map(|same| hashes.iter().map(|&hash| u64::from(hash == same[0])).sum::<u64>() as usize - 1)
-        .sum();
-    (hashes.len() - repeats) as u32
+    let mut met: Vec<u64> = Vec::with_capacity(2 * doubted.len() + 8);
+    met.extend(hashes.iter().filter(|&&hash| seen[(place(hash) / 64) as usize] >> (place(hash) % 64) & 1 == 1));
+    let of_these = met.len();
+    met.sort_unstable();
+    met.dedup();
+    (hashes.len() - of_these + met.len()) as u32
 }
 
 /// Lists the numbers of the set bits, of which there are at most `most`, and returns how many there are.
