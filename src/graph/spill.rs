@@ -99,6 +99,8 @@ impl Spill {
                 language: code,
                 text_bytes: text_bytes as usize,
                 repairs,
+                weight: None,
+                repeated: (0, 0),
             };
             each(number, &facts, &spilled)?;
         }
@@ -127,6 +129,8 @@ mod tests {
             length: 7,
             language: "fr",
             text_bytes: 3,
+            weight: None,
+            repeated: (0, 0),
             repairs: [2; Rule::ALL.len()],
         };
         let (a, b) = (source("a", 0), source("b", 1));

@@ -153,20 +153,6 @@ fn an_unfinished_run_is_neither_overwritten_nor_mixed_with_another() {
 }
 
 #[test]
-fn a_run_whose_index_grows_too_large_stops_and_goes_on_with_more() {
-    let corpus = corpus(24, 9000);
-    let small = corpus
-        .folder
-        .run(arguments(&["--set=dedup.index_memory_bytes=1 MiB", "--set=langid.enabled=false"]))
-        .ended_with(2);
-    assert!(small.stderr.contains("the index of dedup has passed dedup.index_memory_bytes after"), "{}", small.stderr);
-    corpus.folder.run(arguments(&["--resume", "--set=langid.enabled=false"])).ended_with(0);
-    let resumed = output(&corpus);
-    corpus.folder.run(arguments(&["--set=langid.enabled=false"])).ended_with(0);
-    assert!(resumed == output(&corpus), "the resumed run left other bytes");
-}
-
-#[test]
 fn two_runs_do_not_write_to_one_folder() {
     let corpus = corpus(22, 1500);
     let mut child = corpus.folder.command(arguments(&["--threads=1"])).spawn().unwrap();
