@@ -121,7 +121,9 @@ fn a_later_run_knows_the_paragraphs_of_an_earlier_one_and_survives_being_killed(
         while begun.elapsed() < undisturbed * (2 * kill + 1) / 8 && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(1));
         }
-        signal(&child, "KILL");
+        if child.try_wait().unwrap().is_none() {
+            signal(&child, "KILL");
+        }
         if finished(child).code != 0 {
             let resume: &[&str] = if folder.at("out/.textmill/journal").exists() { &["--resume"] } else { &[] };
             finished(run("b.jsonl", resume).spawn().unwrap()).ended_with(0);
