@@ -2,5 +2,7 @@
 //!
 //! Nothing here reads or writes; `io` does. Start with [`json`], the shallow reader of one JSON object.
 
+mod special;
+pub mod numbers;
 pub mod json;
 pub mod sniff;
