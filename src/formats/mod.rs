@@ -7,5 +7,7 @@ pub mod reason;
 pub mod cut;
 pub mod lines;
 pub mod whole;
+mod special;
+pub mod numbers;
 pub mod json;
 pub mod sniff;
