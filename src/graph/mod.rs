@@ -17,6 +17,7 @@ mod timing;
 mod read;
 mod kernels;
 mod decode;
+mod page;
 mod window;
 mod refine;
 mod record;

@@ -112,6 +112,9 @@ fn write_textmill(record: &RecordView<'_>, kernels: &Kernels, out: &mut Vec<u8>)
     let document = record.document;
     out.extend_from_slice(b"\"textmill\":{\"source\":");
     write_string(&document.source.name, out);
+    if let Some(entry) = document.source.entry {
+        put(out, format_args!(",\"entry\":{entry}"));
+    }
     put(out, format_args!(",\"offset\":{},\"encoding\":\"{}\"", document.offset, document.encoding));
     put(
         out,

@@ -9,7 +9,7 @@ use textmill_core::langid::{DocumentLanguage, Span, document_language, spans};
 use textmill_core::repair::{Edit, Repaired, Rule, Words, repair_lines};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::batch::{Position, Rejection, Source};
+use super::batch::{PassReason, Position, Rejection, Source};
 use super::decode::{DecodedBatch, Document, Outcome};
 use super::kernels::{Kernels, panicked};
 use super::ledger::Tally;
@@ -67,6 +67,8 @@ pub struct RefinedBatch {
     pub found: Tally,
     /// Bytes of input that are no record.
     pub blank_bytes: u64,
+    /// Parts of containers that hold no document, with their lengths.
+    pub passed: Vec<(PassReason, u64)>,
     /// Time spent so far.
     pub times: StageTimes,
     /// The batch's share of the memory in flight, given back with the batch.
@@ -185,6 +187,7 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
         ends_window: batch.ends_window,
         found: batch.found,
         blank_bytes: batch.blank_bytes,
+        passed: batch.passed,
         times,
         permit: batch.permit,
     }
