@@ -37,6 +37,8 @@ pub struct Zip {
 struct Open {
     name: String,
     offset: u64,
+    /// Whether its bytes have a header of their own, which says how they are packed, and a checksum of their own.
+    has_own_header: bool,
     /// Whether its header does not tell how many bytes it takes.
     is_unbounded: bool,
     /// CRC-32 and length as the header has them; nothing, if they follow behind.
@@ -100,6 +102,7 @@ impl Cutter for Zip {
 
     fn entry_ended(&mut self, length: u64, crc32: u32, whole: bool) {
         match &mut self.open {
+            Some(open) if whole && open.has_own_header => {}
             Some(open) if whole => open.found = Some((crc32, length)),
             // It failed, which has been said, and where it ends is not known.
             Some(open) if open.is_unbounded => {
@@ -169,7 +172,8 @@ impl Zip {
             return Cut::Part(header.bytes, Part::Passed(PassReason::Folder));
         }
         let stated = (!follows_behind).then_some((header.crc32, header.length));
-        self.open = Some(Open { name: name.clone(), offset, is_unbounded, stated, found: None });
+        let has_own_header = !matches!(header.method, 0 | 8);
+        self.open = Some(Open { name: name.clone(), offset, has_own_header, is_unbounded, stated, found: None });
         let length = (!is_unbounded).then_some(header.packed);
         Cut::Part(header.bytes, Part::Entry(Entry { name, length, is_deflated: header.method == 8 }))
     }
