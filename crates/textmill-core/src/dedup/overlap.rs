@@ -215,13 +215,14 @@ mod tests {
 
     use super::*;
     use crate::dedup::shingle_set::{SetEncoder, SetHead};
+    use crate::dedup::instructions::Baseline;
     use crate::dedup::token::hash_token;
 
     fn stored(seeds: impl Iterator<Item = u64>) -> (BTreeSet<u64>, Vec<u8>, SetHead) {
         let hashes: BTreeSet<u64> = seeds.map(|seed| hash_token(&seed.to_le_bytes())).collect();
         let mut bytes = Vec::new();
         let list: Vec<u64> = hashes.iter().copied().collect();
-        let head = SetEncoder::default().encode(&list, false, &mut bytes);
+        let head = SetEncoder::default().encode::<Baseline>(&list, false, &mut bytes);
         (hashes, bytes, head)
     }
 

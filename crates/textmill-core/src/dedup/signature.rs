@@ -9,7 +9,7 @@
 //! Source: P. Li, A. Owen, C.-H. Zhang, "One permutation hashing", 2012; the filling of empty bins is the last round of
 //! S. Dahlgaard, M. B. T. Knudsen, M. Thorup, "Fast similarity sketching", 2017.
 
-use super::config::Bands;
+use super::config::{Bands, MAX_MINIMA};
 use super::token::fold_multiply;
 
 /// Marks an empty bin; no value reaches it.
@@ -18,15 +18,24 @@ const EMPTY: u32 = u32::MAX;
 /// Set in the value of a bin that was filled afterwards, so that it never equals one that was hit.
 const FILLED: u32 = 1 << 31;
 
-/// Replaces `signature` by the minima of the shingles, of which there is at least one; repeats do not matter.
+/// Replaces `signature` by the minima of the shingles, of which there is at least one; repeats do not matter. At most
+/// [`MAX_MINIMA`] minima.
 #[inline(always)]
 pub(crate) fn sign(shingles: &[u64], minima: usize, signature: &mut Vec<u32>) {
-    signature.clear();
-    signature.resize(minima, EMPTY);
-    for &shingle in shingles {
-        let bin = bin_of(shingle, minima);
-        signature[bin] = signature[bin].min(value_of(shingle));
+    // Two by turns: one shingle need not wait for the bin of the one before it.
+    let mut least = [[EMPTY; MAX_MINIMA]; 2];
+    let mut put = |turn: usize, shingle: u64| {
+        let bin = &mut least[turn][bin_of(shingle, minima) % MAX_MINIMA];
+        *bin = (*bin).min(value_of(shingle));
+    };
+    let (pairs, odd) = shingles.as_chunks::<2>();
+    for pair in pairs {
+        put(0, pair[0]);
+        put(1, pair[1]);
     }
+    odd.iter().for_each(|&shingle| put(0, shingle));
+    signature.clear();
+    signature.extend(least[0].iter().zip(&least[1]).map(|(&one, &other)| one.min(other)).take(minima));
     for (bin, value) in signature.iter_mut().enumerate().filter(|(_, value)| **value == EMPTY) {
         let (mask, factor) = permutation(bin);
         let least = shingles.iter().fold(u32::MAX, |least, &shingle| least.min(permuted(shingle, mask, factor)));
