@@ -6,40 +6,75 @@ use super::instructions::Machine;
 /// Bytes of a block.
 pub(crate) const BLOCK: usize = 64;
 
-/// Which bytes of a block begin a character, and which belong to one beyond ASCII.
+/// Which bytes of a block have their highest bit set: those of characters beyond ASCII.
 #[inline(always)]
-pub(crate) fn starts_and_beyond(block: &[u8; BLOCK]) -> (u64, u64) {
-    let beyond = mask_of(block, |c| c & 0x80);
-    let continuing = mask_of(block, |c| c & !(c << 1) & 0x80);
-    (!continuing, beyond)
+pub(crate) fn high_bits<M: Machine>(block: &[u8; BLOCK]) -> u64 {
+    masks::<M, HIGH_BITS>(block)
 }
 
-/// The highest bit of what `of` makes of each byte.
+/// Which bytes of a block begin a character.
+#[inline(always)]
+pub(crate) fn char_starts<M: Machine>(block: &[u8; BLOCK]) -> u64 {
+    !masks::<M, CONTINUING>(block)
+}
+
+/// Which bytes of a block are spaces.
+#[inline(always)]
+pub(crate) fn spaces<M: Machine>(block: &[u8; BLOCK]) -> u64 {
+    masks::<M, SPACES>(block)
+}
+
+const HIGH_BITS: u8 = 0;
+const CONTINUING: u8 = 1;
+const SPACES: u8 = 2;
+
+/// Which bytes of a block have the property.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn mask_of(block: &[u8; BLOCK], of: impl Fn(u8) -> u8) -> u64 {
-    use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_movemask_epi8};
+fn masks<M: Machine, const PROPERTY: u8>(block: &[u8; BLOCK]) -> u64 {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8, _mm512_cmpeq_epi8_mask,
+        _mm512_cmplt_epi8_mask, _mm512_loadu_si512, _mm512_movepi8_mask, _mm512_set1_epi8,
+    };
+    /// The least byte that begins a character beyond ASCII, 0xC0, as a signed number.
+    const LEAST_START: i8 = -64;
+    if M::AVX512 {
+        // SAFETY: a machine with AVX-512 is only named where it is enabled, and the block has 64 bytes.
+        return unsafe {
+            let bytes = _mm512_loadu_si512(block.as_ptr().cast());
+            match PROPERTY {
+                HIGH_BITS => _mm512_movepi8_mask(bytes),
+                CONTINUING => _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(LEAST_START)),
+                _ => _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b' ' as i8)),
+            }
+        };
+    }
     let mut mask = 0;
-    let made = block.map(of);
-    for (i, part) in made.chunks_exact(16).enumerate() {
-        // SAFETY: SSE2 is part of every x86-64, and the chunk has 16 bytes.
-        let bits = unsafe { _mm_movemask_epi8(_mm_loadu_si128(part.as_ptr().cast::<__m128i>())) };
+    for (i, part) in block.as_chunks::<16>().0.iter().enumerate() {
+        // SAFETY: SSE2 is part of every x86-64, and the part has 16 bytes.
+        let bits = unsafe {
+            let bytes = _mm_loadu_si128(part.as_ptr().cast());
+            _mm_movemask_epi8(match PROPERTY {
+                HIGH_BITS => bytes,
+                CONTINUING => _mm_cmplt_epi8(bytes, _mm_set1_epi8(LEAST_START)),
+                _ => _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b' ' as i8)),
+            })
+        };
         mask |= u64::from(bits as u32) << (16 * i);
     }
     mask
 }
 
-/// The highest bit of what `of` makes of each byte.
+/// Which bytes of a block have the property.
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
-fn mask_of(block: &[u8; BLOCK], of: impl Fn(u8) -> u8) -> u64 {
-    block.iter().enumerate().fold(0, |mask, (i, &c)| mask | u64::from(of(c) >> 7) << i)
-}
-
-/// Which of 64 bytes are spaces.
-#[inline(always)]
-pub(crate) fn spaces(block: &[u8; BLOCK]) -> u64 {
-    mask_of(block, |c| if c == b' ' { 0x80 } else { 0 })
+fn masks<M: Machine, const PROPERTY: u8>(block: &[u8; BLOCK]) -> u64 {
+    let has = |c: u8| match PROPERTY {
+        HIGH_BITS => c >= 0x80,
+        CONTINUING => (0x80..0xC0).contains(&c),
+        _ => c == b' ',
+    };
+    block.iter().enumerate().fold(0, |mask, (i, &c)| mask | u64::from(has(c)) << i)
 }
 
 /// Writes the places of the set bits of a mask, each more by `base`, to `list` from `found` on, which has 64 places and
@@ -70,8 +105,8 @@ pub(crate) fn list_bits<M: Machine>(mask: u64, base: u32, list: &mut [u32], foun
 #[inline]
 unsafe fn list_bits_avx512(mask: u64, offset: u32, list: &mut [u32]) {
     use std::arch::x86_64::{
-        _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cvtepu8_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8,
-        _mm512_set1_epi32, _mm512_storeu_si512,
+        __m128i, _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cvtepu8_epi32, _mm512_extracti32x4_epi32,
+        _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_set1_epi32, _mm512_storeu_si512,
     };
     const PLACES: [u8; 64] = {
         let mut places = [0; 64];
@@ -83,18 +118,18 @@ unsafe fn list_bits_avx512(mask: u64, offset: u32, list: &mut [u32]) {
         places
     };
     let list = &mut list[..BLOCK];
-    let mut packed = [0_u8; BLOCK];
     // SAFETY: every load and store is of 64 bytes of an array or slice of at least that length.
     unsafe {
         let places = _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(PLACES.as_ptr().cast()));
         let base = _mm512_set1_epi32(offset as i32);
-        let first = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(places));
-        _mm512_storeu_si512(list.as_mut_ptr().cast(), _mm512_add_epi32(first, base));
+        let store = |part: __m128i, list: &mut [u32]| {
+            _mm512_storeu_si512(list.as_mut_ptr().cast(), _mm512_add_epi32(_mm512_cvtepu8_epi32(part), base));
+        };
+        store(_mm512_castsi512_si128(places), &mut list[..16]);
         if mask.count_ones() > 16 {
-            _mm512_storeu_si512(packed.as_mut_ptr().cast(), places);
-            for (slot, &place) in list.iter_mut().zip(&packed).skip(16) {
-                *slot = u32::from(place) + offset;
-            }
+            store(_mm512_extracti32x4_epi32::<1>(places), &mut list[16..32]);
+            store(_mm512_extracti32x4_epi32::<2>(places), &mut list[32..48]);
+            store(_mm512_extracti32x4_epi32::<3>(places), &mut list[48..]);
         }
     }
 }
@@ -117,7 +152,7 @@ pub(crate) fn fold_block<M: Machine>(
         return unsafe { fold_block_avx512(block, inside, in_word, table.ascii(), out) };
     }
     let folded = fold_bytes(block, table);
-    let words = !spaces(&folded) & inside;
+    let words = !spaces::<M>(&folded) & inside;
     let kept = (words | words << 1 | u64::from(in_word)) & inside;
     let in_word = words >> (ascii - 1) & 1 == 1;
     let written = if M::BMI2 { keep_by_pext(&folded, kept, out) } else { keep_by_runs(&folded, kept, out) };

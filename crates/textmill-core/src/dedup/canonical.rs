@@ -8,16 +8,18 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
-use super::block::{BLOCK, fold_block, starts_and_beyond};
+use super::block::{BLOCK, char_starts, fold_block, high_bits};
 use super::config::CanonicalForm;
 use super::fold::{Care, FoldTable, Kind, Place, depends_on_neighbours, fold_char};
 use super::instructions::Machine;
+use super::page::{Folded, Next, WINDOW, fold_mixed};
 
 /// Bytes of room after the canonical form, so that loads and stores of a block never pass the end.
 pub(crate) const PADDING: usize = 2 * BLOCK;
 
-/// Bytes of a window of the walk: a block and what a character may reach beyond it.
-const WINDOW: usize = BLOCK + 8;
+/// Bytes that the walk goes on for: over one character that blocks do not fold and its neighbours, and over some lines of
+/// a script that they do not.
+const WALKS: [usize; 2] = [8, 256];
 
 /// Replaces the beginning of `out` by the canonical form of `text`, each token with a space after it. Returns its length,
 /// after which at least [`PADDING`] bytes follow, and how many tokens are single characters.
@@ -27,39 +29,53 @@ pub(crate) fn fold_text<M: Machine>(text: &str, table: &FoldTable, out: &mut Vec
     let start = State { at: 0, place: Place::Between as u32, singles: 0 };
     let mut walk = Walk { out, state: start, starter: 0, before_starter: start, last_mark: '\0' };
     walk.reserve(source.len());
-    let mut i = 0;
+    let (mut i, mut tail, mut after_block) = (0, [0; WINDOW], false);
     while i < source.len() {
-        let (block, present) = load::<BLOCK>(source, i);
-        let (_, beyond) = starts_and_beyond(&block);
-        let ascii = present.min(beyond.trailing_zeros() as usize);
+        let (window, present) = view::<WINDOW>(source, i, &mut tail);
+        let block = window.first_chunk().unwrap_or(&[0; BLOCK]);
+        let ascii = present.min(high_bits::<M>(block).trailing_zeros() as usize);
         if ascii > 0 {
             walk.end_after_mark();
-            let State { at, place, .. } = walk.state;
-            let in_word = place != Place::Between as u32;
-            let (written, in_word) = fold_block::<M>(&block, ascii, in_word, table, &mut walk.out[at..at + PADDING]);
-            walk.state.at += written;
-            walk.state.place = if in_word { Place::InWord as u32 } else { Place::Between as u32 };
-            i += ascii;
         }
-        if ascii < present {
-            walk.note_ascii_starter(source, i);
-            i = walk.walk::<M>(text, i, table);
+        let State { at, place, .. } = walk.state;
+        let in_word = place == Place::InWord as u32;
+        let target = &mut walk.out[at..at + PADDING];
+        let folded = if M::AVX512 && ascii < present.min(BLOCK) && place != Place::AfterMark as u32 {
+            fold_mixed::<M>(window, present, in_word, table, target)
+        } else if ascii > 0 {
+            let (written, in_word) = fold_block::<M>(block, ascii, in_word, table, target);
+            let next = if ascii < present.min(BLOCK) { Next::LongWalk } else { Next::Block };
+            Folded { taken: ascii, written, in_word, next }
+        } else {
+            Folded { taken: 0, written: 0, in_word, next: Next::LongWalk }
+        };
+        if folded.taken > 0 {
+            walk.state.at += folded.written;
+            walk.state.place = if folded.in_word { Place::InWord as u32 } else { Place::Between as u32 };
+            i += folded.taken;
+            after_block = true;
+        }
+        if folded.next != Next::Block {
+            if after_block {
+                walk.note_starter(source, i);
+            }
+            i = walk.walk::<M>(text, i, WALKS[usize::from(folded.next == Next::LongWalk)], table);
+            after_block = false;
         }
     }
     walk.end_word();
     (walk.state.at, walk.state.singles)
 }
 
-/// The bytes from `at` on, zeros after the end, and how many of them there are.
+/// The bytes from `at` on, and how many of them are the source's: at its end, those of `tail`.
 #[inline(always)]
-fn load<const N: usize>(source: &[u8], at: usize) -> ([u8; N], usize) {
+fn view<'a, const N: usize>(source: &'a [u8], at: usize, tail: &'a mut [u8; N]) -> (&'a [u8; N], usize) {
     let rest = &source[at..];
     if let Some(whole) = rest.first_chunk::<N>() {
-        return (*whole, N);
+        return (whole, N);
     }
-    let mut bytes = [0; N];
-    bytes[..rest.len()].copy_from_slice(rest);
-    (bytes, rest.len())
+    tail[..rest.len()].copy_from_slice(rest);
+    (tail, rest.len())
 }
 
 /// What the walk goes back to.
@@ -109,34 +125,36 @@ impl Walk<'_> {
         }
     }
 
-    /// Notes the ASCII character before `i` as the one that a mark at `i` may compose with. A separator composes with
-    /// nothing, so it need not be gone back to.
+    /// Notes the character before `i`, the last of a block, as the one that a mark at `i` may compose with. After a
+    /// separator a mark is nothing, so there is none to go back to.
     #[inline(always)]
-    fn note_ascii_starter(&mut self, source: &[u8], i: usize) {
-        if i == 0 || source[i - 1] >= 0x80 {
-            return;
-        }
+    fn note_starter(&mut self, source: &[u8], i: usize) {
         (self.starter, self.before_starter, self.last_mark) = (i, self.state, '\0');
         if self.state.place == Place::InWord as u32 {
-            let at = self.state.at - 1;
+            // Blocks hold only words whose characters are as long as they were.
+            let len = source[..i].iter().rev().take_while(|&&c| c & 0xC0 == 0x80).count();
+            let len = len + 1;
+            let at = self.state.at - len;
             let first = at == 0 || self.out[at - 1] == b' ';
             let place = if first { Place::Between } else { Place::InWord };
-            (self.starter, self.before_starter) = (i - 1, State { at, place: place as u32, ..self.state });
+            (self.starter, self.before_starter) = (i - len, State { at, place: place as u32, ..self.state });
         }
     }
 
-    /// Folds characters from `i`, where one beyond ASCII begins, until ASCII goes on for a while; returns where that is.
+    /// Folds characters from `i`, where one beyond ASCII begins, until ASCII goes on for a while or `most` bytes are
+    /// behind it, a window at a time; returns where that is.
     #[inline(always)]
-    fn walk<M: Machine>(&mut self, text: &str, mut i: usize, table: &FoldTable) -> usize {
+    fn walk<M: Machine>(&mut self, text: &str, mut i: usize, most: usize, table: &FoldTable) -> usize {
         let source = text.as_bytes();
-        let mut carried = 0;
+        let enough = if M::AVX512 { i + most } else { source.len() };
+        let (mut carried, mut tail) = (0, [0; WINDOW]);
         while i < source.len() {
-            let (window, present) = load::<WINDOW>(source, i);
-            let (starts, beyond) = starts_and_beyond(window.first_chunk().unwrap_or(&[0; BLOCK]));
-            let stretch = (near(beyond) | carried).trailing_ones();
-            let chars = starts & low_bits(stretch.min(present as u32));
-            i = self.walk_window::<M>(text, i, &window, chars, table);
-            if stretch < 64 {
+            let (window, present) = view::<WINDOW>(source, i, &mut tail);
+            let block = window.first_chunk().unwrap_or(&[0; BLOCK]);
+            let stretch = (near(high_bits::<M>(block)) | carried).trailing_ones();
+            let chars = char_starts::<M>(block) & low_bits(stretch.min(present as u32)) & low_bits((enough - i) as u32);
+            i = self.walk_window::<M>(text, i, window, chars, table);
+            if stretch < 64 || i >= enough {
                 break;
             }
             carried = near(1);

@@ -7,6 +7,8 @@ use unicode_normalization::char::{canonical_combining_class, compose, is_combini
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 use super::config::CanonicalForm;
+use super::instructions::Instructions;
+use super::page::{Page, make_pages};
 
 /// What a character is in the canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +139,19 @@ impl Entry {
         (self.0 / SINGLE & 1) as usize
     }
 
+    /// The bytes of a letter or digit whose folded form is as long as it is, `len` bytes.
+    pub(crate) fn word(self, len: usize) -> Option<[u8; 4]> {
+        let as_word = PLACES
+            .iter()
+            .all(|&place| self.steps() >> place as u32 & 0xFF == step_of(Some(Kind::Word), len, place) as u32);
+        (as_word && !self.is_careful()).then(|| self.bytes())
+    }
+
+    /// Whether it is nothing but the end of a word.
+    pub(crate) fn is_separator(self) -> bool {
+        self.0 & !STABLE == Entry::simple(Some((Kind::Separator, ' '))).0
+    }
+
     /// Whether it is its own decomposition and no mark with a class: nothing but a composition changes it.
     fn is_stable(self) -> bool {
         self.0 & STABLE != 0
@@ -150,13 +165,14 @@ pub(crate) struct FoldTable {
     expansions: Vec<Box<[(Kind, char)]>>,
     /// What each ASCII character becomes.
     ascii: [u8; 128],
+    pages: Vec<Page>,
 }
 
 impl FoldTable {
     pub(crate) fn new(form: CanonicalForm) -> FoldTable {
         let nothing = Entry::simple(None);
-        let mut table =
-            FoldTable { form, entries: Box::new([nothing; 0x1_0000]), expansions: Vec::new(), ascii: [b' '; 128] };
+        let entries = Box::new([nothing; 0x1_0000]);
+        let mut table = FoldTable { form, entries, expansions: Vec::new(), ascii: [b' '; 128], pages: Vec::new() };
         for code in 1..0x1_0000 {
             table.entries[code as usize] = char::from_u32(code).map_or(nothing, |c| table.make_entry(c));
         }
@@ -165,7 +181,15 @@ impl FoldTable {
         for (code, folded) in table.ascii.iter_mut().enumerate() {
             *folded = if code == 0 { b' ' } else { table.entries[code].bytes()[0] };
         }
+        if Instructions::Avx512.available() {
+            table.pages = make_pages(|code| table.entry(code));
+        }
         table
+    }
+
+    /// Tables for whole registers; none where the machine has none that long.
+    pub(crate) fn pages(&self) -> &[Page] {
+        &self.pages
     }
 
     pub(crate) fn form(&self) -> CanonicalForm {

@@ -10,6 +10,7 @@ mod config;
 mod instructions;
 mod fold;
 mod block;
+mod page;
 mod canonical;
 mod token;
 mod shingle;

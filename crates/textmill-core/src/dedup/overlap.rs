@@ -214,8 +214,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::dedup::shingle_set::{SetEncoder, SetHead};
     use crate::dedup::instructions::Baseline;
+    use crate::dedup::shingle_set::{SetEncoder, SetHead};
     use crate::dedup::token::hash_token;
 
     fn stored(seeds: impl Iterator<Item = u64>) -> (BTreeSet<u64>, Vec<u8>, SetHead) {

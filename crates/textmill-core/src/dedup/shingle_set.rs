@@ -14,7 +14,7 @@
 #[cfg(target_arch = "x86_64")]
 mod pack;
 
-use super::block::list_bits;
+use super::block::{BLOCK, high_bits, list_bits};
 use super::instructions::{Baseline, Machine};
 
 /// From how many shingles on a document keeps a sample: half of this at least.
@@ -98,7 +98,7 @@ impl SetEncoder {
         }
         let mut head = SetHead { kept: kept_shingles.len() as u32, level, by_characters, merged: 0 };
         loop {
-            let (kept, n_buckets) = self.marks.mark(kept_shingles, head);
+            let (kept, n_buckets) = self.marks.mark::<M>(kept_shingles, head);
             let counted = SetHead { kept, merged: kept - n_buckets, ..head };
             // A document that repeats itself may be cut more coarsely. The count is the same then, so this ends.
             let cut_alike = counted.resolution() == head.resolution();
@@ -132,51 +132,56 @@ impl SetEncoder {
 /// Buckets in which shingles lie.
 #[derive(Default)]
 struct Marks {
-    /// A bit for each bucket.
+    /// 0x80 for each bucket that is taken: bytes, since bits would make each shingle wait for those before it.
+    seen: Vec<u8>,
+    /// The same as bits.
     taken: Vec<u64>,
-    /// The first hash in each bucket that is taken.
-    first: Vec<u64>,
-    /// Hashes that are not the first in their bucket, nor the same as it.
-    others: Vec<u64>,
+    /// The last hash in each bucket that is taken.
+    last: Vec<u64>,
+    /// Hashes that met another one in their bucket, and those they met.
+    met: Vec<u64>,
 }
 
 impl Marks {
     /// Marks the buckets of the hashes, cut as `head` says; returns the number of distinct hashes and of buckets.
     #[inline(always)]
-    fn mark(&mut self, hashes: &[u64], head: SetHead) -> (u32, u32) {
+    fn mark<M: Machine>(&mut self, hashes: &[u64], head: SetHead) -> (u32, u32) {
         let places = 1_usize << (head.resolution() - u32::from(head.level));
         let shift = 64 - head.resolution();
-        self.taken.clear();
-        self.taken.resize(places.div_ceil(64), 0);
-        if self.first.len() < places {
-            self.first.resize(places, 0);
+        self.seen.clear();
+        self.seen.resize(places.next_multiple_of(BLOCK), 0);
+        if self.last.len() < places {
+            self.last.resize(places, 0);
         }
-        if self.others.len() <= hashes.len() {
-            self.others.resize((hashes.len() + 1).next_power_of_two(), 0);
+        if self.met.len() < 2 * hashes.len() + 2 {
+            self.met.resize((2 * hashes.len() + 2).next_power_of_two(), 0);
         }
-        let (mut n_buckets, mut n_others) = (0, 0);
+        let (seen, last) = (&mut self.seen[..places], &mut self.last[..places]);
+        let mut n_met = 0;
         for &hash in hashes {
             let bucket = (hash >> shift) as usize;
-            let word = &mut self.taken[bucket / 64];
-            let taken = *word >> (bucket % 64) & 1;
-            *word |= 1 << (bucket % 64);
-            let first = &mut self.first[bucket];
-            let differs = u64::from(*first != hash);
-            *first = if taken == 1 { *first } else { hash };
-            self.others[n_others] = hash;
-            n_others += (taken & differs) as usize;
-            n_buckets += 1 - taken as u32;
+            let taken = seen[bucket] >> 7;
+            seen[bucket] = 0x80;
+            let before = last[bucket];
+            last[bucket] = hash;
+            self.met[n_met..n_met + 2].copy_from_slice(&[before, hash]);
+            n_met += 2 * usize::from(taken & u8::from(before != hash));
         }
-        (n_buckets + count_distinct(&mut self.others[..n_others]), n_buckets)
+        self.taken.clear();
+        self.taken.extend(self.seen.as_chunks::<BLOCK>().0.iter().map(high_bits::<M>));
+        let n_buckets: u32 = self.taken.iter().map(|word| word.count_ones()).sum();
+        (n_buckets + count_merged(&mut self.met[..n_met], shift), n_buckets)
     }
 }
 
-/// Number of distinct hashes of a few.
-fn count_distinct(hashes: &mut [u64]) -> u32 {
-    if hashes.len() > 1 {
-        hashes.sort_unstable();
+/// How many distinct hashes share a bucket with one before them, of all hashes that do so and those they met.
+#[inline(always)]
+fn count_merged(met: &mut [u64], shift: u32) -> u32 {
+    if met.is_empty() {
+        return 0;
     }
-    hashes.chunk_by(|a, b| a == b).count() as u32
+    met.sort_unstable();
+    met.windows(2).map(|two| u32::from(two[0] != two[1] && two[0] >> shift == two[1] >> shift)).sum()
 }
 
 /// Appends the head, and the buckets, of which `taken` has a bit each.

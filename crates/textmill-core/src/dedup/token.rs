@@ -66,7 +66,7 @@ pub(crate) fn find_ends<M: Machine>(canonical: &[u8], len: usize, ends: &mut Vec
     for (number, block) in blocks.iter().enumerate() {
         let base = number * BLOCK;
         let inside = if len - base < BLOCK { (1 << (len - base)) - 1 } else { u64::MAX };
-        found = list_bits::<M>(spaces(block) & inside, base as u32, ends, found);
+        found = list_bits::<M>(spaces::<M>(block) & inside, base as u32, ends, found);
     }
     found
 }
