@@ -132,15 +132,18 @@ impl SetEncoder {
 /// Buckets in which shingles lie.
 #[derive(Default)]
 struct Marks {
-    /// 0x80 for each bucket that is taken: bytes, since bits would make each shingle wait for those before it.
+    /// A byte for each bucket, [`TAKEN`], [`SHARED`] or both: with bits, each shingle would wait for those before it.
     seen: Vec<u8>,
-    /// The same as bits.
+    /// A bit for each bucket that is taken.
     taken: Vec<u64>,
-    /// The last hash in each bucket that is taken.
-    last: Vec<u64>,
-    /// Hashes that met another one in their bucket, and those they met.
-    met: Vec<u64>,
+    /// Hashes in buckets that several took.
+    doubted: Vec<u64>,
 }
+
+/// A hash lies in the bucket.
+const TAKEN: u8 = 0x80;
+/// Another one, or the same once more, lies there too.
+const SHARED: u8 = TAKEN >> 1;
 
 impl Marks {
     /// Marks the buckets of the hashes, cut as `head` says; returns the number of distinct hashes and of buckets.
@@ -150,38 +153,42 @@ impl Marks {
         let shift = 64 - head.resolution();
         self.seen.clear();
         self.seen.resize(places.next_multiple_of(BLOCK), 0);
-        if self.last.len() < places {
-            self.last.resize(places, 0);
+        if self.doubted.len() <= hashes.len() {
+            self.doubted.resize((hashes.len() + 1).next_power_of_two(), 0);
         }
-        if self.met.len() < 2 * hashes.len() + 2 {
-            self.met.resize((2 * hashes.len() + 2).next_power_of_two(), 0);
-        }
-        let (seen, last) = (&mut self.seen[..places], &mut self.last[..places]);
-        let mut n_met = 0;
+        let seen = &mut self.seen[..places];
         for &hash in hashes {
-            let bucket = (hash >> shift) as usize;
-            let taken = seen[bucket] >> 7;
-            seen[bucket] = 0x80;
-            let before = last[bucket];
-            last[bucket] = hash;
-            self.met[n_met..n_met + 2].copy_from_slice(&[before, hash]);
-            n_met += 2 * usize::from(taken & u8::from(before != hash));
+            let bucket = &mut seen[(hash >> shift) as usize];
+            *bucket = TAKEN | *bucket >> 1;
         }
-        self.taken.clear();
-        self.taken.extend(self.seen.as_chunks::<BLOCK>().0.iter().map(high_bits::<M>));
-        let n_buckets: u32 = self.taken.iter().map(|word| word.count_ones()).sum();
-        (n_buckets + count_merged(&mut self.met[..n_met], shift), n_buckets)
+        let doubted = &mut self.doubted[..=hashes.len()];
+        let mut n_doubted = 0;
+        for &hash in hashes {
+            doubted[n_doubted] = hash;
+            n_doubted += usize::from(seen[(hash >> shift) as usize] / SHARED & 1);
+        }
+        let blocks = self.seen.as_chunks::<BLOCK>().0;
+        if self.taken.len() < blocks.len() {
+            self.taken.resize(blocks.len(), 0);
+        }
+        let mut n_buckets = 0;
+        for (word, block) in self.taken.iter_mut().zip(blocks) {
+            *word = high_bits::<M>(block);
+            n_buckets += word.count_ones();
+        }
+        self.taken.truncate(blocks.len());
+        (n_buckets + count_merged(&mut doubted[..n_doubted], shift), n_buckets)
     }
 }
 
-/// How many distinct hashes share a bucket with one before them, of all hashes that do so and those they met.
+/// How many of the hashes are neither the first in their bucket nor the same as one before them.
 #[inline(always)]
-fn count_merged(met: &mut [u64], shift: u32) -> u32 {
-    if met.is_empty() {
+fn count_merged(doubted: &mut [u64], shift: u32) -> u32 {
+    if doubted.is_empty() {
         return 0;
     }
-    met.sort_unstable();
-    met.windows(2).map(|two| u32::from(two[0] != two[1] && two[0] >> shift == two[1] >> shift)).sum()
+    doubted.sort_unstable();
+    doubted.windows(2).map(|two| u32::from(two[0] != two[1] && two[0] >> shift == two[1] >> shift)).sum()
 }
 
 /// Appends the head, and the buckets, of which `taken` has a bit each.
@@ -212,7 +219,16 @@ fn write_set<M: Machine>(head: SetHead, taken: &[u64], positions: &mut Vec<u32>,
     for (number, &word) in taken.iter().enumerate() {
         found = list_bits::<Baseline>(word, number as u32 * 64, positions, found);
     }
-    write_positions(head, &positions[..n_buckets], high, low);
+    let positions = &positions[..n_buckets];
+    write_low(head, positions, low);
+    #[cfg(target_arch = "x86_64")]
+    if M::BMI2 && head.low_bits() == 4 {
+        // SAFETY: a machine with BMI2 is only named where it is enabled.
+        unsafe { pack::write_high(taken, high) };
+        out.truncate(end);
+        return;
+    }
+    write_high(head, positions, high);
     out.truncate(end);
 }
 
@@ -220,9 +236,8 @@ fn write_set<M: Machine>(head: SetHead, taken: &[u64], positions: &mut Vec<u32>,
 const SPARE: usize = 64;
 
 #[inline(always)]
-fn write_positions(head: SetHead, positions: &[u32], high: &mut [u8], low: &mut [u8]) {
-    let low_bits = head.low_bits();
-    if low_bits == 8 {
+fn write_low(head: SetHead, positions: &[u32], low: &mut [u8]) {
+    if head.low_bits() == 8 {
         for (byte, &position) in low.iter_mut().zip(positions) {
             *byte = position as u8;
         }
@@ -235,6 +250,11 @@ fn write_positions(head: SetHead, positions: &[u32], high: &mut [u8], low: &mut 
             *byte = (position & 15) as u8;
         }
     }
+}
+
+#[inline(always)]
+fn write_high(head: SetHead, positions: &[u32], high: &mut [u8]) {
+    let low_bits = head.low_bits();
     let (mut word, mut at) = (0_u64, 0);
     for (i, &position) in positions.iter().enumerate() {
         let bit = (position >> low_bits) as usize + i;

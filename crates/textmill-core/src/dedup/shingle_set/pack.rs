@@ -52,7 +52,7 @@ pub(super) unsafe fn write_low(taken: &[u64], low: &mut [u8]) {
 }
 
 /// Writes for each run of 16 buckets a one for each that is taken, and a zero.
-#[target_feature(enable = "bmi2,popcnt")]
+#[target_feature(enable = "bmi1,bmi2,popcnt")]
 #[inline]
 pub(super) unsafe fn write_high(taken: &[u64], high: &mut [u8]) {
     /// The places of the zeros, after each 16 bits.
