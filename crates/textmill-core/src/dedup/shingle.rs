@@ -11,11 +11,11 @@ const FACTORS: [u64; 2] = [0x9E37_79B1, 0x85EB_CA77];
 /// Replaces `shingles` by the hashes of all runs of `n` tokens, in order, repeats included; none if there are fewer.
 #[inline(always)]
 pub(crate) fn hash_shingles(tokens: &[u64], n: usize, shingles: &mut Vec<u64>) {
-    shingles.clear();
-    let Some(count) = (tokens.len() + 1).checked_sub(n) else { return };
+    let Some(count) = (tokens.len() + 1).checked_sub(n) else { return shingles.clear() };
     if n == 5 {
         return hash_fives(tokens, count, shingles);
     }
+    shingles.clear();
     let oldest = ROTATION * n as u32;
     let mut rolling = tokens[..n - 1].iter().fold(0, |rolling: u64, &token| rolling.rotate_left(ROTATION) ^ token);
     let mut leaving = 0;

@@ -89,8 +89,8 @@ impl SetEncoder {
         let mut kept_shingles = shingles;
         if shingles.len() > MOST_SHINGLES {
             level = (shingles.len() / (MOST_SHINGLES / 2)).ilog2() as u8;
-            self.sampled.clear();
-            self.sampled.extend(shingles.iter().filter(|&&shingle| shingle >> (64 - level) == 0));
+            let n_sampled = sample(shingles, level, &mut self.sampled);
+            self.sampled.truncate(n_sampled);
             if self.sampled.len() < MOST_SHINGLES / 8 {
                 level = self.sample_distinct(shingles);
             }
@@ -129,10 +129,23 @@ impl SetEncoder {
     }
 }
 
+/// Replaces the beginning of `sampled` by the hashes whose `level` highest bits are zero; returns how many they are.
+#[inline(always)]
+fn sample(hashes: &[u64], level: u8, sampled: &mut Vec<u64>) -> usize {
+    sampled.resize(hashes.len() + 1, 0);
+    let mut n_sampled = 0;
+    for &hash in hashes {
+        sampled[n_sampled] = hash;
+        n_sampled += usize::from(hash >> (64 - level) == 0);
+    }
+    n_sampled
+}
+
 /// Buckets in which shingles lie.
 #[derive(Default)]
 struct Marks {
     /// A byte for each bucket, [`TAKEN`], [`SHARED`] or both: with bits, each shingle would wait for those before it.
+    /// Zeros between documents.
     seen: Vec<u8>,
     /// A bit for each bucket that is taken.
     taken: Vec<u64>,
@@ -151,8 +164,10 @@ impl Marks {
     fn mark<M: Machine>(&mut self, hashes: &[u64], head: SetHead) -> (u32, u32) {
         let places = 1_usize << (head.resolution() - u32::from(head.level));
         let shift = 64 - head.resolution();
-        self.seen.clear();
-        self.seen.resize(places.next_multiple_of(BLOCK), 0);
+        let length = places.next_multiple_of(BLOCK);
+        if self.seen.len() < length {
+            self.seen.resize(length, 0);
+        }
         if self.doubted.len() <= hashes.len() {
             self.doubted.resize((hashes.len() + 1).next_power_of_two(), 0);
         }
@@ -167,28 +182,38 @@ impl Marks {
             doubted[n_doubted] = hash;
             n_doubted += usize::from(seen[(hash >> shift) as usize] / SHARED & 1);
         }
-        let blocks = self.seen.as_chunks::<BLOCK>().0;
-        if self.taken.len() < blocks.len() {
-            self.taken.resize(blocks.len(), 0);
-        }
+        let blocks = self.seen[..length].as_chunks_mut::<BLOCK>().0;
+        self.taken.resize(blocks.len(), 0);
         let mut n_buckets = 0;
         for (word, block) in self.taken.iter_mut().zip(blocks) {
             *word = high_bits::<M>(block);
             n_buckets += word.count_ones();
+            *block = [0; BLOCK];
         }
-        self.taken.truncate(blocks.len());
         (n_buckets + count_merged(&mut doubted[..n_doubted], shift), n_buckets)
     }
 }
 
+/// Up to how many hashes are compared each with each; to sort them takes longer.
+const FEW: usize = 48;
+
 /// How many of the hashes are neither the first in their bucket nor the same as one before them.
 #[inline(always)]
 fn count_merged(doubted: &mut [u64], shift: u32) -> u32 {
-    if doubted.is_empty() {
-        return 0;
+    if doubted.len() > FEW {
+        doubted.sort_unstable();
+        return doubted.windows(2).map(|two| u32::from(two[0] != two[1] && two[0] >> shift == two[1] >> shift)).sum();
     }
-    doubted.sort_unstable();
-    doubted.windows(2).map(|two| u32::from(two[0] != two[1] && two[0] >> shift == two[1] >> shift)).sum()
+    let mut merged = 0;
+    for (i, &hash) in doubted.iter().enumerate() {
+        let (mut with_bucket, mut same) = (0, 0);
+        for &before in &doubted[..i] {
+            with_bucket |= u64::from((before ^ hash) >> shift == 0);
+            same |= u64::from(before == hash);
+        }
+        merged += with_bucket & (same ^ 1);
+    }
+    merged as u32
 }
 
 /// Appends the head, and the buckets, of which `taken` has a bit each.

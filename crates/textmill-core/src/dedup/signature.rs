@@ -34,8 +34,10 @@ pub(crate) fn sign(shingles: &[u64], minima: usize, signature: &mut Vec<u32>) {
         put(1, pair[1]);
     }
     odd.iter().for_each(|&shingle| put(0, shingle));
-    signature.clear();
-    signature.extend(least[0].iter().zip(&least[1]).map(|(&one, &other)| one.min(other)).take(minima));
+    signature.resize(minima, EMPTY);
+    for (bin, (&one, &other)) in signature.iter_mut().zip(least[0].iter().zip(&least[1])) {
+        *bin = one.min(other);
+    }
     for (bin, value) in signature.iter_mut().enumerate().filter(|(_, value)| **value == EMPTY) {
         let (mask, factor) = permutation(bin);
         let least = shingles.iter().fold(u32::MAX, |least, &shingle| least.min(permuted(shingle, mask, factor)));
@@ -69,12 +71,12 @@ fn permutation(bin: usize) -> (u32, u32) {
 /// Replaces `keys` by one key for each band of the signature.
 #[inline(always)]
 pub(crate) fn band_keys(signature: &[u32], bands: Bands, keys: &mut Vec<u64>) {
-    keys.clear();
-    keys.extend(signature.chunks_exact(bands.rows).take(bands.count).enumerate().map(|(band, rows)| {
-        rows.iter().fold(band as u64 + 1, |key, &value| {
+    keys.resize(bands.count, 0);
+    for (band, (key, rows)) in keys.iter_mut().zip(signature.chunks_exact(bands.rows)).enumerate() {
+        *key = rows.iter().fold(band as u64 + 1, |key, &value| {
             fold_multiply(key ^ 0x9FB2_1C65_1E98_DF25, u64::from(value) ^ 0xA24B_AED4_963E_E407)
-        })
-    }));
+        });
+    }
 }
 
 /// The signature by its definition: for each bin, the least value of the shingles that hash there, or else the least of
