@@ -6,6 +6,8 @@
 pub mod reason;
 pub mod entry_name;
 pub mod cut;
+mod special;
+pub mod numbers;
 pub mod json;
 pub mod member;
 pub mod whole;
@@ -17,3 +19,6 @@ pub mod http;
 pub mod tar;
 pub mod zip;
 pub mod sniff;
+
+#[cfg(test)]
+mod properties;
