@@ -3,6 +3,7 @@
 //! Nothing here reads or writes; `io` does. Start with [`json`], the shallow reader of one JSON object.
 
 mod special;
+mod strings;
 pub mod numbers;
 pub mod json;
 pub mod sniff;
