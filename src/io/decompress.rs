@@ -3,7 +3,7 @@
 //! Every member of a gzip file and every frame of a zstd file is read. The magic bytes decide, not the name. A stream
 //! that grows beyond the ratio allowed ends in an error that says so, whatever its layers.
 
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,10 +17,8 @@ const MAX_LAYERS: usize = 3;
 const RATIO_FREE_BYTES: u64 = 64 << 20;
 /// Largest zstd window that is granted, as a power of two: 128 MiB, what `zstd -d` grants without being asked.
 const MAX_WINDOW_LOG: u32 = 27;
-/// Bytes that a decoder takes and gives at once: 64 KiB.
+/// Bytes that a decoder takes and gives at once, and that are looked at before a stream is read: 64 KiB.
 const BLOCK_BYTES: u64 = 64 << 10;
-/// Bytes that are looked at before a stream is read: 64 KiB.
-const PREFIX_BYTES: u64 = 64 << 10;
 
 /// A stream of which the first bytes are known.
 pub struct Opened<'a> {
@@ -43,8 +41,12 @@ pub struct Opened<'a> {
 pub fn open<'a>(source: impl Read + Send + 'a, max_ratio: u64) -> io::Result<Opened<'a>> {
     let taken = Arc::new(AtomicU64::new(0));
     let trailing = Arc::new(AtomicU64::new(0));
-    let counted = Counted { inner: source, taken: Arc::clone(&taken) };
-    let (mut prefix, mut reader) = look_ahead(Box::new(Blocks::new(counted)))?;
+    let mut file = Blocks::new(Counted { inner: source, taken: Arc::clone(&taken) });
+    let mut prefix = file.fill_buf()?.to_vec();
+    if Compression::of_bytes(&prefix).is_none() {
+        return Ok(Opened { reader: Box::new(Plain(file)), prefix, taken, trailing, layers: Vec::new() });
+    }
+    let mut reader: Box<dyn BufRead + Send + 'a> = Box::new(file);
     let mut layers = Vec::new();
     while let Some(compression) = Compression::of_bytes(&prefix) {
         if layers.len() == MAX_LAYERS {
@@ -62,34 +64,11 @@ pub fn open<'a>(source: impl Read + Send + 'a, max_ratio: u64) -> io::Result<Ope
             }
         };
         let guarded = Guarded { inner: plain, given: 0, taken: Arc::clone(&taken), max_ratio };
-        (prefix, reader) = look_ahead(Box::new(Blocks::new(guarded)))?;
+        let mut blocks = Blocks::new(guarded);
+        prefix = blocks.fill_buf()?.to_vec();
+        reader = Box::new(blocks);
     }
     Ok(Opened { reader: Box::new(reader), prefix, taken, trailing, layers })
-}
-
-type Looked<'a> = Chain<Cursor<Vec<u8>>, Box<dyn BufRead + Send + 'a>>;
-
-/// The first bytes of a stream, and the stream as if they had not been read.
-///
-/// An error after the first byte is left for the reader to meet again; a stream gives its errors twice.
-fn look_ahead<'a>(mut reader: Box<dyn BufRead + Send + 'a>) -> io::Result<(Vec<u8>, Looked<'a>)> {
-    let mut prefix = Vec::new();
-    let result = reader.by_ref().take(PREFIX_BYTES).read_to_end(&mut prefix);
-    let reader: Box<dyn BufRead + Send + 'a> = match result {
-        Ok(_) => reader,
-        Err(error) if prefix.is_empty() => return Err(error),
-        Err(error) => Box::new(BufReader::new(Failed(Some(error)))),
-    };
-    Ok((prefix.clone(), Cursor::new(prefix).chain(reader)))
-}
-
-/// A stream of which only its error is left.
-struct Failed(Option<io::Error>);
-
-impl Read for Failed {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
-    }
 }
 
 /// A stream taken in blocks of one size, however much of it is asked for and however it arrives.
@@ -102,11 +81,13 @@ struct Blocks<R> {
     given: usize,
     /// The error that ended the block, for when its bytes are given.
     error: Option<io::Error>,
+    /// Whether the stream has ended and need not be asked again.
+    ended: bool,
 }
 
 impl<R: Read> Blocks<R> {
     fn new(inner: R) -> Blocks<R> {
-        Blocks { inner, block: Vec::with_capacity(BLOCK_BYTES as usize), given: 0, error: None }
+        Blocks { inner, block: Vec::with_capacity(BLOCK_BYTES as usize), given: 0, error: None, ended: false }
     }
 }
 
@@ -118,8 +99,12 @@ impl<R: Read> BufRead for Blocks<R> {
             }
             self.given = 0;
             self.block.clear();
+            if self.ended {
+                return Ok(&[]);
+            }
             // Reads until the block is full, and keeps what came before an error.
             self.error = self.inner.by_ref().take(BLOCK_BYTES).read_to_end(&mut self.block).err();
+            self.ended = self.error.is_none() && self.block.len() < BLOCK_BYTES as usize;
             if self.block.is_empty() {
                 self.error.take().map_or(Ok(()), Err)?;
             }
@@ -139,6 +124,20 @@ impl<R: Read> Read for Blocks<R> {
         buf[..n].copy_from_slice(&available[..n]);
         self.consume(n);
         Ok(n)
+    }
+}
+
+/// A stream that no decoder reads, so that the size of its blocks does not matter: after the first one it is read
+/// without a copy between.
+struct Plain<R>(Blocks<R>);
+
+impl<R: Read> Read for Plain<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let Plain(blocks) = self;
+        if blocks.given < blocks.block.len() || blocks.error.is_some() || blocks.ended {
+            return blocks.read(buf);
+        }
+        blocks.inner.read(buf)
     }
 }
 
@@ -240,7 +239,7 @@ impl<R: BufRead> GzipMembers<R> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{Cursor, Write};
 
     use super::*;
 

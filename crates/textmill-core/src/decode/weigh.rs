@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::candidate::Candidate;
 use super::charset::Charset;
 use super::model::{MAX_LANES, Model, Script};
-use super::pairs::Pairs;
+use super::pairs::{Alone, Pairs};
 
 /// What a malformed sequence costs a charset of several bytes, in quarters of a bit.
 pub(super) const MALFORMED_COST: u32 = 160;
@@ -22,7 +22,10 @@ const SIGN_IN_WORD_COST: u32 = 48;
 /// What it costs that a word in ASCII text is a single letter of another script, in quarters of a bit.
 const ISOLATED_LETTER_COST: u32 = 48;
 
-/// Pairs after which it is looked whether a charset can still win.
+/// Pairs after which it is looked first whether a charset can still win; then after twice as many, and so on.
+const FIRST_CHECK: usize = 4;
+
+/// Pairs after which it is looked again at the latest.
 const CHECK_EVERY: usize = 24;
 
 type Costs = [u32; MAX_LANES];
@@ -37,6 +40,22 @@ pub(super) struct AsciiPrice {
 
 impl AsciiPrice {
     pub(super) fn of(model: &Model, pairs: &Pairs) -> AsciiPrice {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2, which is all the function asks for; it is safe code otherwise.
+            return unsafe { AsciiPrice::of_avx2(model, pairs) };
+        }
+        AsciiPrice::of_portable(model, pairs)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn of_avx2(model: &Model, pairs: &Pairs) -> AsciiPrice {
+        AsciiPrice::of_portable(model, pairs)
+    }
+
+    #[inline(always)]
+    fn of_portable(model: &Model, pairs: &Pairs) -> AsciiPrice {
         let latin = model.script(Script::Latin);
         let mut sum = Sum::from([0; MAX_LANES]);
         for &(first, second, count) in &pairs.ascii {
@@ -57,22 +76,44 @@ pub(super) fn price(
     ascii: &AsciiPrice,
     limit: u32,
 ) -> Option<u32> {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2, which is all the function asks for; it is safe code otherwise.
+        return unsafe { price_avx2(model, candidate, pairs, ascii, limit) };
+    }
+    price_portable(model, candidate, pairs, ascii, limit)
+}
+
+/// [`price_portable`], compiled for vectors of 32 bytes; what that gains stands in `benches/record/2026-11-25-stream.md`.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn price_avx2(model: &Model, candidate: &Candidate, pairs: &Pairs, ascii: &AsciiPrice, limit: u32) -> Option<u32> {
+    price_portable(model, candidate, pairs, ascii, limit)
+}
+
+#[inline(always)]
+fn price_portable(model: &Model, candidate: &Candidate, pairs: &Pairs, ascii: &AsciiPrice, limit: u32) -> Option<u32> {
     let script = model.script(candidate.script);
     let latin_model = model.script(Script::Latin);
     let latin = candidate.script == Script::Latin;
     let mut sum = Sum::from(if latin { ascii.costs } else { [ascii.least; MAX_LANES] });
     let mut shared = candidate.prior;
-    for byte in 0x80..0x100 {
-        if candidate.signs[byte] {
-            shared += SIGN_IN_WORD_COST * pairs.in_words[byte - 0x80];
+    for &Alone { byte, in_words, isolated } in &pairs.alone {
+        if candidate.signs[usize::from(byte)] {
+            shared += SIGN_IN_WORD_COST * in_words;
         } else if !latin {
-            shared += ISOLATED_LETTER_COST * pairs.isolated[byte - 0x80];
+            shared += ISOLATED_LETTER_COST * isolated;
         }
     }
     let least = |costs: &Costs| costs[..script.lanes()].iter().copied().min().unwrap_or_default();
+    let mut next_check = FIRST_CHECK;
     for (at, &(first, second, count)) in pairs.high.iter().enumerate() {
-        if at % CHECK_EVERY == CHECK_EVERY - 1 && least(sum.flush()) + shared > limit {
-            return None;
+        if at == next_check {
+            // Costs only grow: when it is looked changes nothing but the time.
+            if least(sum.flush()) + shared > limit {
+                return None;
+            }
+            next_check += next_check.min(CHECK_EVERY);
         }
         let (a, b) = (usize::from(first), usize::from(second));
         shared += candidate.cases[a].cost_before(candidate.cases[b]) * count;
@@ -110,6 +151,7 @@ impl From<Costs> for Sum {
 }
 
 impl Sum {
+    #[inline(always)]
     fn add(&mut self, pair: &[u8], count: u32) {
         let mut left = count;
         while left > 0 {
@@ -127,6 +169,7 @@ impl Sum {
         }
     }
 
+    #[inline(always)]
     fn flush(&mut self) -> &Costs {
         for (long, short) in self.long.iter_mut().zip(&mut self.short) {
             *long += u32::from(std::mem::take(short));
@@ -135,6 +178,7 @@ impl Sum {
         &self.long
     }
 
+    #[inline(always)]
     fn total(mut self) -> Costs {
         self.flush();
         self.long
