@@ -40,22 +40,6 @@ pub(super) struct AsciiPrice {
 
 impl AsciiPrice {
     pub(super) fn of(model: &Model, pairs: &Pairs) -> AsciiPrice {
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has AVX2, which is all the function asks for; it is safe code otherwise.
-            return unsafe { AsciiPrice::of_avx2(model, pairs) };
-        }
-        AsciiPrice::of_portable(model, pairs)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2")]
-    fn of_avx2(model: &Model, pairs: &Pairs) -> AsciiPrice {
-        AsciiPrice::of_portable(model, pairs)
-    }
-
-    #[inline(always)]
-    fn of_portable(model: &Model, pairs: &Pairs) -> AsciiPrice {
         let latin = model.script(Script::Latin);
         let mut sum = Sum::from([0; MAX_LANES]);
         for &(first, second, count) in &pairs.ascii {
@@ -76,23 +60,6 @@ pub(super) fn price(
     ascii: &AsciiPrice,
     limit: u32,
 ) -> Option<u32> {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, which is all the function asks for; it is safe code otherwise.
-        return unsafe { price_avx2(model, candidate, pairs, ascii, limit) };
-    }
-    price_portable(model, candidate, pairs, ascii, limit)
-}
-
-/// [`price_portable`], compiled for vectors of 32 bytes; what that gains stands in `benches/record/2026-11-25-stream.md`.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn price_avx2(model: &Model, candidate: &Candidate, pairs: &Pairs, ascii: &AsciiPrice, limit: u32) -> Option<u32> {
-    price_portable(model, candidate, pairs, ascii, limit)
-}
-
-#[inline(always)]
-fn price_portable(model: &Model, candidate: &Candidate, pairs: &Pairs, ascii: &AsciiPrice, limit: u32) -> Option<u32> {
     let script = model.script(candidate.script);
     let latin_model = model.script(Script::Latin);
     let latin = candidate.script == Script::Latin;
@@ -151,7 +118,7 @@ impl From<Costs> for Sum {
 }
 
 impl Sum {
-    #[inline(always)]
+    #[inline]
     fn add(&mut self, pair: &[u8], count: u32) {
         let mut left = count;
         while left > 0 {
@@ -161,15 +128,15 @@ impl Sum {
                 self.flush();
             }
             self.filled += 255 * now;
-            for (sums, costs) in self.short.chunks_exact_mut(16).zip(pair.chunks_exact(16)) {
-                for (sum, &cost) in sums.iter_mut().zip(costs) {
-                    *sum += u16::from(cost) * now as u16;
-                }
+            // Arrays of a known length become vectors; one cost after the other, the rows to come are waited for.
+            let sums = self.short.as_chunks_mut::<16>().0.iter_mut();
+            for (sums, costs) in sums.zip(pair.as_chunks::<16>().0) {
+                *sums = std::array::from_fn(|lane| sums[lane] + u16::from(costs[lane]) * now as u16);
             }
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn flush(&mut self) -> &Costs {
         for (long, short) in self.long.iter_mut().zip(&mut self.short) {
             *long += u32::from(std::mem::take(short));
@@ -178,7 +145,6 @@ impl Sum {
         &self.long
     }
 
-    #[inline(always)]
     fn total(mut self) -> Costs {
         self.flush();
         self.long
