@@ -9,7 +9,7 @@ use textmill_core::dedup::{Fate, Verdict};
 use textmill_core::repair::Rule;
 
 use super::RunError;
-use super::batch::{Position, Rejection};
+use super::batch::{Position, Rejection, Source};
 use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use super::emit::{Emitter, Target};
@@ -101,6 +101,9 @@ impl Owner {
         let start = ThreadTime::now();
         self.times.merge(&batch.times);
         self.ledger.blank_bytes += batch.blank_bytes;
+        for &(reason, bytes) in &batch.passed {
+            self.ledger.passed.entry(reason).or_default().add(bytes);
+        }
         for record in &batch.records {
             match record {
                 Refined::Rejected(rejection) => self.reject(rejection)?,
@@ -287,8 +290,12 @@ pub struct Books {
     pub clusters: Vec<ReportedCluster>,
 }
 
-/// The source as the guard against removing too much counts it: the folder that a file is in, or the file of records.
+/// The source as the guard against removing too much counts it: the folder that a file is in, or the file of records, or
+/// the archive.
 fn source_group(name: &str) -> String {
+    if let Some((archive, _)) = name.split_once(Source::ENTRY_MARK) {
+        return archive.to_owned();
+    }
     if name.contains(".json") || name.contains(".ndjson") {
         return name.to_owned();
     }

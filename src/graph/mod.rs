@@ -18,6 +18,7 @@ mod buffers;
 mod read;
 mod kernels;
 mod decode;
+mod page;
 mod window;
 mod refine;
 mod record;

@@ -111,6 +111,9 @@ fn write_textmill(record: &RecordView<'_>, kernels: &Kernels, out: &mut Vec<u8>)
     let document = record.document;
     out.extend_from_slice(b"\"textmill\":{\"source\":");
     write_string(&document.source.name, out);
+    if let Some(entry) = document.source.entry {
+        put_number(out, ",\"entry\":", u64::from(entry));
+    }
     put_number(out, ",\"offset\":", document.offset);
     put_words(out, [",\"encoding\":\"", document.encoding, "\",\"encoding_evidence\":\"", document.evidence.name()]);
     put_number(out, "\",\"malformed\":", document.malformed as u64);

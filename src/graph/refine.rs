@@ -9,7 +9,7 @@ use textmill_core::langid::{DocumentLanguage, Span, document_language, spans};
 use textmill_core::repair::{Edit, Repaired, Rule, Words, repair_lines};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::batch::{Position, Rejection, Source};
+use super::batch::{PassReason, Position, Rejection, Source};
 use super::buffers::Buffers;
 use super::decode::{DecodedBatch, Document, Outcome};
 use super::kernels::{Kernels, panicked};
@@ -68,6 +68,8 @@ pub struct RefinedBatch {
     pub found: Tally,
     /// Bytes of input that are no record.
     pub blank_bytes: u64,
+    /// Parts of containers that hold no document, with their lengths.
+    pub passed: Vec<(PassReason, u64)>,
     /// Time spent so far.
     pub times: StageTimes,
     /// The batch's share of the memory in flight, given back with the batch.
@@ -193,6 +195,7 @@ pub fn refine_batch(
         ends_window: batch.ends_window,
         found: batch.found,
         blank_bytes: batch.blank_bytes,
+        passed: batch.passed,
         times,
         permit: batch.permit,
     }
