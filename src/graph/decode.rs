@@ -300,13 +300,14 @@ impl DecodedBatch {
             );
         }
         let first = self.fields.len();
-        let read = json::read_object(line, &mut self.fields);
+        let unescaped_from = self.unescaped.len();
+        let read = json::read_record(line, &kernels.text_field, &mut self.fields, &mut self.unescaped);
         let fields = &mut self.fields[first..];
         fields
             .iter_mut()
             .for_each(|field| *field = Field { key: field.key.shifted(start), value: field.value.shifted(start) });
-        let liberties = match read {
-            Ok(liberties) => liberties,
+        let (liberties, unescaped) = match read {
+            Ok(read) => read,
             Err(_) if raw.iter().all(|&byte| byte == 0 || byte == b'\n') => {
                 return self.reject(
                     source,
@@ -349,14 +350,12 @@ impl DecodedBatch {
         }
         let inner = Slice { start: value.start + 1, end: value.end - 1 };
         let relaxed = liberties.need_rewriting();
-        let mut found = Unescaped { unpaired: 0, as_written: true };
-        let place = if memchr::memchr(b'\\', inner.of(text).as_bytes()).is_some() {
-            let start = self.unescaped.len() as u32;
-            found = json::unescape_into(inner.of(text), &mut self.unescaped);
-            Text::Unescaped(Slice { start, end: self.unescaped.len() as u32 })
+        let place = if unescaped.is_some() {
+            Text::Unescaped(Slice { start: unescaped_from as u32, end: self.unescaped.len() as u32 })
         } else {
             Text::Piece(inner)
         };
+        let found = unescaped.unwrap_or(Unescaped::NOTHING);
         self.outcomes.push(Outcome::Document(Box::new(Document {
             source: Arc::clone(source),
             offset,

@@ -109,6 +109,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         window_bytes: plan.repair.window_bytes as u64,
         budget: Arc::new(Semaphore::new(max_permits as usize)),
         max_permits,
+        buffers: Arc::clone(&buffers),
         batches,
         stop: stop.clone(),
         from: checkpoint.as_ref().map_or(Position::START, |checkpoint| checkpoint.position),
@@ -187,12 +188,14 @@ pub async fn explain(
 ) -> Result<(), RunError> {
     let permits = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
     let (batches, mut raw) = mpsc::channel(1);
+    let buffers = Arc::new(Buffers::default());
     let reader = Reader {
         plan: plan.read.clone(),
         forced: kernels.forced(),
         window_bytes: plan.repair.window_bytes as u64,
         budget: Arc::new(Semaphore::new(permits)),
         max_permits: permits as u32,
+        buffers: Arc::clone(&buffers),
         batches,
         stop: CancellationToken::new(),
         from: Position::START,
@@ -200,7 +203,6 @@ pub async fn explain(
     };
     let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
     let mut windows = Windows::default();
-    let buffers = Buffers::default();
     loop {
         let batch = raw.recv().await;
         let is_last = batch.is_none();

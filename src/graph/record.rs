@@ -194,15 +194,18 @@ fn write_edits(record: &RecordView<'_>, unit: OffsetUnit, out: &mut Vec<u8>) {
 }
 
 /// Appends words that need no escaping, and the signs around them.
+#[inline]
 fn put_words<const N: usize>(out: &mut Vec<u8>, words: [&str; N]) {
     words.iter().for_each(|word| out.extend_from_slice(word.as_bytes()));
 }
 
+#[inline]
 fn put_number(out: &mut Vec<u8>, label: &str, number: u64) {
     out.extend_from_slice(label.as_bytes());
     write_number(number, out);
 }
 
+#[inline]
 fn put_score(out: &mut Vec<u8>, label: &str, score: f32) {
     out.extend_from_slice(label.as_bytes());
     write_score(score, out);

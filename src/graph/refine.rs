@@ -186,7 +186,8 @@ pub fn refine_batch(
         records.push(Refined::Record(RefinedRecord { facts, id, line, sketch: refining.sketch }));
     }
     times.emit.add(timer, n, out.len());
-    buffers.unescaped.give(std::mem::take(&mut batch.unescaped).into_bytes());
+    buffers.unescaped.give(batch.unescaped.into_bytes());
+    batch.texts.into_iter().for_each(|text| buffers.inputs.give(text.into_bytes()));
     RefinedBatch {
         records,
         out,

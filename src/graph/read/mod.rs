@@ -19,6 +19,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Position, RawBatch, RejectReason, Source};
+use super::buffers::Buffers;
 use super::timing::{StageTime, ThreadTime};
 use crate::config::ReadPlan;
 use crate::io::inputs::{Entry, InputFile, SkipReason, Skipped};
@@ -37,6 +38,8 @@ pub struct Reader {
     pub budget: Arc<Semaphore>,
     /// Permits in all: what a batch larger than the budget asks for.
     pub max_permits: u32,
+    /// Where buffers come from.
+    pub buffers: Arc<Buffers>,
     /// Where batches go.
     pub batches: mpsc::Sender<RawBatch>,
     /// Set when no more shall be read.
@@ -85,8 +88,8 @@ impl OpenBatch {
             Ok(opened) => opened,
             Err(error) => return self.reject(&source, 0, 0, RejectReason::Unreadable, error.to_string(), Vec::new()),
         };
-        self.stream(open, &source)?;
-        let changed = std::fs::metadata(&file.path).map_or(true, |after| identity(&before) != identity(&after));
+        self.stream(&open, &source)?;
+        let changed = open.metadata().map_or(true, |after| identity(&before) != identity(&after));
         if changed && before.is_file() {
             let detail = "the file changed while it was read; run again on it".to_owned();
             return self.reject(&source, 0, 0, RejectReason::Changed, detail, Vec::new());

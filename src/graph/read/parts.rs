@@ -121,7 +121,7 @@ impl OpenBatch {
         cutter: &mut dyn Cutter,
         encoding: LinesAre,
     ) -> Result<(), Stopped> {
-        let mut stream = Stream::new(reader, self.reader.plan.batch_bytes);
+        let mut stream = Stream::new(reader, self.reader.plan.batch_bytes, Arc::clone(&self.reader.buffers));
         loop {
             let (held, is_last) = stream.held();
             match cutter.cut(held, is_last) {
