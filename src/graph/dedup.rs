@@ -1,26 +1,30 @@
 //! `dedup`'s index and the ledger: the one place where records stand in line. A single owner, fed in the order of the
 //! input, decides what is kept; that is why the answer is the same at any number of workers.
 
+mod corpus;
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use textmill_core::dedup::{BloomVerdict, COUNTED_BANDS, Clustering, Fate, Verdict};
+use textmill_core::dedup::{BloomVerdict, COUNTED_BANDS, Verdict};
 use textmill_core::repair::Rule;
 
 use super::RunError;
-use super::batch::{Position, Rejection};
+use super::batch::{Position, Rejection, Source};
+use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use super::emit::{Emitter, Target};
-use super::judge::{Corpus, InIndex, Judge, ReportedCluster, SHOWN_CLUSTERS};
+use super::judge::{InIndex, Judge, ReportedCluster};
 use super::kernels::Kernels;
 use super::ledger::{DropReason, Ledger, Tally};
 use super::paragraphs::ParagraphJudge;
 use super::refine::{Facts, Refined, RefinedBatch, RefinedRecord};
+use super::report::IndexReport;
 use super::restore::restore_index;
 use super::side_files::{Drop, Evidence, write_dropped, write_rejected};
 use super::timing::{StageTimes, ThreadTime};
 use crate::config::{Keep, PartitionBy, Plan};
-use crate::index::KeptIndex;
 use crate::io::inputs::Root;
 use crate::progress::Progress;
 
@@ -31,6 +35,7 @@ const LOOK_AHEAD: usize = 4;
 pub struct Owner {
     judge: Judge,
     emitter: Emitter,
+    buffers: Arc<Buffers>,
     partition_by: PartitionBy,
     progress: Progress,
     /// What became of every record.
@@ -64,10 +69,11 @@ pub struct Owner {
 
 impl Owner {
     /// An owner with empty books.
-    pub fn new(judge: Judge, plan: &Plan, emitter: Emitter, progress: Progress) -> Owner {
+    pub fn new(judge: Judge, plan: &Plan, emitter: Emitter, buffers: Arc<Buffers>, progress: Progress) -> Owner {
         Owner {
             judge,
             emitter,
+            buffers,
             partition_by: plan.emit.partition_by,
             progress,
             ledger: Ledger::default(),
@@ -139,6 +145,9 @@ impl Owner {
         let start = ThreadTime::now();
         self.times.merge(&batch.times);
         self.ledger.blank_bytes += batch.blank_bytes;
+        for &(reason, bytes) in &batch.passed {
+            self.ledger.passed.entry(reason).or_default().add(bytes);
+        }
         for (at, record) in batch.records.iter().enumerate() {
             self.prefetch(&batch, at + LOOK_AHEAD);
             match record {
@@ -147,6 +156,7 @@ impl Owner {
             }
         }
         self.progress.records(batch.records.len() as u64);
+        self.buffers.records.give(batch.out);
         // Room for `read` to go on.
         drop(batch.permit);
         self.found.records += batch.found.records;
@@ -210,54 +220,6 @@ impl Owner {
         Ok((Books { ledger, repairs, languages, sources, times, index, found, clusters }, judge))
     }
 
-    fn finish_corpus(&mut self, corpus: Corpus) -> Result<Vec<ReportedCluster>, RunError> {
-        let start = ThreadTime::now();
-        let Corpus { clusters: all, ids, spill, keep, without_weight, mut index, in_index, records } = corpus;
-        if without_weight > 0 && without_weight == records {
-            let (keep, fields) = (self.keep.to_string(), std::mem::take(&mut self.numbers));
-            return Err(RunError::NoWeight { keep, records: without_weight, fields });
-        }
-        if without_weight > 0 {
-            let keep = self.keep.to_string();
-            tracing::warn!(keep, "{without_weight} of {records} records have no number in the field of dedup.keep");
-        }
-        let Clustering { fates, clusters, .. } = all.finish(keep);
-        self.times.dedup.busy += start.elapsed();
-        let evidence =
-            |of: u32, similarity: f64| Evidence::Verified { duplicate_of: ids.get(of), similarity, in_index: false };
-        let mut other = std::mem::take(&mut self.other);
-        let mut clustered = 0;
-        spill.drain(|number, facts, spilled| -> Result<(), RunError> {
-            if let (Some(InIndex { reason, of, similarity }), Some(index)) = (in_index.get(&number), &mut index) {
-                index.id(*of, &mut other)?;
-                let (duplicate_of, similarity) = (other.as_slice(), *similarity);
-                let evidence = Evidence::Verified { duplicate_of, similarity, in_index: true };
-                return self.leave_out(&spilled.id, facts, &Drop { reason: *reason, evidence });
-            }
-            let number = clustered;
-            clustered += 1;
-            let drop = match fates[number as usize] {
-                Fate::Kept => {
-                    if let Some(index) = &mut index {
-                        index.insert_chosen(&all.sketch(number), &spilled.id)?;
-                    }
-                    return self.keep(facts, &spilled.line);
-                }
-                Fate::Empty => Drop { reason: DropReason::Empty, evidence: Evidence::None },
-                Fate::ExactDuplicate { of } => Drop { reason: DropReason::ExactDuplicate, evidence: evidence(of, 1.0) },
-                Fate::NearDuplicate { of, evidence: found } => {
-                    Drop { reason: DropReason::NearDuplicate, evidence: evidence(of, found.similarity()) }
-                }
-            };
-            self.leave_out(&spilled.id, facts, &drop)
-        })?;
-        if let Some(index) = index {
-            self.judge = Judge::Stream(index);
-        }
-        let shown = clusters.iter().take(SHOWN_CLUSTERS);
-        Ok(shown.map(|cluster| ReportedCluster::new(cluster, &ids)).collect())
-    }
-
     /// Brings what the record will be compared with into the cache.
     fn prefetch(&self, batch: &RefinedBatch, at: usize) {
         let Some(Refined::Record(RefinedRecord { sketch: Some(sketch), .. })) = batch.records.get(at) else { return };
@@ -282,7 +244,7 @@ impl Owner {
             Judge::Corpus(corpus) => {
                 if record.facts.weight.is_none() {
                     if corpus.records == 0 {
-                        self.numbers = number_fields(line);
+                        self.numbers = super::weight::number_fields(line);
                     }
                     corpus.without_weight += 1;
                 }
@@ -419,60 +381,12 @@ pub struct Books {
     pub clusters: Vec<ReportedCluster>,
 }
 
-/// What the index came to, for the summary.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct IndexReport {
-    /// Bytes of memory that it took at the end.
-    pub memory_bytes: u64,
-    /// Documents in it.
-    pub documents: u64,
-    /// Of these, on disk.
-    pub frozen_documents: u64,
-    /// Of these, of earlier runs.
-    pub earlier_documents: u64,
-    /// For a Bloom index: the chance that a record that is like none is left out, and whether the index holds more
-    /// documents than it was made for.
-    pub false_positives: Option<(f64, bool)>,
-}
-
-impl IndexReport {
-    fn of(judge: &Judge) -> IndexReport {
-        let memory_bytes = judge.memory_bytes();
-        match judge {
-            Judge::Off => IndexReport::default(),
-            Judge::Corpus(corpus) => {
-                IndexReport { memory_bytes, documents: corpus.ids.len(), ..IndexReport::default() }
-            }
-            Judge::Bloom(bloom) => {
-                let index = bloom.index();
-                let rate = index.false_positive_rate(false).max(index.false_positive_rate(true));
-                let false_positives = Some((rate, index.is_overfull()));
-                IndexReport { memory_bytes, documents: index.counts().0, false_positives, ..IndexReport::default() }
-            }
-            Judge::Stream(index) => IndexReport::of_index(index),
-        }
-    }
-
-    /// The report of an index of documents or paragraphs.
-    pub fn of_index(index: &KeptIndex) -> IndexReport {
-        IndexReport {
-            memory_bytes: index.memory_in_use(),
-            documents: index.documents(),
-            frozen_documents: index.frozen_documents(),
-            earlier_documents: index.earlier_documents().into(),
-            false_positives: None,
-        }
-    }
-}
-
-/// Names of the fields of a record that hold a number.
-fn number_fields(line: &[u8]) -> Vec<String> {
-    let record: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(line).unwrap_or_default();
-    record.into_iter().filter(|(_, value)| value.is_number()).map(|(name, _)| name).collect()
-}
-
-/// The source as the guard against removing too much counts it: the folder that a file is in, or the file of records.
+/// The source as the guard against removing too much counts it: the folder that a file is in, or the file of records, or
+/// the archive.
 fn source_group(name: &str) -> String {
+    if let Some((archive, _)) = name.split_once(Source::ENTRY_MARK) {
+        return archive.to_owned();
+    }
     if name.contains(".json") || name.contains(".ndjson") {
         return name.to_owned();
     }

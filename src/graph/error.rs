@@ -51,9 +51,9 @@ pub enum RunError {
         /// Fields of the first record that hold a number.
         fields: Vec<String>,
     },
-    /// The index of `dedup` needs more memory than it may take.
+    /// A corpus needs more memory than its index may take.
     #[error(
-        "the index of dedup has passed dedup.index_memory_bytes after {records} records: raise it and say --resume, or split the input"
+        "dedup.scope = \"corpus\" has passed dedup.index_memory_bytes after {records} records: raise it, or set dedup.scope = \"stream\", whose index goes to disk"
     )]
     IndexFull {
         /// Records read by then.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::batch::RejectReason;
+use super::batch::{PassReason, RejectReason};
 use crate::index::Rows;
 
 /// Why a record is left out.
@@ -67,6 +67,8 @@ pub struct Ledger {
     pub dropped: BTreeMap<DropReason, Tally>,
     /// Input that is no record, by reason.
     pub rejected: BTreeMap<RejectReason, Tally>,
+    /// Parts of containers that hold no document, by what they are. They are no part of what was read.
+    pub passed: BTreeMap<PassReason, Tally>,
     /// Paragraphs that were taken out of records, and their bytes.
     pub repeated_paragraphs: (u64, u64),
     /// The fingerprints of what was written.

@@ -12,9 +12,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::RunError;
-use super::dedup::IndexReport;
 use super::kernels::{Dedup, Kernels};
 use super::refine::Repairing;
+use super::report::IndexReport;
 use super::timing::ThreadTime;
 use crate::config::{DedupUnit, Plan};
 use crate::index::{self, IndexError, KeptIndex};

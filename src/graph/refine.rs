@@ -9,7 +9,8 @@ use textmill_core::langid::{DocumentLanguage, Span, document_language, spans};
 use textmill_core::repair::{Edit, Repaired, Rule, Words, apply, compose, repair_lines};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::batch::{Position, Rejection, Source};
+use super::batch::{PassReason, Position, Rejection, Source};
+use super::buffers::Buffers;
 use super::decode::{DecodedBatch, Document, Outcome};
 use super::kernels::{Kernels, panicked};
 use super::ledger::{DropReason, Tally};
@@ -76,6 +77,8 @@ pub struct RefinedBatch {
     pub found: Tally,
     /// Bytes of input that are no record.
     pub blank_bytes: u64,
+    /// Parts of containers that hold no document, with their lengths.
+    pub passed: Vec<(PassReason, u64)>,
     /// Time spent so far.
     pub times: StageTimes,
     /// The batch's share of the memory in flight, given back with the batch.
@@ -109,8 +112,8 @@ impl Repairing {
 }
 
 /// Takes a batch through the stages after `decode`.
-pub fn refine_batch(batch: DecodedBatch, window: &WindowWords, kernels: &Kernels) -> RefinedBatch {
-    finish_batch(repair_batch(batch, window, kernels), kernels)
+pub fn refine_batch(batch: DecodedBatch, window: &WindowWords, kernels: &Kernels, buffers: &Buffers) -> RefinedBatch {
+    finish_batch(repair_batch(batch, window, kernels), kernels, buffers)
 }
 
 /// Repairs the text of a batch and, where paragraphs are compared, sketches them.
@@ -151,7 +154,7 @@ pub fn repair_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
 }
 
 /// Takes paragraphs out that were there before, finds languages, sketches documents and writes records.
-pub fn finish_batch(repairing: Repairing, kernels: &Kernels) -> RefinedBatch {
+pub fn finish_batch(repairing: Repairing, kernels: &Kernels, buffers: &Buffers) -> RefinedBatch {
     let Repairing { batch, mut outcomes, mut refining, mut times } = repairing;
     let n = outcomes.len();
     let bytes = batch.text_bytes;
@@ -193,7 +196,7 @@ pub fn finish_batch(repairing: Repairing, kernels: &Kernels) -> RefinedBatch {
     }
 
     let timer = ThreadTime::now();
-    let mut out = Vec::with_capacity(bytes + bytes / 4 + n * 256);
+    let mut out = buffers.records.take(bytes + bytes / 4 + n * 256);
     let mut ids = Vec::with_capacity(n * 24);
     let mut records = Vec::with_capacity(n);
     for (outcome, refining) in outcomes.into_iter().zip(refining) {
@@ -254,6 +257,8 @@ pub fn finish_batch(repairing: Repairing, kernels: &Kernels) -> RefinedBatch {
         records.push(Refined::Record(RefinedRecord { facts, id, line, sketch: refining.sketch, left_out, repeated }));
     }
     times.emit.add(timer, n, out.len());
+    buffers.unescaped.give(batch.unescaped.into_bytes());
+    batch.texts.into_iter().for_each(|text| buffers.inputs.give(text.into_bytes()));
     RefinedBatch {
         records,
         out,
@@ -261,6 +266,7 @@ pub fn finish_batch(repairing: Repairing, kernels: &Kernels) -> RefinedBatch {
         ends_window: batch.ends_window,
         found: batch.found,
         blank_bytes: batch.blank_bytes,
+        passed: batch.passed,
         times,
         permit: batch.permit,
     }

@@ -20,6 +20,12 @@ pub fn ordered(number: f64) -> u64 {
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
+/// Names of the fields of a record that hold a number.
+pub fn number_fields(line: &[u8]) -> Vec<String> {
+    let record: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(line).unwrap_or_default();
+    record.into_iter().filter(|(_, value)| value.is_number()).map(|(name, _)| name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

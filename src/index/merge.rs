@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use textmill_core::dedup::{Block, TableWriter, home_of};
 
-use super::segment::{BUFFER_BYTES, Segment, SegmentWriter, Table, damaged};
+use super::segment::{BUFFER_BYTES, Segment, Table, damaged};
+use super::segment_writer::SegmentWriter;
 
 /// Slots of a table that are sorted at once: 8 MiB.
 const SLOTS_AT_ONCE: u64 = 1 << 20;

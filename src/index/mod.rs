@@ -9,6 +9,7 @@ mod error;
 mod rows;
 mod ids;
 mod segment;
+mod segment_writer;
 mod merge;
 mod parts;
 mod folder;

@@ -67,3 +67,13 @@ fn a_field_that_no_record_has_is_told_with_those_there_are() {
     let stream = folder.run(["run", "a.jsonl", "-o", "out", "--no-config", "--set=dedup.keep=max:score"]).ended_with(2);
     assert!(stream.stderr.contains("needs dedup.scope = \"corpus\""), "{}", stream.stderr);
 }
+
+#[test]
+fn a_corpus_that_does_not_fit_ends_before_anything_is_written() {
+    let folder = Folder::new();
+    folder.put("in.jsonl", crate::documents(0, 9000));
+    let options = ["--set=dedup.scope=corpus", "-o", "out", "--set=dedup.index_memory_bytes=1 MiB"];
+    let run = folder.run(["run", "in.jsonl"].iter().chain(&PLAIN).chain(&options)).ended_with(2);
+    assert!(run.stderr.contains("raise it, or set dedup.scope = \"stream\""), "{}", run.stderr);
+    assert!(left(&folder, "out").keys().all(|name| !name.starts_with("shard-")));
+}

@@ -7,7 +7,10 @@
 #![allow(clippy::inline_always, reason = "kernels are compiled once for each instruction set, which takes inlining")]
 
 mod config;
+mod instructions;
 mod fold;
+mod block;
+mod page;
 mod canonical;
 mod token;
 mod shingle;
@@ -35,10 +38,11 @@ pub use config::{
 pub use earlier::{Earlier, table_keys};
 pub use filter::{Filter, FilterBlock, false_positive_rate};
 pub use index::{Index, Statistics, Verdict};
+pub use instructions::Instructions;
 pub use overlap::Evidence;
 pub use paragraph::{ParagraphSketch, paragraphs, removal_range};
 pub use shingle_set::SetHead;
 pub use signature::signature_reference;
-pub use sketch::{Instructions, Sketch, Sketcher};
+pub use sketch::{Sketch, Sketcher};
 pub use state::{Documents, IndexState, state_version};
 pub use table::{Block, TableWriter, home_of};
