@@ -20,3 +20,6 @@ pub mod http;
 pub mod tar;
 pub mod zip;
 pub mod sniff;
+
+#[cfg(test)]
+mod properties;

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::cut::{Cut, Cutter, KEPT_BYTES, Part, Reading, Rejected, too_large};
+use super::cut::{Cut, Cutter, Part, Reading, Rejected, too_large};
 use super::reason::RejectReason;
 
 /// Cuts a stream into JSON values; the elements of an array at the outside are values of their own.
@@ -162,15 +162,6 @@ impl Cutter for Values {
             return self.lose(RejectReason::JsonSyntax, detail, bytes, true);
         }
         Cut::More(bytes.len() * 2 + 1)
-    }
-}
-
-impl Rejected {
-    /// Counts these bytes to it, and keeps them as far as there is room.
-    pub fn keep(&mut self, bytes: &[u8]) {
-        let room = KEPT_BYTES - self.bytes.len();
-        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        self.length += bytes.len() as u64;
     }
 }
 

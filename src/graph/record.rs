@@ -112,7 +112,7 @@ fn write_textmill(record: &RecordView<'_>, kernels: &Kernels, out: &mut Vec<u8>)
     out.extend_from_slice(b"\"textmill\":{\"source\":");
     write_string(&document.source.name, out);
     if let Some(entry) = document.source.entry {
-        put_number(out, ",\"entry\":", u64::from(entry));
+        put_number(out, ",\"entry\":", entry);
     }
     put_number(out, ",\"offset\":", document.offset);
     put_words(out, [",\"encoding\":\"", document.encoding, "\",\"encoding_evidence\":\"", document.evidence.name()]);

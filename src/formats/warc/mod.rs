@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 use memchr::memmem;
 
-use super::cut::{Cut, Cutter, KEPT_BYTES, Page, Part, Rejected, too_large};
+use super::cut::{Cut, Cutter, Page, Part, Rejected, too_large};
 use super::member::push_member;
 use super::reason::RejectReason;
 use header::Header;
@@ -40,13 +40,9 @@ pub struct Warc {
 
 /// What is passed over until the next record begins.
 struct Lost {
-    offset: u64,
-    length: u64,
+    rejected: Rejected,
     /// Bytes in which the next record is not looked for.
     without: usize,
-    reason: RejectReason,
-    detail: String,
-    bytes: Vec<u8>,
 }
 
 impl Warc {
@@ -63,7 +59,8 @@ impl Warc {
 
     /// Gives up what begins here and looks for the next record behind `without` bytes.
     fn lose(&mut self, reason: RejectReason, detail: String, without: usize, bytes: &[u8], is_last: bool) -> Cut {
-        let lost = Lost { offset: self.offset, length: 0, without, reason, detail, bytes: Vec::new() };
+        let rejected = Rejected { offset: self.offset, length: 0, reason, detail, bytes: Vec::new() };
+        let lost = Lost { rejected, without };
         self.look_for_the_next(lost, bytes, is_last)
     }
 
@@ -76,17 +73,14 @@ impl Warc {
             // The beginning of a mark may stand at the end.
             None => bytes.len().saturating_sub(MARK_BYTES),
         };
-        let room = KEPT_BYTES - lost.bytes.len();
-        lost.bytes.extend_from_slice(&bytes[..n.min(room)]);
-        lost.length += n as u64;
+        lost.rejected.keep(&bytes[..n]);
         lost.without = from.saturating_sub(n);
         self.offset += n as u64;
         if found.is_none() && !is_last {
             self.lost = Some(lost);
             return if n > 0 { Cut::Skip(n) } else { Cut::More(bytes.len() + MARK_BYTES) };
         }
-        let Lost { offset, length, reason, detail, bytes, .. } = lost;
-        Cut::Part(n, Part::Rejected(Rejected { offset, length, reason, detail, bytes }))
+        Cut::Part(n, Part::Rejected(lost.rejected))
     }
 
     /// The record, which has this header and `bytes` in all.
@@ -187,11 +181,12 @@ fn begins(bytes: &[u8]) -> bool {
 
 /// Where a record that says to end at `end` does end, if there is what must be behind it.
 fn true_end(bytes: &[u8], end: usize) -> Option<usize> {
+    let view = &bytes[..bytes.len().min(end.saturating_add(BEHIND_BYTES))];
     let behind = |at: usize| {
-        let rest = bytes.get(at..)?;
+        let rest = view.get(at..)?;
         let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let rest = &rest[ends..];
-        Some((ends, rest.is_empty() || rest.starts_with(b"WARC/")))
+        Some((ends, rest.starts_with(b"WARC/") || b"WARC/".starts_with(rest)))
     };
     if behind(end)?.1 {
         return Some(end);
