@@ -13,6 +13,10 @@ const BASE_BYTES: u64 = 40 << 20;
 const COPIES_IN_FLIGHT: u64 = 2;
 /// What each worker holds beyond that: a batch as repaired and as written, and its buffers. 4 MiB.
 const WORKER_BYTES: u64 = 4 << 20;
+/// Times its own size that a record takes while it is worked on, on top of the above: its text in each form, its edits, the
+/// letters of its paragraphs. 20, by `benches/record/2026-11-25-faults.md`; batches of short records stay within
+/// [`WORKER_BYTES`].
+const COPIES_OF_A_RECORD: u64 = 20;
 /// Bytes of index for each document kept: 1.5 kB of text and an id of 24 bytes; see `benches/record/dedup.md`.
 const BYTES_PER_DOCUMENT: u64 = 350;
 
@@ -49,10 +53,17 @@ pub fn check(options: RunOptions) -> Result<u8, String> {
 fn memory(plan: &Plan, kernels: &Kernels) -> String {
     let in_flight = plan.run.memory_bytes as u64 * COPIES_IN_FLIGHT + plan.run.threads as u64 * WORKER_BYTES;
     let mut out = format!("\n# Memory: at most {} without the index", human_bytes(BASE_BYTES + in_flight));
+    let longest = plan.read.max_record_bytes as u64;
+    out.push_str(&format!(
+        "; a record longer than a batch takes up to {COPIES_OF_A_RECORD} times its size more: {} for one of {} \
+         (read.max_record_bytes)",
+        human_bytes(COPIES_OF_A_RECORD * longest),
+        human_bytes(longest)
+    ));
     if kernels.dedup().is_some() {
         let each = BYTES_PER_DOCUMENT;
         out.push_str(&format!(
-            ", and {each} bytes for each document kept: {} for a million",
+            "; the index, {each} bytes for each document kept: {} for a million",
             human_bytes(each * 1_000_000)
         ));
         if plan.dedup.scope == DedupScope::Corpus {

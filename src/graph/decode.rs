@@ -13,7 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::batch::{
     Body, KEPT_BYTES, LinesAre, Piece, Position, RawBatch, RejectReason, Rejection, Source, is_record, too_large,
 };
-use super::kernels::Kernels;
+use super::kernels::{Kernels, fail_point, failed_on};
 use super::ledger::Tally;
 use super::timing::{StageTimes, ThreadTime};
 use crate::formats::json::{self, Field, JsonErrorKind, Slice, Unescaped};
@@ -158,7 +158,21 @@ impl DecodedBatch {
         if bytes.iter().all(|&byte| byte == 0) {
             return self.reject(source, 0, length, RejectReason::OnlyNuls, "nothing but NUL bytes".to_owned(), &bytes);
         }
-        let (text, encoding, evidence, malformed) = decode_owned(bytes, kernels.hint());
+        let decoded = kernels.guard(|| {
+            fail_point("decode", &bytes);
+            decode_unless_utf8(&bytes, kernels.hint())
+        });
+        let (text, encoding, evidence, malformed) = match decoded {
+            Ok((Some(text), encoding, evidence, malformed)) => (text, encoding, evidence, malformed),
+            // Without copying what is UTF-8 already.
+            Ok((None, encoding, evidence, malformed)) => {
+                let lossy = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+                (utf8_string(bytes).unwrap_or_else(lossy), encoding, evidence, malformed)
+            }
+            Err(panic) => {
+                return self.reject(source, 0, length, RejectReason::InternalPanic, failed_on(&panic), &bytes);
+            }
+        };
         let slice = Slice { start: 0, end: text.len() as u32 };
         self.texts.push(text);
         self.outcomes.push(Outcome::Document(Box::new(Document {
@@ -208,7 +222,7 @@ impl DecodedBatch {
                         line_number,
                         raw: &text.as_bytes()[start..end],
                     };
-                    self.line(&record, &text, start..end, (encoding, evidence, 0), kernels);
+                    self.guarded_line(&record, &text, start..end, (encoding, evidence, 0), kernels);
                     start = end;
                     line_number += 1;
                 }
@@ -225,21 +239,48 @@ impl DecodedBatch {
                 for (line_number, raw) in (first_line..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
                     let (text, encoding) = match std::str::from_utf8(raw) {
                         Ok(text) if !is_forced => (text.to_owned(), ("UTF-8", Evidence::Utf8, 0)),
-                        _ => {
-                            let decoded = decode(raw, &hint);
-                            let encoding = (decoded.encoding, decoded.evidence, decoded.malformed);
-                            (decoded.text.into_owned(), encoding)
-                        }
+                        _ => match kernels.guard(|| decode(raw, &hint)) {
+                            Ok(decoded) => {
+                                let encoding = (decoded.encoding, decoded.evidence, decoded.malformed);
+                                (decoded.text.into_owned(), encoding)
+                            }
+                            Err(panic) => {
+                                let (at, length) = (offset + start as u64, raw.len() as u64);
+                                start += raw.len();
+                                self.reject(source, at, length, RejectReason::InternalPanic, failed_on(&panic), raw);
+                                continue;
+                            }
+                        },
                     };
                     let record = RecordLine { source, offset: offset + start as u64, line_number, raw };
                     self.texts.push(String::new());
-                    self.line(&record, &text, 0..text.len(), encoding, kernels);
+                    self.guarded_line(&record, &text, 0..text.len(), encoding, kernels);
                     if let Some(last) = self.texts.last_mut() {
                         *last = text;
                     }
                     start += raw.len();
                 }
             }
+        }
+    }
+
+    /// As [`DecodedBatch::line`]; a panic in it costs the line and no other. What it leaves half done are fields and text
+    /// that no document names.
+    fn guarded_line(
+        &mut self,
+        record: &RecordLine<'_>,
+        text: &str,
+        range: std::ops::Range<usize>,
+        encoding: (&'static str, Evidence, usize),
+        kernels: &Kernels,
+    ) {
+        let done = kernels.guard(|| {
+            fail_point("decode", record.raw);
+            self.line(record, text, range, encoding, kernels);
+        });
+        if let Err(panic) = done {
+            let RecordLine { source, offset, raw, .. } = *record;
+            self.reject(source, offset, raw.len() as u64, RejectReason::InternalPanic, failed_on(&panic), raw);
         }
     }
 
@@ -380,21 +421,21 @@ impl DecodedBatch {
             let Outcome::Document(document) = outcome else { continue };
             let text = self.decoded_text(document);
             let mended = kernels.guard(|| {
+                fail_point("repair", text.as_bytes());
                 let mended = kernels.repairs().map(|config| repair_characters(text, config));
                 let (repaired, edits) = mended.map_or((None, Vec::new()), |mended| match mended.text {
                     Cow::Borrowed(_) => (None, mended.edits),
                     Cow::Owned(text) => (Some(text), mended.edits),
                 });
+                if kernels.repairs().is_some() {
+                    counts.learn(repaired.as_deref().unwrap_or(text));
+                }
                 (repaired, edits)
             });
             match mended {
                 Ok((repaired, edits)) => {
                     documents += 1;
-                    let len = repaired.as_deref().unwrap_or(text).len();
-                    if kernels.repairs().is_some() {
-                        counts.learn(repaired.as_deref().unwrap_or(text));
-                    }
-                    text_bytes += len;
+                    text_bytes += repaired.as_deref().unwrap_or(text).len();
                     document.repaired = repaired;
                     document.edits = edits;
                 }
@@ -430,14 +471,10 @@ struct RecordLine<'a> {
     raw: &'a [u8],
 }
 
-/// Decodes without copying what is UTF-8 already.
-fn decode_owned(bytes: Vec<u8>, hint: &Hint) -> (String, &'static str, Evidence, usize) {
-    let decoded = decode(&bytes, hint);
+/// The text of a document, where it is not just its bytes; its encoding, how that was decided, and what was malformed.
+fn decode_unless_utf8(bytes: &[u8], hint: &Hint) -> (Option<String>, &'static str, Evidence, usize) {
+    let decoded = decode(bytes, hint);
     let (encoding, evidence, malformed) = (decoded.encoding, decoded.evidence, decoded.malformed);
-    let unchanged = matches!(decoded.text, Cow::Borrowed(text) if text.len() == bytes.len());
-    if !unchanged {
-        return (decoded.text.into_owned(), encoding, evidence, malformed);
-    }
-    let text = utf8_string(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    (text, encoding, evidence, malformed)
+    let is_unchanged = matches!(decoded.text, Cow::Borrowed(text) if text.len() == bytes.len());
+    ((!is_unchanged).then(|| decoded.text.into_owned()), encoding, evidence, malformed)
 }

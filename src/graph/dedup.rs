@@ -181,7 +181,7 @@ impl Owner {
             Judge::Corpus { clusters, ids, spill, .. } => {
                 clusters.add(sketch, ids.len(), record.facts.text_bytes as u64);
                 ids.push(id);
-                Ok(spill.push(&record.facts, id, line)?)
+                spill.push(&record.facts, id, line)
             }
             Judge::Stream { index, kept } => {
                 let fate = match index.insert(sketch) {

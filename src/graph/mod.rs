@@ -28,6 +28,8 @@ mod spill;
 mod judge;
 mod checkpoint;
 mod restore;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

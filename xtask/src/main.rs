@@ -2,7 +2,8 @@
 //!
 //! * `train-langid --data DIR [--date DATE] [--output FILE]` trains the language model;
 //! * `evaluate-langid GOLD.jsonl...` scores the embedded model on lines `{"text", "language"}` or `{"text", "spans"}`;
-//! * `speed-langid GOLD.jsonl...` measures its speed on the same lines.
+//! * `speed-langid GOLD.jsonl...` measures its speed on the same lines;
+//! * `torture [--minutes N] [--seed N]` kills and harms runs until the time is up, and counts what they survived.
 
 #![allow(unreachable_pub, reason = "nothing outside a program reaches its items")]
 #![allow(
@@ -14,6 +15,7 @@
 )]
 
 mod langid;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -23,7 +25,10 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "train-langid" => langid::train(rest),
         Some((command, rest)) if command == "evaluate-langid" => langid::evaluate(rest),
         Some((command, rest)) if command == "speed-langid" => langid::speed(rest),
-        _ => Err("usage: cargo xtask train-langid --data DIR [--date DATE] [--output FILE]".into()),
+        Some((command, rest)) if command == "torture" => torture::torture(rest),
+        _ => {
+            Err("usage: cargo xtask train-langid|evaluate-langid|speed-langid|torture …; see xtask/src/main.rs".into())
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
