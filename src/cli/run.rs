@@ -54,6 +54,7 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
         clear_folder(folder).map_err(|source| RunError::Write { path: folder.clone(), source })?;
     }
     let progress = Progress::new(plan.run.progress);
+    has_room_for_files().map_err(cannot_start)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(cannot_start)?;
     let stop = CancellationToken::new();

@@ -14,9 +14,11 @@
 mod error;
 mod batch;
 mod timing;
+mod buffers;
 mod read;
 mod kernels;
 mod decode;
+mod page;
 mod window;
 mod refine;
 mod record;
@@ -52,6 +54,7 @@ use crate::io::inputs::{self, Root};
 use crate::io::journal::Journal;
 use crate::progress::Progress;
 use batch::{Position, RawBatch};
+use buffers::Buffers;
 use decode::{DecodedBatch, decode_batch};
 use dedup::Owner;
 use judge::Judge;
@@ -98,6 +101,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let kernels = Arc::new(kernels);
     let workers = Arc::new(Semaphore::new(plan.run.threads));
     let waiting = plan.run.threads * WAITING_PER_WORKER;
+    let buffers = Arc::new(Buffers::default());
     let max_permits = u32::try_from(plan.run.memory_bytes / PERMIT_BYTES).unwrap_or(u32::MAX);
 
     let (batches, raw) = mpsc::channel(waiting);
@@ -107,27 +111,29 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         window_bytes: plan.repair.window_bytes as u64,
         budget: Arc::new(Semaphore::new(max_permits as usize)),
         max_permits,
+        buffers: Arc::clone(&buffers),
         batches,
         stop: stop.clone(),
         from: checkpoint.as_ref().map_or(Position::START, |checkpoint| checkpoint.position),
         progress: progress.clone(),
     };
     let is_journalled = journal.is_some();
-    let (emitter, writer) = emit::emitter_and_writer(&plan.emit, Arc::clone(&workers), journal, checkpoint.as_ref())?;
-    let mut owner = Owner::new(Judge::new(plan, &kernels)?, plan, emitter, progress.clone());
+    let (emitter, writer) =
+        emit::emitter_and_writer(&plan.emit, Arc::clone(&workers), Arc::clone(&buffers), journal, checkpoint.as_ref())?;
+    let mut owner = Owner::new(Judge::new(plan, &kernels)?, plan, emitter, Arc::clone(&buffers), progress.clone());
     if let Some(checkpoint) = checkpoint {
         tokio::task::block_in_place(|| owner.restore(checkpoint, plan, &roots, &kernels))?;
     }
     let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
 
-    let shared = Arc::clone(&kernels);
+    let (shared, shelves) = (Arc::clone(&kernels), Arc::clone(&buffers));
     let (received, raw) = count_input(raw, stop.clone());
-    let decoded = on_workers(raw, &workers, waiting, move |batch| decode_batch(batch, &shared));
+    let decoded = on_workers(raw, &workers, waiting, move |batch| decode_batch(batch, &shared, &shelves));
     let (abandoned, windowed) = gather_windows(decoded, is_journalled.then(|| stop.clone()));
     let shared = Arc::clone(&kernels);
     let refined =
         on_workers(windowed, &workers, waiting, move |(batch, words): (DecodedBatch, Arc<window::WindowWords>)| {
-            refine_batch(batch, &words, &shared)
+            refine_batch(batch, &words, &shared, &buffers)
         });
 
     let stopped = stop.clone();
@@ -184,12 +190,14 @@ pub async fn explain(
 ) -> Result<(), RunError> {
     let permits = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
     let (batches, mut raw) = mpsc::channel(1);
+    let buffers = Arc::new(Buffers::default());
     let reader = Reader {
         plan: plan.read.clone(),
         forced: kernels.forced(),
         window_bytes: plan.repair.window_bytes as u64,
         budget: Arc::new(Semaphore::new(permits)),
         max_permits: permits as u32,
+        buffers: Arc::clone(&buffers),
         batches,
         stop: CancellationToken::new(),
         from: Position::START,
@@ -201,7 +209,7 @@ pub async fn explain(
         let batch = raw.recv().await;
         let is_last = batch.is_none();
         let window = match batch {
-            Some(batch) => windows.push(decode_batch(batch, kernels)),
+            Some(batch) => windows.push(decode_batch(batch, kernels, &buffers)),
             None => windows.close(),
         };
         if let Some(window) = window {

@@ -5,7 +5,7 @@ use std::fmt;
 /// The version of the kernels: canonical form, hashes, signatures, bands and stored sets.
 ///
 /// Indexes and shards carry it, and are never mixed with those of another version.
-pub const KERNEL_VERSION: u32 = 1;
+pub const KERNEL_VERSION: u32 = 2;
 
 /// Most minima in a signature.
 pub const MAX_MINIMA: usize = 128;

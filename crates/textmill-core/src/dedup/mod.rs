@@ -7,7 +7,10 @@
 #![allow(clippy::inline_always, reason = "kernels are compiled once for each instruction set, which takes inlining")]
 
 mod config;
+mod instructions;
 mod fold;
+mod block;
+mod page;
 mod canonical;
 mod token;
 mod shingle;
@@ -26,10 +29,11 @@ pub use canonical::canonical_reference;
 pub use cluster::{Cluster, Clustering, Clusters, Fate, Keep};
 pub use config::{Bands, CanonicalForm, ConfigError, DedupConfig, KERNEL_VERSION, MAX_MINIMA, MISSED_AT_THRESHOLD};
 pub use index::{Index, Statistics, Verdict};
+pub use instructions::Instructions;
 pub use overlap::Evidence;
 pub use paragraph::{ParagraphSketch, paragraphs, removal_range};
 pub use shingle_set::SetHead;
 pub use signature::signature_reference;
-pub use sketch::{Instructions, Sketch, Sketcher};
+pub use sketch::{Sketch, Sketcher};
 pub use state::{IndexState, OwnedIndexState, StateError, state_version};
 pub use table::Block;
