@@ -278,6 +278,8 @@ words! {
         Jsonl = "jsonl",
         /// The clean text alone.
         Text = "text",
+        /// Records as columns.
+        Parquet = "parquet",
     }
     /// The codec of the output: `emit.compression`, once `auto` is resolved.
     pub enum Compression {

@@ -3,4 +3,6 @@
 //! Nothing here reads or writes; `io` does. Start with [`json`], the shallow reader of one JSON object.
 
 pub mod json;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod sniff;

@@ -36,6 +36,8 @@ pub struct Checkpoint {
     pub languages: BTreeMap<String, (u64, u64)>,
     /// Records read and dropped, by source.
     pub sources: BTreeMap<String, (u64, u64)>,
+    /// What is known of the columns of the output, where it has columns.
+    pub columns: Option<serde_json::Value>,
 }
 
 /// The first line of a journal: what must not change between the runs.

@@ -142,6 +142,7 @@ impl Owner {
             repairs: self.repairs,
             languages: self.languages.clone(),
             sources: self.sources.clone(),
+            columns: None,
         };
         Ok(self.emitter.commit(checkpoint)?)
     }
@@ -284,7 +285,7 @@ pub struct Books {
 
 /// The source as the guard against removing too much counts it: the folder that a file is in, or the file of records.
 fn source_group(name: &str) -> String {
-    if name.contains(".json") || name.contains(".ndjson") {
+    if name.contains(".json") || name.contains(".ndjson") || name.contains(".parquet") {
         return name.to_owned();
     }
     name.rsplit_once('/').map_or_else(|| name.to_owned(), |(folder, _)| folder.to_owned())

@@ -22,6 +22,11 @@ mod refine;
 mod record;
 mod ledger;
 mod dedup;
+#[cfg(feature = "parquet")]
+mod columnar;
+#[cfg(not(feature = "parquet"))]
+#[path = "columnar_absent.rs"]
+mod columnar;
 mod emit;
 mod side_files;
 mod spill;
@@ -111,7 +116,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         progress: progress.clone(),
     };
     let is_journalled = journal.is_some();
-    let (emitter, writer) = emit::emitter_and_writer(&plan.emit, Arc::clone(&workers), journal, checkpoint.as_ref())?;
+    let (emitter, writer) = emit::emitter_and_writer(plan, Arc::clone(&workers), journal, checkpoint.as_ref())?;
     let mut owner = Owner::new(Judge::new(plan, &kernels)?, plan, emitter, progress.clone());
     if let Some(checkpoint) = checkpoint {
         tokio::task::block_in_place(|| owner.restore(checkpoint, plan, &roots, &kernels))?;
