@@ -141,7 +141,7 @@ pub fn decode_batch(batch: RawBatch, kernels: &Kernels) -> DecodedBatch {
                 bytes += content.len();
                 decoded.document(&source, content, kernels);
             }
-            Body::Lines { bytes: content, first_line, encoding } => {
+            Body::Lines { bytes: content, first_line, encoding, .. } => {
                 bytes += content.len();
                 decoded.lines(&source, offset, content, first_line, encoding, kernels);
             }
