@@ -12,4 +12,5 @@ pub mod progress;
 pub mod logging;
 pub mod graph;
 pub mod summary;
+pub mod card;
 pub mod cli;

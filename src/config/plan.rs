@@ -180,6 +180,8 @@ pub struct EmitPlan {
     pub compression_level: Option<u32>,
     /// Subfolders.
     pub partition_by: PartitionBy,
+    /// Whether a folder of shards gets a dataset card.
+    pub card: bool,
     /// What the offsets of spans and edits count.
     pub offsets: OffsetUnit,
     /// Where dropped records are written, if they are.

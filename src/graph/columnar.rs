@@ -7,23 +7,82 @@
 //!
 //! The first shard that is closed settles the columns of all ([`Columns`]).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use arrow_schema::{Schema, SchemaRef};
 use parquet::errors::ParquetError;
-use textmill_core::decode::utf8_string;
+use serde::{Deserialize, Serialize};
+use textmill_core::decode::{Hint, utf8_string};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::RunError;
 use super::checkpoint::Checkpoint;
-use crate::config::{EditDetail, EmitPlan, Output, Plan};
-use crate::formats::parquet::{ColumnFile, Columns, Encoded, Findings, Inference, ROW_GROUP_BYTES};
+use crate::config::{EditDetail, EmitPlan, Output, Plan, ReadPlan};
+use crate::formats::parquet::{ColumnFile, Columns, Encoded, Fault, Findings, Inference, ROW_GROUP_BYTES, RowReader};
 use crate::io::output::{Access, PartFile, made_of_lines, shards_in};
+
+/// What files that were read say of their columns, by the names of the files.
+#[derive(Clone, Default)]
+pub struct Tables(Arc<Mutex<HashMap<String, SchemaRef>>>);
+
+impl Tables {
+    /// Notes the columns of a file.
+    pub fn declare(&self, source: &str, schema: &SchemaRef) {
+        self.lock().insert(source.to_owned(), Arc::clone(schema));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, SchemaRef>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The records of a file that an earlier run wrote, as lines of what is needed to judge others by them.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn kept_lines(file: File, plan: &ReadPlan) -> io::Result<Box<dyn Read + Send>> {
+    let wanted = [plan.id_field.as_str(), &plan.text_field, "textmill.source", "textmill.offset"];
+    let rows = RowReader::open(file, &plan.text_field, Some(&wanted), 0, Hint::default()).map_err(damaged)?;
+    Ok(Box::new(RowLines { rows, lines: io::Cursor::default() }))
+}
+
+fn damaged(fault: Fault) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, fault.detail)
+}
+
+/// Rows as a stream of lines.
+struct RowLines {
+    rows: RowReader,
+    lines: io::Cursor<Vec<u8>>,
+}
+
+impl Read for RowLines {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let n = self.lines.read(buf)?;
+            if n > 0 || buf.is_empty() {
+                return Ok(n);
+            }
+            let Some(next) = self.rows.next_lines().map_err(damaged)? else { return Ok(0) };
+            self.lines = io::Cursor::new(next.lines);
+        }
+    }
+}
+
+/// What a checkpoint holds of columns.
+#[derive(Serialize, Deserialize)]
+enum State {
+    /// Which there are.
+    Settled(Columns),
+    /// What files say, as long as that is still to be asked.
+    Open(BTreeMap<String, Schema>),
+}
 
 /// Makes files of columns.
 pub struct ColumnShards {
@@ -31,6 +90,7 @@ pub struct ColumnShards {
     id_field: String,
     findings: Findings,
     columns: Option<Arc<Columns>>,
+    tables: Tables,
     /// Files that are being made, each of the lines at the path, in the order in which they were begun.
     pending: VecDeque<(PathBuf, JoinHandle<Result<(), RunError>>)>,
     /// Lines whose files are whole.
@@ -58,11 +118,19 @@ impl ColumnShards {
         workers: Arc<Semaphore>,
         is_journalled: bool,
         checkpoint: Option<&Checkpoint>,
+        tables: Tables,
     ) -> Result<ColumnShards, RunError> {
         let edits = if plan.repair.enabled { plan.repair.edits } else { EditDetail::Off };
-        let columns = checkpoint.and_then(|checkpoint| checkpoint.columns.clone()).map(serde_json::from_value);
-        let columns =
-            columns.transpose().map_err(|error| RunError::Output(format!("the journal is damaged: {error}")))?;
+        let state = checkpoint.and_then(|checkpoint| checkpoint.columns.clone()).map(serde_json::from_value);
+        let state = state.transpose().map_err(|error| RunError::Output(format!("the journal is damaged: {error}")))?;
+        let columns = match state {
+            Some(State::Settled(columns)) => Some(Arc::new(columns)),
+            Some(State::Open(known)) => {
+                known.into_iter().for_each(|(source, schema)| tables.declare(&source, &Arc::new(schema)));
+                None
+            }
+            None => None,
+        };
         Ok(ColumnShards {
             task: Task {
                 plan: Arc::new(plan.emit.clone()),
@@ -76,7 +144,8 @@ impl ColumnShards {
                 repairs: edits != EditDetail::Off,
                 edits: edits == EditDetail::Full,
             },
-            columns: columns.map(Arc::new),
+            columns,
+            tables,
             pending: VecDeque::new(),
             spent: Vec::new(),
             is_journalled,
@@ -91,7 +160,14 @@ impl ColumnShards {
     /// What a checkpoint has to hold.
     pub fn state(&self) -> Option<serde_json::Value> {
         // A schema is plain data.
-        self.columns.as_ref().and_then(|columns| serde_json::to_value(&**columns).ok())
+        let state = match &self.columns {
+            Some(columns) => State::Settled(columns.as_ref().clone()),
+            None => {
+                let tables = self.tables.lock();
+                State::Open(tables.iter().map(|(source, schema)| (source.clone(), schema.as_ref().clone())).collect())
+            }
+        };
+        serde_json::to_value(&state).ok()
     }
 
     /// Finds out from these lines which columns all files have.
@@ -99,7 +175,7 @@ impl ColumnShards {
     /// # Errors
     /// [`RunError::Read`] for lines that cannot be read again.
     pub fn settle(&mut self, written: &[PathBuf]) -> Result<(), RunError> {
-        let declared = HashMap::new();
+        let declared = self.tables.lock().clone();
         let mut inference = Inference::new(&declared);
         for path in written {
             let mut lines = Lines::open(path)?;

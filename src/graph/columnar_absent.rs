@@ -7,7 +7,19 @@ use tokio::sync::Semaphore;
 
 use super::RunError;
 use super::checkpoint::Checkpoint;
-use crate::config::Plan;
+use crate::config::{Plan, ReadPlan};
+
+/// The records of a file of columns as lines.
+///
+/// # Errors
+/// Always.
+pub fn kept_lines(_: std::fs::File, _: &ReadPlan) -> std::io::Result<Box<dyn std::io::Read + Send>> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+/// The columns of files that were read; there are none.
+#[derive(Clone, Default)]
+pub struct Tables;
 
 /// What makes files of columns; nothing does.
 pub enum ColumnShards {}
@@ -17,7 +29,13 @@ impl ColumnShards {
     ///
     /// # Errors
     /// Always.
-    pub fn new(_: &Plan, _: Arc<Semaphore>, _: bool, _: Option<&Checkpoint>) -> Result<ColumnShards, RunError> {
+    pub fn new(
+        _: &Plan,
+        _: Arc<Semaphore>,
+        _: bool,
+        _: Option<&Checkpoint>,
+        _: Tables,
+    ) -> Result<ColumnShards, RunError> {
         Err(RunError::Output("this textmill was built without the feature `parquet`".to_owned()))
     }
 

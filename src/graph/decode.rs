@@ -188,7 +188,8 @@ impl DecodedBatch {
         known: LinesAre,
         kernels: &Kernels,
     ) {
-        let is_transcoded = matches!(known, LinesAre::Transcoded(..));
+        let is_transcoded = matches!(known, LinesAre::Transcoded(..) | LinesAre::Rows(..));
+        let are_rows = matches!(known, LinesAre::Rows(..));
         let is_forced = !is_transcoded && kernels.forced().is_some_and(|charset| charset != Charset::UTF_8);
         let whole = if is_forced { Err(bytes) } else { utf8_string(bytes) };
         match whole {
@@ -196,7 +197,9 @@ impl DecodedBatch {
                 let mut start = 0;
                 let mut line_number = first_line;
                 let (encoding, evidence) = match known {
-                    LinesAre::Transcoded(charset, evidence) => (charset.name(), evidence),
+                    LinesAre::Transcoded(charset, evidence) | LinesAre::Rows(charset, evidence) => {
+                        (charset.name(), evidence)
+                    }
                     LinesAre::Utf8 | LinesAre::Likely(_) => ("UTF-8", Evidence::Utf8),
                 };
                 self.texts.push(String::new());
@@ -204,7 +207,7 @@ impl DecodedBatch {
                     let end = memchr::memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |at| start + at + 1);
                     let record = RecordLine {
                         source,
-                        offset: offset + start as u64,
+                        offset: if are_rows { line_number - 1 } else { offset + start as u64 },
                         line_number,
                         raw: &text.as_bytes()[start..end],
                     };

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use super::RunError;
 use super::checkpoint::Checkpoint;
-use super::columnar::ColumnShards;
+use super::columnar::{ColumnShards, Tables};
 use crate::config::{Compression, EmitPlan, Output, OutputFormat, PartitionBy, Plan};
 use crate::io::journal::Journal;
 use crate::io::output::{Access, PartFile, are_lines, compress, lines_path, part_path, shards_in};
@@ -216,9 +216,10 @@ pub fn emitter_and_writer(
     workers: Arc<Semaphore>,
     journal: Option<Journal>,
     checkpoint: Option<&Checkpoint>,
+    tables: Tables,
 ) -> Result<(Emitter, Writer), RunError> {
     let columns = (plan.emit.format == OutputFormat::Parquet)
-        .then(|| ColumnShards::new(plan, Arc::clone(&workers), journal.is_some(), checkpoint))
+        .then(|| ColumnShards::new(plan, Arc::clone(&workers), journal.is_some(), checkpoint, tables))
         .transpose()?;
     let plan = Arc::new(plan.emit.clone());
     let (sender, orders) = mpsc::channel(WAITING_FRAMES);

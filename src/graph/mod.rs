@@ -55,6 +55,7 @@ use crate::io::inputs::{self, Root};
 use crate::io::journal::Journal;
 use crate::progress::Progress;
 use batch::{Position, RawBatch};
+use columnar::Tables;
 use decode::{DecodedBatch, decode_batch};
 use dedup::Owner;
 use judge::Judge;
@@ -103,6 +104,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let waiting = plan.run.threads * WAITING_PER_WORKER;
     let max_permits = u32::try_from(plan.run.memory_bytes / PERMIT_BYTES).unwrap_or(u32::MAX);
 
+    let tables = Tables::default();
     let (batches, raw) = mpsc::channel(waiting);
     let reader = Reader {
         plan: plan.read.clone(),
@@ -112,11 +114,12 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         max_permits,
         batches,
         stop: stop.clone(),
+        tables: tables.clone(),
         from: checkpoint.as_ref().map_or(Position::START, |checkpoint| checkpoint.position),
         progress: progress.clone(),
     };
     let is_journalled = journal.is_some();
-    let (emitter, writer) = emit::emitter_and_writer(plan, Arc::clone(&workers), journal, checkpoint.as_ref())?;
+    let (emitter, writer) = emit::emitter_and_writer(plan, Arc::clone(&workers), journal, checkpoint.as_ref(), tables)?;
     let mut owner = Owner::new(Judge::new(plan, &kernels)?, plan, emitter, progress.clone());
     if let Some(checkpoint) = checkpoint {
         tokio::task::block_in_place(|| owner.restore(checkpoint, plan, &roots, &kernels))?;
@@ -195,6 +198,7 @@ pub async fn explain(
         max_permits: permits as u32,
         batches,
         stop: CancellationToken::new(),
+        tables: Tables::default(),
         from: Position::START,
         progress: Progress::new(crate::config::Progress::Never),
     };

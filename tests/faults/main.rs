@@ -96,6 +96,14 @@ fn so_does_one_that_compresses() {
     survives_kills(&corpus(12, 600), &["--set=emit.compression=zstd", "--edits=full"], 8, &mut Numbers::new(2));
 }
 
+#[cfg(feature = "parquet")]
+#[test]
+fn so_does_one_that_writes_columns() {
+    survives_kills(&corpus(15, 600), &["--emit=parquet"], 8, &mut Numbers::new(5));
+    let by_language = ["--emit=parquet", "--set=emit.partition_by=language", "--edits=full"];
+    survives_kills(&corpus(16, 600), &by_language, 4, &mut Numbers::new(6));
+}
+
 #[test]
 fn so_does_one_that_parts_its_output_by_language() {
     survives_kills(&corpus(13, 600), &["--set=emit.partition_by=language"], 6, &mut Numbers::new(3));

@@ -10,6 +10,8 @@ mod columns;
 mod findings;
 mod rows;
 mod write;
+mod read;
 
 pub use columns::{Columns, Findings, Inference};
+pub use read::{Fault, RowReader};
 pub use write::{ColumnFile, Encoded, ROW_GROUP_BYTES, RowGroup};

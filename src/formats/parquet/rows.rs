@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{ArrayBuilder, BooleanBuilder, Float64Builder, Int64Builder, StringBuilder};
-use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
+use arrow_array::{ArrayRef, RecordBatch, new_null_array};
 use arrow_json::ReaderBuilder;
 use arrow_schema::{ArrowError, DataType, Field as ArrowField, SchemaRef};
 
@@ -246,6 +246,7 @@ impl Declared {
 mod tests {
     use std::collections::HashMap;
 
+    use arrow_array::Array;
     use arrow_array::cast::AsArray;
     use arrow_array::types::{Float64Type, Int64Type};
     use arrow_schema::Schema;

@@ -7,6 +7,8 @@
 mod open_batch;
 mod stream;
 mod parts;
+#[cfg(feature = "parquet")]
+mod table;
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -18,6 +20,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Position, RawBatch, RejectReason, Source};
+use super::columnar::Tables;
 use super::timing::{StageTime, ThreadTime};
 use crate::config::ReadPlan;
 use crate::io::inputs::{Entry, InputFile, SkipReason, Skipped};
@@ -42,6 +45,8 @@ pub struct Reader {
     pub stop: CancellationToken,
     /// Where reading begins.
     pub from: Position,
+    /// Where the columns of files are noted that have such.
+    pub tables: Tables,
     /// What the user sees of it.
     pub progress: Progress,
 }
@@ -84,11 +89,21 @@ impl OpenBatch {
             Ok(opened) => opened,
             Err(error) => return self.reject(&source, 0, 0, RejectReason::Unreadable, error.to_string(), Vec::new()),
         };
+        #[cfg(feature = "parquet")]
+        if table::is_table(&open) {
+            self.table(open, &source)?;
+            return self.unless_changed(file, &before, &source);
+        }
         self.stream(open, &source)?;
-        let changed = std::fs::metadata(&file.path).map_or(true, |after| identity(&before) != identity(&after));
+        self.unless_changed(file, &before, &source)
+    }
+
+    /// Says so if the file is another by now.
+    fn unless_changed(&mut self, file: &InputFile, before: &Metadata, source: &Arc<Source>) -> Result<(), Stopped> {
+        let changed = std::fs::metadata(&file.path).map_or(true, |after| identity(before) != identity(&after));
         if changed && before.is_file() {
             let detail = "the file changed while it was read; run again on it".to_owned();
-            return self.reject(&source, 0, 0, RejectReason::Changed, detail, Vec::new());
+            return self.reject(source, 0, 0, RejectReason::Changed, detail, Vec::new());
         }
         Ok(())
     }
