@@ -16,6 +16,8 @@ pub fn to_json(finished: &Finished, plan: &Plan) -> Value {
     let with_reasons = |all: Tally, reasons: Map<String, Value>| json!({"records": all.records, "bytes": all.bytes, "reasons": reasons});
     let dropped = ledger.dropped.iter().map(|(reason, n)| (reason.name().to_owned(), tally(*n))).collect();
     let rejected = ledger.rejected.iter().map(|(reason, n)| (reason.name().to_owned(), tally(*n))).collect();
+    let passed: Map<String, Value> =
+        ledger.passed.iter().map(|(reason, n)| (reason.name().to_owned(), tally(*n))).collect();
     let repairs: Map<String, Value> = Rule::ALL
         .iter()
         .filter(|&&rule| repairs[rule as usize] > 0)
@@ -50,6 +52,7 @@ pub fn to_json(finished: &Finished, plan: &Plan) -> Value {
         "dropped": with_reasons(ledger.dropped_in_all(), dropped),
         "rejected": with_reasons(ledger.rejected_in_all(), rejected),
         "blank_bytes": ledger.blank_bytes,
+        "passed_over": passed,
         "conserved": ledger.is_balanced(),
         "interrupted": finished.interrupted,
         "repairs": repairs,
@@ -98,6 +101,10 @@ pub fn to_table(finished: &Finished, plan: &Plan) -> String {
         ledger.rejected_in_all(),
         list(ledger.rejected.iter().map(|(name, n)| (name.name().to_owned(), n.records)).collect()),
     );
+    if !ledger.passed.is_empty() {
+        let passed = list(ledger.passed.iter().map(|(reason, n)| (reason.name().to_owned(), n.records)).collect());
+        let _ = writeln!(out, "  passed    {passed}");
+    }
     let made: Vec<(String, u64)> = Rule::ALL
         .iter()
         .map(|&rule| (rule.name().to_owned(), repairs[rule as usize]))

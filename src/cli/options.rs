@@ -49,7 +49,7 @@ pub struct RunOptions {
     #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,
     /// How records lie in files
-    #[arg(long, value_name = "auto|jsonl|plain")]
+    #[arg(long, value_name = "auto|jsonl|json|csv|tsv|warc|plain")]
     pub format: Option<crate::config::InputFormat>,
     /// The form of the output
     #[arg(long, value_name = "jsonl|text|parquet")]

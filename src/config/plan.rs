@@ -237,10 +237,18 @@ pub struct RunPlan {
 words! {
     /// How documents lie in files: `read.format`.
     pub enum InputFormat {
-        /// By the name of each file: `.jsonl`, `.ndjson` and `.json` hold records, all others are documents.
+        /// By the name of each file and its first bytes.
         Auto = "auto",
         /// One JSON object a line.
         Jsonl = "jsonl",
+        /// JSON objects in an array or one after the other, on as many lines as they like.
+        Json = "json",
+        /// A table, its fields separated by commas or by what its first row shows.
+        Csv = "csv",
+        /// A table, its fields separated by tabs.
+        Tsv = "tsv",
+        /// WARC or WET.
+        Warc = "warc",
         /// One file is one document.
         Plain = "plain",
     }

@@ -4,7 +4,11 @@
 //! that it needs more of them to tell. Whoever asks reads, keeps the bytes and takes off what was cut. However the
 //! bytes arrive, the records are the same.
 
-use super::reason::RejectReason;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::csv::Columns;
+use super::reason::{PassReason, RejectReason};
 
 /// A format: cuts a stream into records.
 pub trait Cutter {
@@ -20,6 +24,13 @@ pub trait Cutter {
     fn goes_on_after_damage(&mut self) -> bool {
         false
     }
+
+    /// Told when a stream within the stream has been read: the length and the CRC-32 of what it unfolded to, and whether
+    /// it came to its end.
+    fn entry_ended(&mut self, _length: u64, _crc32: u32, _whole: bool) {}
+
+    /// Told that so many bytes were taken by a stream within the stream.
+    fn entry_took(&mut self, _bytes: u64) {}
 }
 
 /// What a stream goes on with.
@@ -45,15 +56,66 @@ pub enum Part {
         /// How many line ends there are.
         line_ends: u64,
     },
+    /// Many records, with other bytes between them perhaps.
+    Records {
+        /// Where each lies in the bytes that are cut.
+        ranges: Vec<Range<u32>>,
+        /// The number of the first, from 1.
+        first_number: u64,
+        /// How they are to be read.
+        reading: Reading,
+    },
     /// A document.
     Page(Page),
+    /// A stream within the stream.
+    Entry(Entry),
+    /// Something that holds no document.
+    Passed(PassReason),
     /// No record.
     Rejected(Rejected),
 }
 
 /// What is known of a document beside its bytes.
-#[derive(Debug, Default)]
-pub struct Page {}
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The bytes of the cut that are the document.
+    pub body: Range<usize>,
+    /// Its number in the stream, from 1, if there are others.
+    pub number: Option<u64>,
+    /// What its record says besides, as members of a JSON object; see [`super::member`].
+    pub fields: Vec<u8>,
+    /// Its media type as it was declared, parameters included; empty where nothing is said.
+    pub content_type: String,
+    /// Whether it is an answer of HTTP with its header.
+    pub is_http: bool,
+}
+
+impl Page {
+    /// A document of which nothing but its `length` bytes is known.
+    pub fn plain(length: usize) -> Page {
+        Page { body: 0..length, number: None, fields: Vec::new(), content_type: String::new(), is_http: false }
+    }
+}
+
+/// How each of many records is to be read.
+#[derive(Clone, Debug)]
+pub enum Reading {
+    /// A JSON value.
+    Json,
+    /// A row of a table with these columns.
+    Row(Arc<Columns>),
+}
+
+/// A stream within the stream, which begins behind what is cut with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name, made harmless.
+    pub name: String,
+    /// How many bytes it takes here; nothing, if it tells its end itself.
+    pub length: Option<u64>,
+    /// Whether it is packed with Deflate, without a header.
+    pub is_deflated: bool,
+}
 
 /// A part of a stream that is no record, and why. It may be longer than what is cut with it, where it was passed over
 /// bit by bit.

@@ -36,7 +36,7 @@ impl Cutter for Whole {
                 Cut::Skip(n)
             }
             None if !is_last => Cut::More((n * 2).clamp(1, self.max_record_bytes).max(n + 1)),
-            None if n > 0 => Cut::Part(n, Part::Page(Page::default())),
+            None if n > 0 => Cut::Part(n, Part::Page(Page::plain(n))),
             None => Cut::End,
         }
     }

@@ -1,5 +1,6 @@
 //! What flows between the stages: batches of records, and what became of each.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -7,9 +8,9 @@ use textmill_core::decode::{Charset, Evidence};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::ledger::Tally;
-use crate::formats::cut::Rejected;
 pub use crate::formats::cut::{KEPT_BYTES, too_large};
-pub use crate::formats::reason::RejectReason;
+use crate::formats::cut::{Page, Reading, Rejected};
+pub use crate::formats::reason::{PassReason, RejectReason};
 
 /// A file or stream that records come from.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,6 +19,13 @@ pub struct Source {
     pub name: String,
     /// Its place in the list of inputs, from 0.
     pub rank: u32,
+    /// For an entry of an archive: which one of all entries of the input, from 1, whatever archive within it they are in.
+    pub entry: Option<u64>,
+}
+
+impl Source {
+    /// What stands between the name of an archive and that of its entry.
+    pub const ENTRY_MARK: &str = "!/";
 }
 
 /// A place between two records of the input.
@@ -54,7 +62,9 @@ impl Piece {
     /// Counted here, before any worker sees the piece, so that the books have a side of their own.
     pub fn count_records(&self, max_record_bytes: usize) -> u64 {
         match &self.body {
-            Body::Document(_) | Body::Rejected(_) => 1,
+            Body::Document(..) | Body::Rejected(_) => 1,
+            Body::Passed { .. } => 0,
+            Body::Records { ranges, .. } => ranges.len() as u64,
             Body::Lines { bytes, .. } => {
                 let mut start = 0;
                 let ends = memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).chain(std::iter::once(bytes.len()));
@@ -67,45 +77,90 @@ impl Piece {
     /// Bytes of input that the piece stands for.
     pub fn input_bytes(&self) -> u64 {
         match &self.body {
-            Body::Lines { bytes, .. } | Body::Document(bytes) => bytes.len() as u64,
+            Body::Lines { bytes, .. } | Body::Document(bytes, _) => bytes.len() as u64,
+            Body::Records { ranges, .. } => ranges.iter().map(|range| range.len() as u64).sum(),
             Body::Rejected(rejection) => rejection.length,
+            Body::Passed { .. } => 0,
         }
     }
 
-    /// What the piece counts for in a [`Position`]: a unit for each line, blank or not, and one for anything else.
+    /// What the piece counts for in a [`Position`]: a unit for each line, blank or not, for each of many records, and one
+    /// for anything else.
     pub fn units(&self) -> u64 {
         match &self.body {
             Body::Lines { bytes, line_ends, .. } => line_ends + u64::from(!bytes.ends_with(b"\n")),
-            Body::Document(_) | Body::Rejected(_) => 1,
+            Body::Records { ranges, .. } => ranges.len() as u64,
+            Body::Document(..) | Body::Rejected(_) | Body::Passed { .. } => 1,
         }
     }
 
     /// Bytes that the piece holds in memory.
     pub fn held_bytes(&self) -> usize {
         match &self.body {
-            Body::Lines { bytes, .. } | Body::Document(bytes) => bytes.len(),
+            Body::Lines { bytes, .. } | Body::Document(bytes, _) | Body::Records { bytes, .. } => bytes.len(),
             Body::Rejected(rejection) => rejection.bytes.len(),
+            Body::Passed { .. } => 0,
         }
     }
 
-    /// The piece up to the end of the record that holds byte `at - 1`, and what follows, if anything does.
+    /// The piece up to the end of the record that holds byte `at - 1` of its records, and what follows, if anything does.
     pub fn split_at_byte(self, at: usize) -> (Piece, Option<Piece>) {
-        let Body::Lines { bytes, .. } = &self.body else { return (self, None) };
-        let from = at.saturating_sub(1).min(bytes.len());
-        let cut = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |end| from + end + 1);
-        self.split_lines(cut)
+        match &self.body {
+            Body::Lines { bytes, .. } => {
+                let from = at.saturating_sub(1).min(bytes.len());
+                let cut = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |end| from + end + 1);
+                self.split_lines(cut)
+            }
+            Body::Records { ranges, .. } => {
+                let mut before = 0;
+                let reaches = |range: &Range<u32>| {
+                    before += range.len();
+                    before >= at
+                };
+                let last = ranges.iter().position(reaches);
+                self.split_records(last.map_or(usize::MAX, |last| last + 1))
+            }
+            Body::Document(..) | Body::Rejected(_) | Body::Passed { .. } => (self, None),
+        }
     }
 
     /// What is left of the piece without its first `units`, of which it has more.
     #[must_use]
     pub fn without_units(self, units: u64) -> Piece {
-        let Body::Lines { bytes, .. } = &self.body else { return self };
-        let last = usize::try_from(units).ok().and_then(|units| units.checked_sub(1));
-        let cut = last.map_or(0, |last| memchr::memchr_iter(b'\n', bytes).nth(last).map_or(0, |end| end + 1));
-        match self.split_lines(cut) {
+        let units = usize::try_from(units).unwrap_or(usize::MAX);
+        let parts = match &self.body {
+            Body::Lines { bytes, .. } => {
+                let last = units.checked_sub(1);
+                let cut = last.map_or(0, |last| memchr::memchr_iter(b'\n', bytes).nth(last).map_or(0, |end| end + 1));
+                self.split_lines(cut)
+            }
+            _ => self.split_records(units),
+        };
+        match parts {
             (_, Some(rest)) => rest,
             (whole, None) => whole,
         }
+    }
+
+    /// The first `n` of many records, and those after them, if there are any.
+    fn split_records(mut self, n: usize) -> (Piece, Option<Piece>) {
+        let Body::Records { bytes, ranges, first_number, reading, encoding } = &mut self.body else {
+            return (self, None);
+        };
+        if n >= ranges.len() {
+            return (self, None);
+        }
+        let after = ranges.split_off(n);
+        let cut = after[0].start;
+        let body = Body::Records {
+            bytes: bytes.split_off(cut as usize),
+            ranges: after.into_iter().map(|range| range.start - cut..range.end - cut).collect(),
+            first_number: *first_number + n as u64,
+            reading: reading.clone(),
+            encoding: *encoding,
+        };
+        let rest = Piece { source: Arc::clone(&self.source), offset: self.offset + u64::from(cut), body };
+        (self, Some(rest))
     }
 
     /// The lines before byte `cut`, which ends one, and those after it, if there are any.
@@ -142,8 +197,28 @@ pub enum Body {
         /// What is known of their encoding.
         encoding: LinesAre,
     },
-    /// One document.
-    Document(Vec<u8>),
+    /// Many records.
+    Records {
+        /// Their bytes, and others between them perhaps.
+        bytes: Vec<u8>,
+        /// Where each lies in them.
+        ranges: Vec<Range<u32>>,
+        /// The number of the first in its source, from 1.
+        first_number: u64,
+        /// How they are to be read.
+        reading: Reading,
+        /// What is known of their encoding.
+        encoding: LinesAre,
+    },
+    /// One document, and what is known of it.
+    Document(Vec<u8>, Box<Page>),
+    /// Something that holds no document, and its length.
+    Passed {
+        /// What it is.
+        reason: PassReason,
+        /// Bytes of it.
+        length: u64,
+    },
     /// Bytes that are no record.
     Rejected(Rejection),
 }

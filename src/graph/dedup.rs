@@ -2,13 +2,15 @@
 //! input, decides what is kept; that is why the answer is the same at any number of workers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use textmill_core::dedup::{Fate, Verdict};
 use textmill_core::repair::Rule;
 
 use super::RunError;
-use super::batch::{Position, Rejection};
+use super::batch::{Position, Rejection, Source};
+use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use super::emit::{Emitter, Target};
 use super::judge::{Ids, Judge, ReportedCluster, SHOWN_CLUSTERS};
@@ -26,6 +28,7 @@ use crate::progress::Progress;
 pub struct Owner {
     judge: Judge,
     emitter: Emitter,
+    buffers: Arc<Buffers>,
     partition_by: PartitionBy,
     progress: Progress,
     /// What became of every record.
@@ -51,10 +54,11 @@ pub struct Owner {
 
 impl Owner {
     /// An owner with empty books.
-    pub fn new(judge: Judge, plan: &Plan, emitter: Emitter, progress: Progress) -> Owner {
+    pub fn new(judge: Judge, plan: &Plan, emitter: Emitter, buffers: Arc<Buffers>, progress: Progress) -> Owner {
         Owner {
             judge,
             emitter,
+            buffers,
             partition_by: plan.emit.partition_by,
             progress,
             ledger: Ledger::default(),
@@ -97,6 +101,9 @@ impl Owner {
         let start = ThreadTime::now();
         self.times.merge(&batch.times);
         self.ledger.blank_bytes += batch.blank_bytes;
+        for &(reason, bytes) in &batch.passed {
+            self.ledger.passed.entry(reason).or_default().add(bytes);
+        }
         for record in &batch.records {
             match record {
                 Refined::Rejected(rejection) => self.reject(rejection)?,
@@ -104,6 +111,7 @@ impl Owner {
             }
         }
         self.progress.records(batch.records.len() as u64);
+        self.buffers.records.give(batch.out);
         // Room for `read` to go on.
         drop(batch.permit);
         self.found.records += batch.found.records;
@@ -283,8 +291,12 @@ pub struct Books {
     pub clusters: Vec<ReportedCluster>,
 }
 
-/// The source as the guard against removing too much counts it: the folder that a file is in, or the file of records.
+/// The source as the guard against removing too much counts it: the folder that a file is in, or the file of records, or
+/// the archive.
 fn source_group(name: &str) -> String {
+    if let Some((archive, _)) = name.split_once(Source::ENTRY_MARK) {
+        return archive.to_owned();
+    }
     if name.contains(".json") || name.contains(".ndjson") || name.contains(".parquet") {
         return name.to_owned();
     }

@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use super::RunError;
+use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use super::columnar::{ColumnShards, Tables};
 use crate::config::{Compression, EmitPlan, Output, OutputFormat, PartitionBy, Plan};
@@ -80,6 +81,7 @@ pub struct Emitter {
     workers: Arc<Semaphore>,
     /// Whether the columns of the shards are still to be found out.
     unsettled: bool,
+    buffers: Arc<Buffers>,
 }
 
 #[derive(Default)]
@@ -112,6 +114,9 @@ impl Emitter {
             self.open.insert(target.clone(), OpenFile { shard: next, ..OpenFile::default() });
         }
         let Some(open) = self.open.get_mut(target) else { return Ok(()) };
+        if *target == Target::Records(None) && open.frame.capacity() == 0 {
+            open.frame = self.buffers.frames.take(FRAME_BYTES + FRAME_BYTES / 16);
+        }
         if separated && open.shard_bytes > 0 {
             open.frame.push(b'\n');
             open.shard_bytes += 1;
@@ -172,13 +177,16 @@ impl Emitter {
             && self.plan.compression != Compression::None
             && self.plan.format != OutputFormat::Parquet;
         let bytes = if is_compressed && !bytes.is_empty() {
-            let (plan, workers) = (Arc::clone(&self.plan), Arc::clone(&self.workers));
+            let (plan, workers, buffers) =
+                (Arc::clone(&self.plan), Arc::clone(&self.workers), Arc::clone(&self.buffers));
             FrameBytes::Awaited(Handle::current().spawn(async move {
                 // The semaphore is never closed; without a permit the frame is compressed all the same.
                 let permit = workers.acquire_owned().await.ok();
                 let work = move || {
                     let _permit = permit;
-                    compress(bytes, plan.compression, plan.compression_level)
+                    let compressed = compress(&bytes, plan.compression, plan.compression_level);
+                    buffers.frames.give(bytes);
+                    compressed
                 };
                 tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(io::Error::other(panic)))
             }))
@@ -198,6 +206,7 @@ pub struct Writer {
     journal: Option<Journal>,
     /// What makes columns of the records, where the output is Parquet.
     columns: Option<ColumnShards>,
+    buffers: Arc<Buffers>,
 }
 
 impl FileState {
@@ -214,6 +223,7 @@ impl FileState {
 pub fn emitter_and_writer(
     plan: &Plan,
     workers: Arc<Semaphore>,
+    buffers: Arc<Buffers>,
     journal: Option<Journal>,
     checkpoint: Option<&Checkpoint>,
     tables: Tables,
@@ -250,8 +260,9 @@ pub fn emitter_and_writer(
             .map_err(|source| RunError::Write { path: folder.clone(), source })?;
     }
     let unsettled = columns.as_ref().is_some_and(|columns| !columns.are_settled());
-    let emitter = Emitter { plan: Arc::clone(&plan), open, orders: sender, workers, unsettled };
-    Ok((emitter, Writer { plan, orders, files, journal, columns }))
+    let shared = Arc::clone(&buffers);
+    let emitter = Emitter { plan: Arc::clone(&plan), open, orders: sender, workers, unsettled, buffers: shared };
+    Ok((emitter, Writer { plan, orders, files, journal, columns, buffers }))
 }
 
 impl Writer {
@@ -275,24 +286,26 @@ impl Writer {
                     continue;
                 }
             };
-            let bytes = match frame.bytes {
-                FrameBytes::Ready(bytes) => Ok(bytes),
+            let (bytes, is_frame) = match frame.bytes {
+                FrameBytes::Ready(bytes) => (Ok(bytes), frame.target == Target::Records(None)),
                 FrameBytes::Awaited(work) => {
-                    Handle::current().block_on(work).unwrap_or_else(|gone| Err(io::Error::other(gone)))
+                    (Handle::current().block_on(work).unwrap_or_else(|gone| Err(io::Error::other(gone))), false)
                 }
             };
-            let Some(path) = path_of(&self.plan, &frame.target, frame.shard) else {
-                if matches!(frame.target, Target::Records(_)) {
-                    write_stdout(
-                        &bytes.map_err(|error| RunError::Write { path: "standard output".into(), source: error })?,
-                    )?;
-                }
-                continue;
-            };
-            let result = bytes.and_then(|bytes| self.write_file(&frame.target, &path, &bytes, frame.ends_file));
-            result.map_err(|source| RunError::Write { path: path.clone(), source })?;
+            let path = path_of(&self.plan, &frame.target, frame.shard);
+            let named =
+                |source| RunError::Write { path: path.clone().unwrap_or_else(|| "standard output".into()), source };
+            let bytes = bytes.map_err(named)?;
+            match &path {
+                Some(path) => self.write_file(&frame.target, path, &bytes, frame.ends_file).map_err(named)?,
+                None if matches!(frame.target, Target::Records(_)) => write_stdout(&bytes)?,
+                None => {}
+            }
+            if is_frame {
+                self.buffers.frames.give(bytes);
+            }
             if let (Target::Records(_), true, Some(columns)) = (&frame.target, frame.ends_file, &mut self.columns) {
-                columns.encode(path)?;
+                path.map_or(Ok(()), |path| columns.encode(path))?;
             }
         }
         self.columns.map_or(Ok(()), ColumnShards::finish)

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::batch::RejectReason;
+use super::batch::{PassReason, RejectReason};
 
 /// Why a record is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -63,6 +63,8 @@ pub struct Ledger {
     pub dropped: BTreeMap<DropReason, Tally>,
     /// Input that is no record, by reason.
     pub rejected: BTreeMap<RejectReason, Tally>,
+    /// Parts of containers that hold no document, by what they are. They are no part of what was read.
+    pub passed: BTreeMap<PassReason, Tally>,
 }
 
 impl Ledger {

@@ -9,7 +9,8 @@ use textmill_core::langid::{DocumentLanguage, Span, document_language, spans};
 use textmill_core::repair::{Edit, Repaired, Rule, Words, repair_lines};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::batch::{Position, Rejection, Source};
+use super::batch::{PassReason, Position, Rejection, Source};
+use super::buffers::Buffers;
 use super::decode::{DecodedBatch, Document, Outcome};
 use super::kernels::{Kernels, panicked};
 use super::ledger::Tally;
@@ -67,6 +68,8 @@ pub struct RefinedBatch {
     pub found: Tally,
     /// Bytes of input that are no record.
     pub blank_bytes: u64,
+    /// Parts of containers that hold no document, with their lengths.
+    pub passed: Vec<(PassReason, u64)>,
     /// Time spent so far.
     pub times: StageTimes,
     /// The batch's share of the memory in flight, given back with the batch.
@@ -83,7 +86,12 @@ struct Refining {
 }
 
 /// Takes a batch through the stages after `decode`.
-pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Kernels) -> RefinedBatch {
+pub fn refine_batch(
+    mut batch: DecodedBatch,
+    window: &WindowWords,
+    kernels: &Kernels,
+    buffers: &Buffers,
+) -> RefinedBatch {
     let mut times = batch.times;
     let mut outcomes = std::mem::take(&mut batch.outcomes);
     let mut refining: Vec<Refining> = Vec::with_capacity(outcomes.len());
@@ -131,7 +139,7 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
     }
 
     let timer = ThreadTime::now();
-    let mut out = Vec::with_capacity(bytes + bytes / 4 + n * 256);
+    let mut out = buffers.records.take(bytes + bytes / 4 + n * 256);
     let mut ids = Vec::with_capacity(n * 24);
     let mut records = Vec::with_capacity(n);
     for (outcome, refining) in outcomes.into_iter().zip(refining) {
@@ -178,6 +186,7 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
         records.push(Refined::Record(RefinedRecord { facts, id, line, sketch: refining.sketch }));
     }
     times.emit.add(timer, n, out.len());
+    buffers.unescaped.give(std::mem::take(&mut batch.unescaped).into_bytes());
     RefinedBatch {
         records,
         out,
@@ -185,6 +194,7 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
         ends_window: batch.ends_window,
         found: batch.found,
         blank_bytes: batch.blank_bytes,
+        passed: batch.passed,
         times,
         permit: batch.permit,
     }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::RunError;
+use super::batch::Source;
 use super::columnar;
 use super::kernels::Dedup;
 use crate::config::{Output, OutputFormat, PartitionBy, Plan};
@@ -24,7 +25,7 @@ use textmill_core::dedup::Index;
 struct Kept {
     id: String,
     text: String,
-    place: (u32, u64),
+    place: (u32, u64, u64),
 }
 
 /// Inserts every kept record into `index` and hands its id to `remember`, in the order in which they were kept.
@@ -139,7 +140,13 @@ impl<'a> KeptRecords<'a> {
         let mut text = String::with_capacity(raw.len());
         json::unescape_into(raw, &mut text);
         let origin: Value = serde_json::from_str(value("textmill")?).ok()?;
-        let rank = self.ranks.get(origin["source"].as_str()?).copied().unwrap_or(0);
-        Some(Kept { id: value(&self.plan.read.id_field)?.to_owned(), text, place: (rank, origin["offset"].as_u64()?) })
+        let source = origin["source"].as_str()?;
+        let entry = origin["entry"].as_u64();
+        // An entry has the name of its archive before its own. Either may hold the mark between them.
+        let mut names =
+            std::iter::once(source).chain(source.rmatch_indices(Source::ENTRY_MARK).map(|(at, _)| &source[..at]));
+        let rank = names.find_map(|name| self.ranks.get(name)).copied().unwrap_or(0);
+        let place = (rank, entry.unwrap_or(0), origin["offset"].as_u64()?);
+        Some(Kept { id: value(&self.plan.read.id_field)?.to_owned(), text, place })
     }
 }

@@ -120,7 +120,7 @@ mod tests {
     fn records_come_back_as_they_went() {
         let folder = tempfile::tempdir().unwrap();
         let mut spill = Spill::create(folder.path()).unwrap();
-        let source = |name: &str, rank| Arc::new(Source { name: name.to_owned(), rank });
+        let source = |name: &str, rank| Arc::new(Source { name: name.to_owned(), rank, entry: None });
         let facts = |source: &Arc<Source>, offset| Facts {
             source: Arc::clone(source),
             offset,

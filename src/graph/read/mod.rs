@@ -7,6 +7,7 @@
 mod open_batch;
 mod stream;
 mod parts;
+mod entries;
 #[cfg(feature = "parquet")]
 mod table;
 
@@ -68,7 +69,7 @@ impl Reader {
             open.begin(rank);
             let result = match entry {
                 Entry::File(file) => open.file(&file, rank),
-                Entry::Stdin => open.stream(io::stdin(), &Arc::new(Source { name: "-".to_owned(), rank })),
+                Entry::Stdin => open.stream(io::stdin(), &Arc::new(Source { name: "-".to_owned(), rank, entry: None })),
                 Entry::Skipped(skipped) => open.skipped(skipped, rank),
             };
             if result.is_err() {
@@ -83,7 +84,7 @@ impl Reader {
 
 impl OpenBatch {
     fn file(&mut self, file: &InputFile, rank: u32) -> Result<(), Stopped> {
-        let source = Arc::new(Source { name: file.name.clone(), rank });
+        let source = Arc::new(Source { name: file.name.clone(), rank, entry: None });
         let opened = File::open(&file.path).and_then(|open| Ok((open.metadata()?, open)));
         let (before, open) = match opened {
             Ok(opened) => opened,
@@ -109,7 +110,7 @@ impl OpenBatch {
     }
 
     fn skipped(&mut self, skipped: Skipped, rank: u32) -> Result<(), Stopped> {
-        let source = Arc::new(Source { name: skipped.name, rank });
+        let source = Arc::new(Source { name: skipped.name, rank, entry: None });
         let (reason, detail) = match skipped.why {
             SkipReason::Symlink => (
                 RejectReason::NotAFile,

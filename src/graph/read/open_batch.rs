@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use super::{PERMIT_BYTES, Reader, Stopped};
 use crate::graph::batch::{Body, KEPT_BYTES, Piece, Position, RawBatch, RejectReason, Rejection, Source};
@@ -24,6 +25,12 @@ pub struct OpenBatch {
     position: Position,
     /// Units of it that an earlier run has done.
     done_before: u64,
+    /// Entries of archives that were met in the source.
+    pub entries: u64,
+    /// Archives within which the stream that is being read lies.
+    pub depth: usize,
+    /// Bytes that were taken from the source.
+    pub taken: Arc<AtomicU64>,
     pub done: StageTime,
 }
 
@@ -36,6 +43,9 @@ impl OpenBatch {
             window_permits: 0,
             position: Position::START,
             done_before: 0,
+            entries: 0,
+            depth: 0,
+            taken: Arc::default(),
             done: StageTime::default(),
             reader,
         }
@@ -45,6 +55,8 @@ impl OpenBatch {
     pub fn begin(&mut self, rank: u32) {
         let from = self.reader.from;
         self.position = Position { rank, units: 0 };
+        self.entries = 0;
+        self.taken = Arc::default();
         self.done_before = if rank == from.rank { from.units } else { 0 };
     }
 

@@ -12,10 +12,15 @@ use super::Stopped;
 use super::open_batch::OpenBatch;
 use super::stream::Stream;
 use crate::config::InputFormat;
+use crate::formats::csv::{Settings, Table};
 use crate::formats::cut::{Cut, Cutter, Part};
 use crate::formats::lines::Lines;
 use crate::formats::sniff::{Format, binary_format};
+use crate::formats::tar::Tar;
+use crate::formats::values::Values;
+use crate::formats::warc::Warc;
 use crate::formats::whole::Whole;
+use crate::formats::zip::Zip;
 use crate::graph::batch::{Body, LinesAre, Piece, RejectReason, Rejection, Source};
 use crate::io::decompress::{self, Opened, is_bomb};
 use crate::io::transcode::Transcoded;
@@ -26,31 +31,38 @@ const WIDE: [Charset; 4] = [Charset::UTF_16LE, Charset::UTF_16BE, Charset::UTF_3
 impl OpenBatch {
     /// Reads one stream to its end or its fault.
     pub fn stream(&mut self, stream: impl Read + Send, source: &Arc<Source>) -> Result<(), Stopped> {
-        let mut opened = match decompress::open(stream, self.reader.plan.max_decompression_ratio) {
+        let max_ratio = self.reader.plan.max_decompression_ratio;
+        let opened = if self.depth == 0 {
+            decompress::open(stream, max_ratio)
+        } else {
+            decompress::open_within(stream, &self.taken, max_ratio)
+        };
+        let mut opened = match opened {
             Ok(opened) => opened,
             Err(error) => return self.fault(source, 0, &error),
         };
-        self.reader.progress.begin(Arc::clone(&opened.taken));
-        if let Some(format) = binary_format(&opened.prefix) {
-            let detail = format!("a {format} file holds no plain text; convert it first");
+        if self.depth == 0 {
+            self.taken = Arc::clone(&opened.taken);
+            self.reader.progress.begin(Arc::clone(&opened.taken));
+        }
+        let archive = Format::of_archive(&opened.prefix);
+        if let (None, Some(format)) = (archive, binary_format(&opened.prefix)) {
+            let detail = format!("a file of {format} holds no plain text; convert it first");
             let head = mem::take(&mut opened.prefix);
             let length = io::copy(&mut opened.reader, &mut io::sink()).unwrap_or(head.len() as u64);
             return self.reject(source, 0, length, RejectReason::Binary, detail, head);
         }
-        let format = match self.reader.plan.format {
+        let format = archive.unwrap_or_else(|| match self.reader.plan.format {
             InputFormat::Jsonl => Format::Jsonl,
+            InputFormat::Json => Format::Json,
+            InputFormat::Csv => Format::Csv,
+            InputFormat::Tsv => Format::Tsv,
+            InputFormat::Warc => Format::Warc,
             InputFormat::Plain => Format::Plain,
             InputFormat::Auto => Format::of(&source.name, &opened.prefix),
-        };
-        let limit = self.reader.plan.max_record_bytes;
-        let Opened { reader, prefix, trailing, .. } = opened;
-        match format {
-            Format::Plain => self.parts(reader, source, &mut Whole::new(limit), LinesAre::Utf8),
-            Format::Jsonl => {
-                let (reader, encoding) = self.of_lines(reader, &prefix);
-                self.parts(reader, source, &mut Lines::new(limit), encoding)
-            }
-        }?;
+        });
+        let trailing = Arc::clone(&opened.trailing);
+        self.format(format, opened, source)?;
         match trailing.load(Ordering::Relaxed) {
             0 => Ok(()),
             n => {
@@ -58,6 +70,34 @@ impl OpenBatch {
                 self.reject(source, 0, n, RejectReason::TrailingData, detail, Vec::new())
             }
         }
+    }
+
+    /// Reads a stream of this format.
+    fn format(&mut self, format: Format, opened: Opened<'_>, source: &Arc<Source>) -> Result<(), Stopped> {
+        let limit = self.reader.plan.max_record_bytes;
+        let Opened { reader, prefix, .. } = opened;
+        if matches!(format, Format::Plain | Format::Warc | Format::Tar | Format::Zip) {
+            let mut cutter: Box<dyn Cutter> = match format {
+                Format::Warc => Box::new(Warc::new(limit, &self.reader.plan.id_field)),
+                Format::Tar => Box::new(Tar::default()),
+                Format::Zip => Box::new(Zip::default()),
+                _ => Box::new(Whole::new(limit)),
+            };
+            return self.parts(reader, source, &mut *cutter, LinesAre::Utf8);
+        }
+        let (reader, encoding) = self.of_lines(reader, &prefix);
+        let likely = if let LinesAre::Likely(charset) = encoding { Some(charset) } else { None };
+        let mut cutter: Box<dyn Cutter> = match format {
+            Format::Json => Box::new(Values::new(limit)),
+            Format::Csv | Format::Tsv => Box::new(Table::new(Settings {
+                max_record_bytes: limit,
+                text_field: self.reader.plan.text_field.clone(),
+                separator: (format == Format::Tsv).then_some(b'\t'),
+                likely,
+            })),
+            _ => Box::new(Lines::new(limit)),
+        };
+        self.parts(reader, source, &mut *cutter, encoding)
     }
 
     /// A stream as one in which a line end is one byte, and what is known of its encoding.
@@ -94,7 +134,20 @@ impl OpenBatch {
                         Part::Lines { first_line, line_ends } => {
                             piece(offset, Body::Lines { bytes: stream.take(n), first_line, line_ends, encoding })
                         }
-                        Part::Page(_) => piece(offset, Body::Document(stream.take(n))),
+                        Part::Records { ranges, first_number, reading } => {
+                            let bytes = stream.take(n);
+                            piece(offset, Body::Records { bytes, ranges, first_number, reading, encoding })
+                        }
+                        Part::Page(page) => piece(offset, Body::Document(stream.take(n), Box::new(page))),
+                        Part::Entry(entry) => {
+                            stream.pass(n);
+                            self.entry(&mut stream, entry, source, cutter)?;
+                            continue;
+                        }
+                        Part::Passed(reason) => {
+                            stream.pass(n);
+                            piece(offset, Body::Passed { reason, length: n as u64 })
+                        }
                         Part::Rejected(rejected) => {
                             stream.pass(n);
                             piece(rejected.offset, Body::Rejected(Rejection::new(source, rejected)))
@@ -105,7 +158,8 @@ impl OpenBatch {
                     None => return Ok(()),
                     Some(error) => {
                         self.fault(source, stream.offset(), &error)?;
-                        if !cutter.goes_on_after_damage() {
+                        // What the system says, or a limit, it would say again.
+                        if error.raw_os_error().is_some() || is_bomb(&error) || !cutter.goes_on_after_damage() {
                             return Ok(());
                         }
                     }

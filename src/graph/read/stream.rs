@@ -65,6 +65,12 @@ impl<'a> Stream<'a> {
         taken
     }
 
+    /// The fault that ended the stream, as a part of the stream gives it; it stays the stream's.
+    pub fn fault_within(&self) -> Option<io::Error> {
+        let fault = self.fault.as_ref()?;
+        Some(io::Error::new(fault.kind(), format!("the archive is damaged here: {fault}")))
+    }
+
     /// The fault that ended the stream, once; what follows it can be read then.
     pub fn fault(&mut self) -> Option<io::Error> {
         let fault = self.fault.take();

@@ -1,13 +1,19 @@
 //! Layers of compression taken off a stream, with limits on what comes out.
 //!
-//! Every member of a gzip file and every frame of a zstd file is read. The magic bytes decide, not the name. A stream
-//! that grows beyond the ratio allowed ends in an error that says so, whatever its layers.
+//! Every member or frame of a file is read. The magic bytes decide, not the name. A stream that grows beyond the ratio
+//! allowed ends in an error that says so, whatever its layers.
+
+mod blocks;
+mod gzip;
+mod lz4;
 
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::bufread::GzDecoder;
+use blocks::Blocks;
+use gzip::GzipMembers;
+use lz4::Lz4Frames;
 
 use crate::formats::sniff::Compression;
 
@@ -17,8 +23,8 @@ const MAX_LAYERS: usize = 3;
 const RATIO_FREE_BYTES: u64 = 64 << 20;
 /// Largest zstd window that is granted, as a power of two: 128 MiB, what `zstd -d` grants without being asked.
 const MAX_WINDOW_LOG: u32 = 27;
-/// Bytes that a decoder takes and gives at once: 64 KiB.
-const BLOCK_BYTES: u64 = 64 << 10;
+/// Memory that xz is granted for its window: 128 MiB as well; `xz -9` needs 65 MiB.
+const XZ_MEMORY_KIB: u32 = (1 << MAX_WINDOW_LOG) / 1024;
 /// Bytes that are looked at before a stream is read: 64 KiB.
 const PREFIX_BYTES: u64 = 64 << 10;
 
@@ -42,9 +48,21 @@ pub struct Opened<'a> {
 /// What reading the first bytes gives; see [`is_bomb`] for a stream that grows too much.
 pub fn open<'a>(source: impl Read + Send + 'a, max_ratio: u64) -> io::Result<Opened<'a>> {
     let taken = Arc::new(AtomicU64::new(0));
+    open_within(Counted { inner: source, taken: Arc::clone(&taken) }, &taken, max_ratio)
+}
+
+/// The same for a stream that is a part of another, of which `taken` bytes were taken so far: what comes out is held
+/// against those, however many layers are between.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_within<'a>(
+    source: impl Read + Send + 'a,
+    taken: &Arc<AtomicU64>,
+    max_ratio: u64,
+) -> io::Result<Opened<'a>> {
     let trailing = Arc::new(AtomicU64::new(0));
-    let counted = Counted { inner: source, taken: Arc::clone(&taken) };
-    let (mut prefix, mut reader) = look_ahead(Box::new(Blocks::new(counted)))?;
+    let (mut prefix, mut reader) = look_ahead(Box::new(Blocks::new(source)))?;
     let mut layers = Vec::new();
     while let Some(compression) = Compression::of_bytes(&prefix) {
         if layers.len() == MAX_LAYERS {
@@ -52,93 +70,55 @@ pub fn open<'a>(source: impl Read + Send + 'a, max_ratio: u64) -> io::Result<Ope
         }
         layers.push(compression);
         let plain: Box<dyn Read + Send + 'a> = match compression {
-            Compression::Gzip => {
-                Box::new(GzipMembers { member: Some(GzDecoder::new(reader)), trailing: Arc::clone(&trailing) })
-            }
+            Compression::Gzip => Box::new(GzipMembers::new(reader, Arc::clone(&trailing))),
             Compression::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(reader)?;
                 decoder.window_log_max(MAX_WINDOW_LOG)?;
                 Box::new(decoder)
             }
+            Compression::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
+            Compression::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(reader, true, XZ_MEMORY_KIB)),
+            Compression::Lz4 => Box::new(Lz4Frames::new(reader)),
         };
-        let guarded = Guarded { inner: plain, given: 0, taken: Arc::clone(&taken), max_ratio };
-        (prefix, reader) = look_ahead(Box::new(Blocks::new(guarded)))?;
+        (prefix, reader) = look_ahead(Box::new(Blocks::new(guarded(plain, taken, max_ratio))))?;
     }
-    Ok(Opened { reader: Box::new(reader), prefix, taken, trailing, layers })
+    Ok(Opened { reader: Box::new(reader), prefix, taken: Arc::clone(taken), trailing, layers })
+}
+
+/// What Deflate has packed without a header, up to its end; nothing of `source` behind it is taken.
+pub fn inflate<'a>(source: impl BufRead + Send + 'a, taken: &Arc<AtomicU64>, max_ratio: u64) -> impl Read + Send + 'a {
+    guarded(Box::new(flate2::bufread::DeflateDecoder::new(source)), taken, max_ratio)
+}
+
+fn guarded<'a>(inner: Box<dyn Read + Send + 'a>, taken: &Arc<AtomicU64>, max_ratio: u64) -> Guarded<'a> {
+    Guarded { inner, given: 0, taken: Arc::clone(taken), max_ratio }
 }
 
 type Looked<'a> = Chain<Cursor<Vec<u8>>, Box<dyn BufRead + Send + 'a>>;
 
 /// The first bytes of a stream, and the stream as if they had not been read.
 ///
-/// An error after the first byte is left for the reader to meet again; a stream gives its errors twice.
+/// An error after the first byte is left for the reader to meet again.
 fn look_ahead<'a>(mut reader: Box<dyn BufRead + Send + 'a>) -> io::Result<(Vec<u8>, Looked<'a>)> {
     let mut prefix = Vec::new();
     let result = reader.by_ref().take(PREFIX_BYTES).read_to_end(&mut prefix);
     let reader: Box<dyn BufRead + Send + 'a> = match result {
         Ok(_) => reader,
         Err(error) if prefix.is_empty() => return Err(error),
-        Err(error) => Box::new(BufReader::new(Failed(Some(error)))),
+        Err(error) => Box::new(BufReader::new(Failed { error: Some(error), behind: reader })),
     };
     Ok((prefix.clone(), Cursor::new(prefix).chain(reader)))
 }
 
-/// A stream of which only its error is left.
-struct Failed(Option<io::Error>);
-
-impl Read for Failed {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
-    }
-}
-
-/// A stream taken in blocks of one size, however much of it is asked for and however it arrives.
-///
-/// What a decoder gives of a damaged stream before its error depends on the sizes of its two buffers. With these always
-/// the same, a stream gives the same bytes at any size of batches.
-struct Blocks<R> {
-    inner: R,
-    block: Vec<u8>,
-    given: usize,
-    /// The error that ended the block, for when its bytes are given.
+/// A stream of which an error comes first.
+struct Failed<R> {
     error: Option<io::Error>,
+    behind: R,
 }
 
-impl<R: Read> Blocks<R> {
-    fn new(inner: R) -> Blocks<R> {
-        Blocks { inner, block: Vec::with_capacity(BLOCK_BYTES as usize), given: 0, error: None }
-    }
-}
-
-impl<R: Read> BufRead for Blocks<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.given == self.block.len() {
-            if let Some(error) = self.error.take() {
-                return Err(error);
-            }
-            self.given = 0;
-            self.block.clear();
-            // Reads until the block is full, and keeps what came before an error.
-            self.error = self.inner.by_ref().take(BLOCK_BYTES).read_to_end(&mut self.block).err();
-            if self.block.is_empty() {
-                self.error.take().map_or(Ok(()), Err)?;
-            }
-        }
-        Ok(&self.block[self.given..])
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.given += amount;
-    }
-}
-
-impl<R: Read> Read for Blocks<R> {
+impl<R: Read> Read for Failed<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let n = available.len().min(buf.len());
-        buf[..n].copy_from_slice(&available[..n]);
-        self.consume(n);
-        Ok(n)
+        self.error.take().map_or_else(|| self.behind.read(buf), Err)
     }
 }
 
@@ -187,54 +167,6 @@ impl Read for Guarded<'_> {
             return Err(io::Error::new(io::ErrorKind::InvalidData, Limit::Ratio(self.max_ratio)));
         }
         Ok(n)
-    }
-}
-
-/// The members of a gzip file one after the other; zeros after the last one are padding, as on tapes.
-struct GzipMembers<R: BufRead> {
-    /// `None` after the last member.
-    member: Option<GzDecoder<R>>,
-    trailing: Arc<AtomicU64>,
-}
-
-impl<R: BufRead> Read for GzipMembers<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        while let Some(member) = &mut self.member {
-            let n = member.read(buf)?;
-            if n > 0 || buf.is_empty() {
-                return Ok(n);
-            }
-            self.next_member()?;
-        }
-        Ok(0)
-    }
-}
-
-impl<R: BufRead> GzipMembers<R> {
-    fn next_member(&mut self) -> io::Result<()> {
-        let Some(member) = self.member.take() else { return Ok(()) };
-        let mut rest = member.into_inner();
-        loop {
-            let available = rest.fill_buf()?;
-            let Some(zeros) = available.iter().position(|&byte| byte != 0) else {
-                if available.is_empty() {
-                    return Ok(());
-                }
-                let padding = available.len();
-                rest.consume(padding);
-                continue;
-            };
-            rest.consume(zeros);
-            break;
-        }
-        // The two magic bytes may stand in two buffers; the decoder itself checks the second.
-        if rest.fill_buf()?.first() == Some(&0x1F) {
-            self.member = Some(GzDecoder::new(rest));
-            return Ok(());
-        }
-        let garbage = io::copy(&mut rest, &mut io::sink())?;
-        self.trailing.fetch_add(garbage, Ordering::Relaxed);
-        Ok(())
     }
 }
 
