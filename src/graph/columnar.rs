@@ -27,17 +27,19 @@ use crate::config::{EditDetail, EmitPlan, Output, Plan, ReadPlan};
 use crate::formats::parquet::{ColumnFile, Columns, Encoded, Fault, Findings, Inference, ROW_GROUP_BYTES, RowReader};
 use crate::io::output::{Access, PartFile, made_of_lines, shards_in};
 
-/// What files that were read say of their columns, by the names of the files.
+/// What files that were read say of their columns, by the names of the files, as long as somebody will ask.
 #[derive(Clone, Default)]
-pub struct Tables(Arc<Mutex<HashMap<String, SchemaRef>>>);
+pub struct Tables(Arc<Mutex<Option<HashMap<String, SchemaRef>>>>);
 
 impl Tables {
     /// Notes the columns of a file.
     pub fn declare(&self, source: &str, schema: &SchemaRef) {
-        self.lock().insert(source.to_owned(), Arc::clone(schema));
+        if let Some(known) = self.lock().as_mut() {
+            known.insert(source.to_owned(), Arc::clone(schema));
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, SchemaRef>> {
+    fn lock(&self) -> MutexGuard<'_, Option<HashMap<String, SchemaRef>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -123,14 +125,14 @@ impl ColumnShards {
         let edits = if plan.repair.enabled { plan.repair.edits } else { EditDetail::Off };
         let state = checkpoint.and_then(|checkpoint| checkpoint.columns.clone()).map(serde_json::from_value);
         let state = state.transpose().map_err(|error| RunError::Output(format!("the journal is damaged: {error}")))?;
-        let columns = match state {
-            Some(State::Settled(columns)) => Some(Arc::new(columns)),
+        let (columns, known) = match state {
+            Some(State::Settled(columns)) => (Some(Arc::new(columns)), None),
             Some(State::Open(known)) => {
-                known.into_iter().for_each(|(source, schema)| tables.declare(&source, &Arc::new(schema)));
-                None
+                (None, Some(known.into_iter().map(|(source, schema)| (source, Arc::new(schema))).collect()))
             }
-            None => None,
+            None => (None, Some(HashMap::new())),
         };
+        *tables.lock() = known;
         Ok(ColumnShards {
             task: Task {
                 plan: Arc::new(plan.emit.clone()),
@@ -164,7 +166,8 @@ impl ColumnShards {
             Some(columns) => State::Settled(columns.as_ref().clone()),
             None => {
                 let tables = self.tables.lock();
-                State::Open(tables.iter().map(|(source, schema)| (source.clone(), schema.as_ref().clone())).collect())
+                let known = tables.iter().flatten();
+                State::Open(known.map(|(source, schema)| (source.clone(), schema.as_ref().clone())).collect())
             }
         };
         serde_json::to_value(&state).ok()
@@ -175,7 +178,7 @@ impl ColumnShards {
     /// # Errors
     /// [`RunError::Read`] for lines that cannot be read again.
     pub fn settle(&mut self, written: &[PathBuf]) -> Result<(), RunError> {
-        let declared = self.tables.lock().clone();
+        let declared = self.tables.lock().take().unwrap_or_default();
         let mut inference = Inference::new(&declared);
         for path in written {
             let mut lines = Lines::open(path)?;
