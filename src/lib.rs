@@ -13,4 +13,5 @@ pub mod logging;
 pub mod index;
 pub mod graph;
 pub mod summary;
+pub mod card;
 pub mod cli;

@@ -81,7 +81,7 @@ pub struct RunOptions {
     #[arg(long, value_name = "auto|jsonl|json|csv|tsv|warc|plain")]
     pub format: Option<crate::config::InputFormat>,
     /// The form of the output
-    #[arg(long, value_name = "jsonl|text")]
+    #[arg(long, value_name = "jsonl|text|parquet")]
     pub emit: Option<crate::config::OutputFormat>,
     /// Workers; 0 is one for each core
     #[arg(long, value_name = "N")]

@@ -6,12 +6,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::options::RunOptions;
 use super::{EXIT_FAILED, EXIT_STRICT};
-use crate::config::{DedupScope, Output, Plan};
+use crate::config::{DedupScope, Output, OutputFormat, Plan};
 use crate::graph::{self, Begun, Finished, Judge, Kernels, ParagraphJudge, RunError, RunFolder, Setting, new_run_id};
 use crate::io::inputs::{self, InputError, Root};
-use crate::io::output::{Access, PartFile, clear_folder, part_path};
+use crate::io::output::{Access, PartFile, clear_folder, lines_path, part_path, remove_lines};
 use crate::progress::Progress;
-use crate::{logging, summary};
+use crate::{card, logging, summary};
 
 /// Runs the pipeline and returns the exit code.
 ///
@@ -46,6 +46,10 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
     }
     let roots = roots_of(plan)?;
     let kernels = Kernels::new(plan)?;
+    if let Some(page) = card::path(plan).filter(|page| card::is_foreign(page)) {
+        let text = format!("`{}` is not made by textmill: move it, or say emit.card = false", page.display());
+        return Err(RunError::Output(text));
+    }
     let (folder, journal, checkpoint, run_id) = match RunFolder::begin(plan, &roots)? {
         Some(Begun { folder, journal, checkpoint, run_id }) => (Some(folder), Some(journal), checkpoint, run_id),
         None => (None, None, None, new_run_id()),
@@ -98,7 +102,9 @@ pub fn roots_of(plan: &Plan) -> Result<Vec<Root>, InputError> {
 fn own_files(plan: &Plan) -> Vec<PathBuf> {
     let emit = &plan.emit;
     let side_files = [&emit.dropped, &emit.rejected, &emit.summary].into_iter().flatten().cloned();
-    let files: Vec<PathBuf> = emit.output.path().map(Path::to_owned).into_iter().chain(side_files).collect();
+    let lines = emit.output.path().filter(|_| emit.format == OutputFormat::Parquet).map(lines_path);
+    let output = emit.output.path().map(Path::to_owned);
+    let files: Vec<PathBuf> = output.into_iter().chain(lines).chain(side_files).collect();
     let parts = files.iter().map(|path| part_path(path));
     parts.chain(RunFolder::path_for(plan)).chain(plan.dedup.index.clone()).chain(files.iter().cloned()).collect()
 }
@@ -132,11 +138,10 @@ fn report(finished: &Finished, plan: &Plan, folder: Option<RunFolder>) -> Result
         let mut text =
             serde_json::to_vec_pretty(&summary::to_json(finished, plan)).map_err(|error| error.to_string())?;
         text.push(b'\n');
-        let written = PartFile::create(path, Access::Default).and_then(|mut file| {
-            file.write(&text)?;
-            file.finish()
-        });
-        written.map_err(|source| RunError::Write { path: path.clone(), source }.to_string())?;
+        write_whole(path, &text)?;
+    }
+    if let Some(path) = card::path(plan) {
+        write_whole(&path, card::to_markdown(finished, plan).as_bytes())?;
     }
     let is_noteworthy = finished.books.ledger.rejected_in_all().records > 0 || finished.interrupted;
     if plan.emit.output != Output::Stdout
@@ -154,6 +159,10 @@ fn report(finished: &Finished, plan: &Plan, folder: Option<RunFolder>) -> Result
     }
     if let Some(folder) = folder {
         folder.remove().map_err(|error| error.to_string())?;
+        // With the journal, nobody goes on from them any more.
+        if let Some(path) = plan.emit.output.path().filter(|_| plan.emit.format == OutputFormat::Parquet) {
+            remove_lines(path).map_err(|error| format!("cannot clear up `{}`: {error}", path.display()))?;
+        }
     }
     if !plan.run.strict {
         return Ok(0);
@@ -162,6 +171,14 @@ fn report(finished: &Finished, plan: &Plan, folder: Option<RunFolder>) -> Result
         return Err("more of a source was dropped than `dedup.max_removed_ratio` allows (see above)".to_owned());
     }
     Ok(if finished.books.ledger.rejected_in_all().records > 0 { EXIT_STRICT } else { 0 })
+}
+
+fn write_whole(path: &Path, text: &[u8]) -> Result<(), String> {
+    let written = PartFile::create(path, Access::Default).and_then(|mut file| {
+        file.write(text)?;
+        file.finish()
+    });
+    written.map_err(|source| RunError::Write { path: path.to_owned(), source }.to_string())
 }
 
 /// The path as seen from the current folder.

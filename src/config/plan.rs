@@ -222,6 +222,8 @@ pub struct EmitPlan {
     pub compression_level: Option<u32>,
     /// Subfolders.
     pub partition_by: PartitionBy,
+    /// Whether a folder of shards gets a dataset card.
+    pub card: bool,
     /// What the offsets of spans and edits count.
     pub offsets: OffsetUnit,
     /// Where dropped records are written, if they are.
@@ -328,6 +330,8 @@ words! {
         Jsonl = "jsonl",
         /// The clean text alone.
         Text = "text",
+        /// Records as columns.
+        Parquet = "parquet",
     }
     /// The codec of the output: `emit.compression`, once `auto` is resolved.
     pub enum Compression {

@@ -79,6 +79,7 @@ impl Plan {
         out.key("compression", string(&emit.compression.to_string()));
         out.key("compression_level", emit.compression_level.unwrap_or(0));
         out.key("partition_by", string(&emit.partition_by.to_string()));
+        out.key("card", emit.card);
         out.key("offsets", string(&emit.offsets.to_string()));
         out.key("dropped", optional(emit.dropped.as_deref()));
         out.key("rejected", optional(emit.rejected.as_deref()));

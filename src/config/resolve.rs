@@ -195,10 +195,13 @@ fn emit_table(reader: &mut Reader<'_>, cli: &CommandLine) -> EmitPlan {
         Some(path) => Some(absolute(&path)),
         None => beside(&output, key, extension),
     };
+    let named = if is_named_parquet(&output) { OutputFormat::Parquet } else { OutputFormat::Jsonl };
+    let format = reader.word("format", named);
     EmitPlan {
-        format: reader.word("format", OutputFormat::Jsonl),
+        format,
         shard_bytes: reader.bytes("shard_bytes", &(1..=TIB), 256 * MIB),
         compression: match reader.word("compression", CompressionChoice::Auto) {
+            CompressionChoice::Auto if format == OutputFormat::Parquet => Compression::Zstd,
             CompressionChoice::Auto => compression_by_name(&output),
             CompressionChoice::None => Compression::None,
             CompressionChoice::Gzip => Compression::Gzip,
@@ -209,6 +212,7 @@ fn emit_table(reader: &mut Reader<'_>, cli: &CommandLine) -> EmitPlan {
             level => Some(level as u32),
         },
         partition_by: reader.word("partition_by", PartitionBy::Nothing),
+        card: reader.flag("card", false),
         offsets: reader.word("offsets", OffsetUnit::CodePoints),
         dropped: side(reader, "dropped", "jsonl"),
         rejected: side(reader, "rejected", "jsonl"),
@@ -278,7 +282,7 @@ fn without_slash(path: &Path) -> PathBuf {
 }
 
 fn has_file_extension(path: &Path) -> bool {
-    let known = ["jsonl", "ndjson", "json", "txt", "text", "gz", "zst", "zstd"];
+    let known = ["jsonl", "ndjson", "json", "txt", "text", "gz", "zst", "zstd", "parquet"];
     path.extension().is_some_and(|extension| known.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
@@ -299,6 +303,12 @@ fn beside(output: &Output, name: &str, extension: &str) -> Option<PathBuf> {
             Some(stem.with_file_name(file))
         }
     }
+}
+
+/// Whether the output is one file whose name says Parquet.
+pub(super) fn is_named_parquet(output: &Output) -> bool {
+    let Output::File(path) = output else { return false };
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
 }
 
 fn compression_by_name(output: &Output) -> Compression {

@@ -38,6 +38,8 @@ pub struct Checkpoint {
     pub sources: BTreeMap<String, (u64, u64)>,
     /// How often an index that stays had been written when the run began.
     pub index_generation: Option<u64>,
+    /// What is known of the columns of the output, where it has columns.
+    pub columns: Option<serde_json::Value>,
 }
 
 /// The first line of a journal: what must not change between the runs.

@@ -178,7 +178,8 @@ impl DecodedBatch {
         known: LinesAre,
         kernels: &Kernels,
     ) {
-        let is_transcoded = matches!(known, LinesAre::Transcoded(..));
+        let is_transcoded = matches!(known, LinesAre::Transcoded(..) | LinesAre::Rows(..));
+        let are_rows = matches!(known, LinesAre::Rows(..));
         let is_forced = !is_transcoded && kernels.forced().is_some_and(|charset| charset != Charset::UTF_8);
         let whole = if is_forced { Err(bytes) } else { utf8_string(bytes) };
         match whole {
@@ -191,7 +192,7 @@ impl DecodedBatch {
                     let end = memchr::memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |at| start + at + 1);
                     let record = RecordLine {
                         source,
-                        offset: offset + start as u64,
+                        offset: if are_rows { line_number - 1 } else { offset + start as u64 },
                         line_number,
                         raw: &text.as_bytes()[start..end],
                         is_line: true,
@@ -488,7 +489,7 @@ fn decode_one(raw: &[u8], known: LinesAre, kernels: &Kernels) -> (String, (&'sta
 /// How text was decoded that is in UTF-8 now.
 fn utf8_of(known: LinesAre) -> (&'static str, Evidence, usize) {
     match known {
-        LinesAre::Transcoded(charset, evidence) => (charset.name(), evidence, 0),
+        LinesAre::Transcoded(charset, evidence) | LinesAre::Rows(charset, evidence) => (charset.name(), evidence, 0),
         LinesAre::Utf8 | LinesAre::Likely(_) => ("UTF-8", Evidence::Utf8, 0),
     }
 }

@@ -195,6 +195,7 @@ impl Owner {
             languages: self.languages.clone(),
             sources: self.sources.clone(),
             index_generation: self.judge.generation().or(self.paragraph_generation),
+            columns: None,
         };
         Ok(self.emitter.commit(checkpoint)?)
     }
@@ -387,7 +388,7 @@ fn source_group(name: &str) -> String {
     if let Some((archive, _)) = name.split_once(Source::ENTRY_MARK) {
         return archive.to_owned();
     }
-    if name.contains(".json") || name.contains(".ndjson") {
+    if name.contains(".json") || name.contains(".ndjson") || name.contains(".parquet") {
         return name.to_owned();
     }
     name.rsplit_once('/').map_or_else(|| name.to_owned(), |(folder, _)| folder.to_owned())

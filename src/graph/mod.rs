@@ -25,6 +25,11 @@ mod refine;
 mod record;
 mod ledger;
 mod dedup;
+#[cfg(feature = "parquet")]
+mod columnar;
+#[cfg(not(feature = "parquet"))]
+#[path = "columnar_absent.rs"]
+mod columnar;
 mod emit;
 mod side_files;
 mod spill;
@@ -60,6 +65,7 @@ use crate::io::journal::Journal;
 use crate::progress::Progress;
 use batch::{Position, RawBatch};
 use buffers::Buffers;
+use columnar::Tables;
 use decode::{DecodedBatch, decode_batch};
 use dedup::Owner;
 use paragraphs::judge_paragraphs;
@@ -113,6 +119,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let buffers = Arc::new(Buffers::default());
     let max_permits = u32::try_from(plan.run.memory_bytes / PERMIT_BYTES).unwrap_or(u32::MAX);
 
+    let tables = Tables::default();
     let (batches, raw) = mpsc::channel(waiting);
     let reader = Reader {
         plan: plan.read.clone(),
@@ -123,12 +130,19 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         buffers: Arc::clone(&buffers),
         batches,
         stop: stop.clone(),
+        tables: tables.clone(),
         from: checkpoint.as_ref().map_or(Position::START, |checkpoint| checkpoint.position),
         progress: progress.clone(),
     };
     let is_journalled = journal.is_some();
-    let (emitter, writer) =
-        emit::emitter_and_writer(&plan.emit, Arc::clone(&workers), Arc::clone(&buffers), journal, checkpoint.as_ref())?;
+    let (emitter, writer) = emit::emitter_and_writer(
+        plan,
+        Arc::clone(&workers),
+        Arc::clone(&buffers),
+        journal,
+        checkpoint.as_ref(),
+        tables,
+    )?;
     let mut owner = Owner::new(judge, plan, emitter, Arc::clone(&buffers), progress.clone());
     if let Some(judge) = &paragraphs {
         owner.note_paragraphs(judge);
@@ -233,6 +247,7 @@ pub async fn explain(
         buffers: Arc::clone(&buffers),
         batches,
         stop: CancellationToken::new(),
+        tables: Tables::default(),
         from: Position::START,
         progress: Progress::new(crate::config::Progress::Never),
     };

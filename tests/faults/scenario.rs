@@ -27,7 +27,7 @@ pub struct Scenario {
 pub const SHARDS: Scenario = Scenario { name: "shards", options: &["-o", "out"] };
 
 /// Every kind. The input of each holds plain documents and lines of JSON, as they are, in gzip and in zstd.
-pub const ALL: [Scenario; 7] = [
+pub const ALL: [Scenario; 9] = [
     SHARDS,
     Scenario {
         name: "shards in zstd, with all edits",
@@ -41,6 +41,11 @@ pub const ALL: [Scenario; 7] = [
         name: "the whole corpus at once",
         options: &["-o", "out", "--set=dedup.scope=corpus", "--set=dedup.keep=longest"],
     },
+    Scenario { name: "columns", options: &["-o", "out", "--emit=parquet"] },
+    Scenario {
+        name: "columns, parted by language",
+        options: &["-o", "out", "--emit=parquet", "--set=emit.partition_by=language", "--edits=full"],
+    },
 ];
 
 impl Scenario {
@@ -52,7 +57,7 @@ impl Scenario {
 
     /// Whether records can be told apart in its output.
     pub fn has_records(&self) -> bool {
-        !self.options.contains(&"--emit=text")
+        !self.options.iter().any(|option| ["--emit=text", "--emit=parquet"].contains(option))
     }
 }
 
