@@ -9,7 +9,6 @@ mod corpus;
 mod code;
 mod sample;
 mod fit;
-mod second;
 mod write;
 mod measure;
 mod evaluate;

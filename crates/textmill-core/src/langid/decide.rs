@@ -2,7 +2,6 @@
 
 use super::evidence::Evidence;
 use super::language::Language;
-use super::letters::Letters;
 use super::model::MODEL;
 use super::script::Script;
 use super::set::LanguageSet;
@@ -55,44 +54,12 @@ pub(crate) fn is_void(evidence: &Evidence) -> bool {
 
 /// Decides on the language of a piece of text.
 pub(crate) fn decide(evidence: &Evidence, set: &LanguageSet) -> LanguageGuess {
-    decide_with(evidence, set, |_| {})
-}
-
-/// Decides on the language of a text that is all there, with a second look at its beginning where one is needed: where
-/// the score is below what `clear` says of the language.
-pub(crate) fn decide_twice(
-    text: &str,
-    evidence: &Evidence,
-    set: &LanguageSet,
-    letters: &mut Letters,
-    clear: impl Fn(Language) -> f32,
-) -> LanguageGuess {
-    decide_with(evidence, set, |shares| {
-        let first = shares.best();
-        if first.score < clear(first.language) && first.language.is_known() {
-            let mut end = text.len().min(SECOND_BYTES);
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-            letters.read(&text[..end]);
-            shares.look_again(letters.codes());
-        }
-    })
-}
-
-/// The score from which on a second look is not worth its time.
-pub(crate) const CLEAR: f32 = 0.95;
-/// How much of a text the second look reads, in bytes.
-const SECOND_BYTES: usize = 500;
-
-fn decide_with(evidence: &Evidence, set: &LanguageSet, look: impl FnOnce(&mut Shares)) -> LanguageGuess {
     if is_void(evidence) {
         return LanguageGuess { language: Language::ZXX, score: 1.0 };
     }
     let (script, share) = main_script(evidence);
     if let Some(head) = MODEL.heads.get(script as usize) {
-        let mut shares = Shares::of(head, &evidence.mean(script), set);
-        look(&mut shares);
+        let shares = Shares::of(head, &evidence.mean(script), set);
         let best = shares.best();
         let long = evidence.letters[script as usize] >= KNOWN_LETTERS;
         if long && best.language.is_known() && shares.ahead_of_unknown < KNOWN_NATS {

@@ -1,31 +1,22 @@
 //! The features of the model: hashed n-grams of folded letters, as rows of its table.
 //!
-//! At every letter and gap end three n-grams, of two, three and four codes; they may cross from one word into the next.
+//! At every letter and gap end three n-grams, of two, three and four codes; none of them crosses from one token into the next.
 //! Every whole word is one feature more. In Han script, single characters, pairs and triples take their place.
 //! Letters of a script that one language owns are only counted.
 
 use super::letters::{GAP, SIGN};
+use super::model::ROWS;
 use super::script::{Script, TABLE};
-
-/// Number of bits of a row number.
-pub(crate) const ROW_BITS: u32 = 15;
 
 /// Odd multiplier of the multiply-shift hash: the golden ratio, in 64 bits.
 ///
 /// Source: M. Dietzfelbinger et al., "A reliable randomized algorithm for the closest-pair problem", 1997.
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// The row of an n-gram of up to four codes, packed into one word.
+/// The row of an n-gram of up to four codes, packed into one word: the high half of the product, scaled to the rows.
 #[inline(always)]
 pub(crate) const fn row(key: u64) -> usize {
-    (key.wrapping_mul(MULTIPLIER) >> (64 - ROW_BITS)) as usize
-}
-
-/// A hash whose high bits depend on all bits of the key.
-#[inline(always)]
-pub(crate) const fn hash(key: u64) -> u64 {
-    let mixed = (key ^ key >> 32).wrapping_mul(MULTIPLIER);
-    (mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9)
+    ((key.wrapping_mul(MULTIPLIER) >> 32) * ROWS as u64 >> 32) as usize
 }
 
 /// What takes the features, in the order of the text.
@@ -47,8 +38,6 @@ pub(crate) fn extract(codes: &[u16], sink: &mut impl Sink) {
     let mut key = u64::from(GAP);
     let mut before = Script::Other;
     let mut letters = 0_u32;
-    // Next to kana, Chinese characters are Japanese and need no features.
-    let japanese = codes.iter().fold(false, |any, code| any | (0x3040..0x3100).contains(code));
     while at < codes.len() {
         let code = codes[at];
         if code == GAP {
@@ -65,7 +54,7 @@ pub(crate) fn extract(codes: &[u16], sink: &mut impl Sink) {
             before = script;
         }
         let start = at;
-        if script as usize >= Script::MODELLED || script == Script::Hani && japanese {
+        if script as usize >= Script::MODELLED {
             while at < codes.len() && codes[at] != GAP && table[usize::from(codes[at])].script == script {
                 at += 1;
             }
@@ -120,6 +109,9 @@ pub fn feature_rows(text: &str, mut each: impl FnMut(Script, &[u32], u32)) {
         }
     }
     let mut folded = super::letters::Letters::default();
-    folded.read(text);
-    extract(folded.codes(), &mut Rows(Vec::new(), &mut each));
+    let mut rows = Rows(Vec::new(), &mut each);
+    super::token::each_token(text, |token| {
+        folded.read(token);
+        extract(folded.codes(), &mut rows);
+    });
 }

@@ -10,11 +10,12 @@ mod language;
 mod set;
 mod script;
 mod letters;
+mod token;
 mod features;
 mod head;
 mod model;
+mod memory;
 mod evidence;
-mod second;
 mod shares;
 mod decide;
 mod pieces;
@@ -29,11 +30,12 @@ pub use document::{DocumentLanguage, MAIN_SHARE, document_language};
 pub use features::feature_rows;
 pub use identify::{READ_BYTES, identify, identify_among};
 pub use language::Language;
-pub use model::{DIM, MAGIC, ROWS, header};
+pub use model::{DIM, MAGIC, ROWS, ZERO, header};
+pub use evidence::scale;
+
 pub use script::Script;
-pub use second::{LEAST_SHARE, MOST_CANDIDATES, PLACES, place, second_features};
 pub use set::{LanguageSet, UnknownLanguage};
-pub use spans::{MIN_SCORE, Span, SpanConfig, spans};
+pub use spans::{MIN_SCORE, Scratch, Span, SpanConfig, spans, spans_with};
 
 #[cfg(test)]
 mod tests;
