@@ -5,7 +5,7 @@
 //! characters inside strings, unpaired surrogate escapes, and Python's `NaN`, `Infinity` and `-Infinity`.
 //! Nesting is followed without recursion and limited.
 
-use memchr::{memchr, memchr2};
+use super::special::next_special;
 
 /// Levels of nesting below the object, beyond which a line is rejected; far above what data holds, far below what
 /// overflows the stack of readers downstream.
@@ -97,9 +97,6 @@ pub fn read_object(line: &str, fields: &mut Vec<Field>) -> Result<Liberties, Jso
         fields.truncate(from);
         return result.map(|()| Liberties::default());
     }
-    // Folded over whole blocks, which becomes vector code.
-    let mut blocks = line.as_bytes().chunks(128);
-    scanner.liberties.controls = blocks.any(|block| block.iter().fold(false, |any, &byte| any | (byte < 0x20)));
     scanner.liberties.duplicate_keys = keep_last_values(line, fields, from);
     Ok(scanner.liberties)
 }
@@ -107,7 +104,7 @@ pub fn read_object(line: &str, fields: &mut Vec<Field>) -> Result<Liberties, Jso
 /// What a line holds beyond the strict grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Liberties {
-    /// Control characters stand in the line.
+    /// Control characters stand in strings.
     pub controls: bool,
     /// `NaN`, `Infinity` or `-Infinity` values.
     pub not_numbers: usize,
@@ -266,14 +263,19 @@ impl Scanner<'_> {
     fn string(&mut self) -> Result<(), JsonError> {
         self.at += 1;
         loop {
-            let Some(next) = memchr2(b'"', b'\\', &self.bytes[self.at..]) else {
-                self.at = self.bytes.len();
-                return Err(self.end());
-            };
-            self.at += next;
-            if self.bytes[self.at] == b'"' {
-                self.at += 1;
-                return Ok(());
+            self.at = next_special(self.bytes, self.at);
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => {}
+                Some(_) => {
+                    self.liberties.controls = true;
+                    self.at += 1;
+                    continue;
+                }
+                None => return Err(self.end()),
             }
             self.at += match self.bytes.get(self.at + 1) {
                 Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
@@ -385,18 +387,29 @@ pub struct Unescaped {
 pub fn unescape_into(raw: &str, out: &mut String) -> Unescaped {
     let bytes = raw.as_bytes();
     let mut at = 0;
+    let mut copied = 0;
     let mut unpaired = 0;
     let mut as_written = true;
-    while let Some(next) = memchr(b'\\', &bytes[at..]) {
-        out.push_str(&raw[at..at + next]);
-        at += next + 2;
-        match bytes.get(at - 1) {
-            Some(b'n') => out.push('\n'),
-            Some(b't') => out.push('\t'),
-            Some(b'r') => out.push('\r'),
-            Some(b'b') => out.push('\u{8}'),
-            Some(b'f') => out.push('\u{c}'),
-            Some(b'u') => {
+    out.reserve(raw.len());
+    loop {
+        at = next_special(bytes, at);
+        let Some(&escape) = bytes.get(at + 1).filter(|_| bytes[at] == b'\\') else {
+            if at >= bytes.len() {
+                break;
+            }
+            // A control character stands for itself.
+            at += 1;
+            continue;
+        };
+        out.push_str(&raw[copied..at]);
+        at += 2;
+        match escape {
+            b'n' => out.push('\n'),
+            b't' => out.push('\t'),
+            b'r' => out.push('\r'),
+            b'b' => out.push('\u{8}'),
+            b'f' => out.push('\u{c}'),
+            b'u' => {
                 as_written = false;
                 let unit = hex_unit(bytes, at);
                 at += 4;
@@ -415,14 +428,14 @@ pub fn unescape_into(raw: &str, out: &mut String) -> Unescaped {
                     unpaired += 1;
                 }
             }
-            Some(&other) => {
+            other => {
                 as_written &= other != b'/';
                 out.push(char::from(other));
             }
-            None => break,
         }
+        copied = at;
     }
-    out.push_str(raw.get(at..).unwrap_or_default());
+    out.push_str(raw.get(copied..).unwrap_or_default());
     Unescaped { unpaired, as_written }
 }
 
@@ -433,50 +446,32 @@ fn hex_unit(bytes: &[u8], at: usize) -> u32 {
 
 /// Appends `text` to `out` as a JSON string, quotes included.
 pub fn write_string(text: &str, out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
     let bytes = text.as_bytes();
     let mut copied = 0;
-    let mut at = 0;
-    while at < bytes.len() {
-        // Blocks without a byte to escape are the rule; the fold over a whole block becomes vector code.
-        if let Some(block) = bytes.get(at..at + 32)
-            && !block.iter().fold(false, |any, &b| any | (b < 0x20) | (b == b'"') | (b == b'\\'))
-        {
-            at += 32;
-            continue;
-        }
-        let end = bytes.len().min(at + 32);
-        while at < end {
-            let short = match bytes[at] {
-                b'"' => b'"',
-                b'\\' => b'\\',
-                b'\n' => b'n',
-                b'\t' => b't',
-                b'\r' => b'r',
-                0x08 => b'b',
-                0x0C => b'f',
-                0..0x20 => b'u',
-                _ => {
-                    at += 1;
-                    continue;
-                }
-            };
-            out.extend_from_slice(&bytes[copied..at]);
-            out.extend_from_slice(&[b'\\', short]);
-            if short == b'u' {
-                const DIGITS: &[u8; 16] = b"0123456789abcdef";
-                out.extend_from_slice(&[
-                    b'0',
-                    b'0',
-                    DIGITS[usize::from(bytes[at] >> 4)],
-                    DIGITS[usize::from(bytes[at] & 15)],
-                ]);
+    loop {
+        let at = next_special(bytes, copied);
+        out.extend_from_slice(&bytes[copied..at]);
+        let short = match bytes.get(at) {
+            None => break,
+            Some(b'"') => b'"',
+            Some(b'\\') => b'\\',
+            Some(b'\n') => b'n',
+            Some(b'\t') => b't',
+            Some(b'\r') => b'r',
+            Some(0x08) => b'b',
+            Some(0x0C) => b'f',
+            Some(&byte) => {
+                let digits = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digits[0], digits[1]]);
+                copied = at + 1;
+                continue;
             }
-            at += 1;
-            copied = at;
-        }
+        };
+        out.extend_from_slice(&[b'\\', short]);
+        copied = at + 1;
     }
-    out.extend_from_slice(&bytes[copied..]);
     out.push(b'"');
 }
 

@@ -7,6 +7,9 @@ use textmill_core::decode::{Charset, Evidence};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::ledger::Tally;
+use crate::formats::cut::Rejected;
+pub use crate::formats::cut::{KEPT_BYTES, too_large};
+pub use crate::formats::reason::RejectReason;
 
 /// A file or stream that records come from.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,17 +25,16 @@ pub struct Source {
 pub struct Position {
     /// The source's place in the list of inputs.
     pub rank: u32,
-    /// Bytes of the decompressed source before it.
-    pub offset: u64,
-    /// The number of the line that begins there, from 1.
-    pub line: u64,
+    /// How much of the source is done, as [`Piece::units`] counts it. That is a number of records and not an offset, for
+    /// streams within streams have no offsets in common.
+    pub units: u64,
 }
 
 impl Position {
     /// Where the input begins.
-    pub const START: Position = Position { rank: 0, offset: 0, line: 1 };
+    pub const START: Position = Position { rank: 0, units: 0 };
     /// Where the input ends.
-    pub const END: Position = Position { rank: u32::MAX, offset: 0, line: 1 };
+    pub const END: Position = Position { rank: u32::MAX, units: 0 };
 }
 
 /// A run of one source's bytes, cut at records.
@@ -42,8 +44,6 @@ pub struct Piece {
     pub source: Arc<Source>,
     /// Offset of the first byte in the decompressed source.
     pub offset: u64,
-    /// The number of the line that follows the piece.
-    pub next_line: u64,
     /// The bytes, or why there are none.
     pub body: Body,
 }
@@ -72,14 +72,11 @@ impl Piece {
         }
     }
 
-    /// Where reading goes on after the piece. What is wrong with the end of a source is met there again.
-    pub fn end(&self) -> Position {
-        let rank = self.source.rank;
+    /// What the piece counts for in a [`Position`]: a unit for each line, blank or not, and one for anything else.
+    pub fn units(&self) -> u64 {
         match &self.body {
-            Body::Rejected(rejection) if rejection.reason != RejectReason::TooLarge => {
-                Position { rank: rank.saturating_add(1), ..Position::START }
-            }
-            _ => Position { rank, offset: self.offset + self.input_bytes(), line: self.next_line },
+            Body::Lines { bytes, line_ends, .. } => line_ends + u64::from(!bytes.ends_with(b"\n")),
+            Body::Document(_) | Body::Rejected(_) => 1,
         }
     }
 
@@ -91,25 +88,43 @@ impl Piece {
         }
     }
 
-    /// The piece up to the end of the line that holds byte `at - 1`, and what follows; all of it, where it has no lines.
-    pub fn split_lines(mut self, at: usize) -> (Piece, Option<Piece>) {
-        let Body::Lines { bytes, first_line, encoding } = &mut self.body else { return (self, None) };
+    /// The piece up to the end of the record that holds byte `at - 1`, and what follows, if anything does.
+    pub fn split_at_byte(self, at: usize) -> (Piece, Option<Piece>) {
+        let Body::Lines { bytes, .. } = &self.body else { return (self, None) };
         let from = at.saturating_sub(1).min(bytes.len());
         let cut = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |end| from + end + 1);
+        self.split_lines(cut)
+    }
+
+    /// What is left of the piece without its first `units`, of which it has more.
+    #[must_use]
+    pub fn without_units(self, units: u64) -> Piece {
+        let Body::Lines { bytes, .. } = &self.body else { return self };
+        let last = usize::try_from(units).ok().and_then(|units| units.checked_sub(1));
+        let cut = last.map_or(0, |last| memchr::memchr_iter(b'\n', bytes).nth(last).map_or(0, |end| end + 1));
+        match self.split_lines(cut) {
+            (_, Some(rest)) => rest,
+            (whole, None) => whole,
+        }
+    }
+
+    /// The lines before byte `cut`, which ends one, and those after it, if there are any.
+    fn split_lines(mut self, cut: usize) -> (Piece, Option<Piece>) {
+        let Body::Lines { bytes, first_line, line_ends, encoding } = &mut self.body else { return (self, None) };
         if cut == bytes.len() {
             return (self, None);
         }
         let tail = bytes.split_off(cut);
-        let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
-        let line = *first_line + lines;
-        let body = Body::Lines { bytes: tail, first_line: line, encoding: *encoding };
-        let rest = Piece {
-            offset: self.offset + cut as u64,
-            body,
-            source: Arc::clone(&self.source),
-            next_line: self.next_line,
+        let before = memchr::memchr_iter(b'\n', bytes).count() as u64;
+        let body = Body::Lines {
+            bytes: tail,
+            first_line: *first_line + before,
+            line_ends: *line_ends - before,
+            encoding: *encoding,
         };
-        (Piece { next_line: line, ..self }, Some(rest))
+        *line_ends = before;
+        let rest = Piece { source: Arc::clone(&self.source), offset: self.offset + cut as u64, body };
+        (self, Some(rest))
     }
 }
 
@@ -122,6 +137,8 @@ pub enum Body {
         bytes: Vec<u8>,
         /// The number of the first line in its source, from 1.
         first_line: u64,
+        /// How many line ends there are.
+        line_ends: u64,
         /// What is known of their encoding.
         encoding: LinesAre,
     },
@@ -159,68 +176,11 @@ pub struct Rejection {
     pub bytes: Vec<u8>,
 }
 
-/// Bytes of a rejected record that are written to `rejected.jsonl`: 1 MiB, so that what people write by hand is kept
-/// whole and what programs write by accident is not.
-pub const KEPT_BYTES: usize = 1 << 20;
-
-/// Why something is not a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum RejectReason {
-    /// The line is no JSON object.
-    JsonSyntax,
-    /// The object is nested too deeply.
-    JsonDepth,
-    /// The object has no text field.
-    TextMissing,
-    /// The text field is no string.
-    TextType,
-    /// The record is longer than `read.max_record_bytes`.
-    TooLarge,
-    /// Nothing but NUL bytes, as crashed writers leave.
-    OnlyNuls,
-    /// A binary format that holds no plain text.
-    Binary,
-    /// The compressed stream ends too early.
-    Truncated,
-    /// The compressed stream is damaged.
-    Corrupt,
-    /// Bytes after the last member of a compressed stream.
-    TrailingData,
-    /// The compressed stream grows beyond its limits.
-    Bomb,
-    /// The file cannot be opened.
-    Unreadable,
-    /// The system failed while the file was read.
-    ReadError,
-    /// The file changed while it was read.
-    Changed,
-    /// A symbolic link inside a folder, or a pipe, socket or device.
-    NotAFile,
-    /// A fault of textmill's own.
-    InternalPanic,
-}
-
-impl RejectReason {
-    /// The word in `rejected.jsonl` and the summary.
-    pub const fn name(self) -> &'static str {
-        match self {
-            RejectReason::JsonSyntax => "json-syntax",
-            RejectReason::JsonDepth => "json-depth",
-            RejectReason::TextMissing => "text-missing",
-            RejectReason::TextType => "text-type",
-            RejectReason::TooLarge => "too-large",
-            RejectReason::OnlyNuls => "only-nuls",
-            RejectReason::Binary => "binary",
-            RejectReason::Truncated => "truncated",
-            RejectReason::Corrupt => "corrupt",
-            RejectReason::TrailingData => "trailing-data",
-            RejectReason::Bomb => "bomb",
-            RejectReason::Unreadable => "unreadable",
-            RejectReason::ReadError => "read-error",
-            RejectReason::Changed => "changed",
-            RejectReason::NotAFile => "not-a-file",
-            RejectReason::InternalPanic => "internal-panic",
-        }
+impl Rejection {
+    /// A part of this source, as its format rejected it.
+    pub fn new(source: &Arc<Source>, rejected: Rejected) -> Rejection {
+        let Rejected { offset, length, reason, detail, bytes } = rejected;
+        Rejection { source: Arc::clone(source), offset, length, reason, detail, bytes }
     }
 }
 
@@ -235,11 +195,6 @@ pub struct RawBatch {
     pub found: Tally,
     /// Given back when the batch has been written.
     pub permit: OwnedSemaphorePermit,
-}
-
-/// What a rejection for [`RejectReason::TooLarge`] says.
-pub fn too_large(length: u64, max_record_bytes: usize) -> String {
-    format!("{length} bytes are more than `read.max_record_bytes` = {max_record_bytes}")
 }
 
 /// Whether a line, its line end included, is a record, good or bad. One that is too long is, whatever it

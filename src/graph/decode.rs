@@ -13,6 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::batch::{
     Body, KEPT_BYTES, LinesAre, Piece, Position, RawBatch, RejectReason, Rejection, Source, is_record, too_large,
 };
+use super::buffers::Buffers;
 use super::kernels::Kernels;
 use super::ledger::Tally;
 use super::timing::{StageTimes, ThreadTime};
@@ -118,12 +119,15 @@ impl DecodedBatch {
 }
 
 /// Decodes a batch.
-pub fn decode_batch(batch: RawBatch, kernels: &Kernels) -> DecodedBatch {
+pub fn decode_batch(batch: RawBatch, kernels: &Kernels, buffers: &Buffers) -> DecodedBatch {
+    let lines = |piece: &Piece| if let Body::Lines { bytes, .. } = &piece.body { bytes.len() } else { 0 };
+    let unescaped = buffers.unescaped.take(batch.pieces.iter().map(lines).sum());
     let mut decoded = DecodedBatch {
         texts: Vec::with_capacity(batch.pieces.len()),
-        unescaped: String::new(),
+        // Nothing is in it.
+        unescaped: String::from_utf8(unescaped).unwrap_or_default(),
         fields: Vec::new(),
-        outcomes: Vec::new(),
+        outcomes: Vec::with_capacity(batch.found.records as usize),
         counts: WordCounts::new(),
         text_bytes: 0,
         blank_bytes: 0,
@@ -141,7 +145,7 @@ pub fn decode_batch(batch: RawBatch, kernels: &Kernels) -> DecodedBatch {
                 bytes += content.len();
                 decoded.document(&source, content, kernels);
             }
-            Body::Lines { bytes: content, first_line, encoding } => {
+            Body::Lines { bytes: content, first_line, encoding, .. } => {
                 bytes += content.len();
                 decoded.lines(&source, offset, content, first_line, encoding, kernels);
             }

@@ -2,6 +2,7 @@
 //! input, decides what is kept; that is why the answer is the same at any number of workers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use textmill_core::dedup::{Fate, Verdict};
@@ -9,6 +10,7 @@ use textmill_core::repair::Rule;
 
 use super::RunError;
 use super::batch::{Position, Rejection};
+use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use super::emit::{Emitter, Target};
 use super::judge::{Ids, Judge, ReportedCluster, SHOWN_CLUSTERS};
@@ -26,6 +28,7 @@ use crate::progress::Progress;
 pub struct Owner {
     judge: Judge,
     emitter: Emitter,
+    buffers: Arc<Buffers>,
     partition_by: PartitionBy,
     progress: Progress,
     /// What became of every record.
@@ -51,10 +54,11 @@ pub struct Owner {
 
 impl Owner {
     /// An owner with empty books.
-    pub fn new(judge: Judge, plan: &Plan, emitter: Emitter, progress: Progress) -> Owner {
+    pub fn new(judge: Judge, plan: &Plan, emitter: Emitter, buffers: Arc<Buffers>, progress: Progress) -> Owner {
         Owner {
             judge,
             emitter,
+            buffers,
             partition_by: plan.emit.partition_by,
             progress,
             ledger: Ledger::default(),
@@ -104,6 +108,7 @@ impl Owner {
             }
         }
         self.progress.records(batch.records.len() as u64);
+        self.buffers.records.give(batch.out);
         // Room for `read` to go on.
         drop(batch.permit);
         self.found.records += batch.found.records;

@@ -14,6 +14,7 @@
 mod error;
 mod batch;
 mod timing;
+mod buffers;
 mod read;
 mod kernels;
 mod decode;
@@ -50,6 +51,7 @@ use crate::io::inputs::{self, Root};
 use crate::io::journal::Journal;
 use crate::progress::Progress;
 use batch::{Position, RawBatch};
+use buffers::Buffers;
 use decode::{DecodedBatch, decode_batch};
 use dedup::Owner;
 use judge::Judge;
@@ -96,6 +98,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let kernels = Arc::new(kernels);
     let workers = Arc::new(Semaphore::new(plan.run.threads));
     let waiting = plan.run.threads * WAITING_PER_WORKER;
+    let buffers = Arc::new(Buffers::default());
     let max_permits = u32::try_from(plan.run.memory_bytes / PERMIT_BYTES).unwrap_or(u32::MAX);
 
     let (batches, raw) = mpsc::channel(waiting);
@@ -111,21 +114,22 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         progress: progress.clone(),
     };
     let is_journalled = journal.is_some();
-    let (emitter, writer) = emit::emitter_and_writer(&plan.emit, Arc::clone(&workers), journal, checkpoint.as_ref())?;
-    let mut owner = Owner::new(Judge::new(plan, &kernels)?, plan, emitter, progress.clone());
+    let (emitter, writer) =
+        emit::emitter_and_writer(&plan.emit, Arc::clone(&workers), Arc::clone(&buffers), journal, checkpoint.as_ref())?;
+    let mut owner = Owner::new(Judge::new(plan, &kernels)?, plan, emitter, Arc::clone(&buffers), progress.clone());
     if let Some(checkpoint) = checkpoint {
         tokio::task::block_in_place(|| owner.restore(checkpoint, plan, &roots, &kernels))?;
     }
     let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
 
-    let shared = Arc::clone(&kernels);
+    let (shared, shelves) = (Arc::clone(&kernels), Arc::clone(&buffers));
     let (received, raw) = count_input(raw, stop.clone());
-    let decoded = on_workers(raw, &workers, waiting, move |batch| decode_batch(batch, &shared));
+    let decoded = on_workers(raw, &workers, waiting, move |batch| decode_batch(batch, &shared, &shelves));
     let (abandoned, windowed) = gather_windows(decoded, is_journalled.then(|| stop.clone()));
     let shared = Arc::clone(&kernels);
     let refined =
         on_workers(windowed, &workers, waiting, move |(batch, words): (DecodedBatch, Arc<window::WindowWords>)| {
-            refine_batch(batch, &words, &shared)
+            refine_batch(batch, &words, &shared, &buffers)
         });
 
     let stopped = stop.clone();
@@ -195,11 +199,12 @@ pub async fn explain(
     };
     let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
     let mut windows = Windows::default();
+    let buffers = Buffers::default();
     loop {
         let batch = raw.recv().await;
         let is_last = batch.is_none();
         let window = match batch {
-            Some(batch) => windows.push(decode_batch(batch, kernels)),
+            Some(batch) => windows.push(decode_batch(batch, kernels, &buffers)),
             None => windows.close(),
         };
         if let Some(window) = window {

@@ -10,6 +10,7 @@ use textmill_core::repair::{Edit, Repaired, Rule, Words, repair_lines};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::batch::{Position, Rejection, Source};
+use super::buffers::Buffers;
 use super::decode::{DecodedBatch, Document, Outcome};
 use super::kernels::{Kernels, panicked};
 use super::ledger::Tally;
@@ -83,7 +84,12 @@ struct Refining {
 }
 
 /// Takes a batch through the stages after `decode`.
-pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Kernels) -> RefinedBatch {
+pub fn refine_batch(
+    mut batch: DecodedBatch,
+    window: &WindowWords,
+    kernels: &Kernels,
+    buffers: &Buffers,
+) -> RefinedBatch {
     let mut times = batch.times;
     let mut outcomes = std::mem::take(&mut batch.outcomes);
     let mut refining: Vec<Refining> = Vec::with_capacity(outcomes.len());
@@ -131,7 +137,7 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
     }
 
     let timer = ThreadTime::now();
-    let mut out = Vec::with_capacity(bytes + bytes / 4 + n * 256);
+    let mut out = buffers.records.take(bytes + bytes / 4 + n * 256);
     let mut ids = Vec::with_capacity(n * 24);
     let mut records = Vec::with_capacity(n);
     for (outcome, refining) in outcomes.into_iter().zip(refining) {
@@ -178,6 +184,7 @@ pub fn refine_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
         records.push(Refined::Record(RefinedRecord { facts, id, line, sketch: refining.sketch }));
     }
     times.emit.add(timer, n, out.len());
+    buffers.unescaped.give(std::mem::take(&mut batch.unescaped).into_bytes());
     RefinedBatch {
         records,
         out,

@@ -23,9 +23,9 @@ const BLOCK_BYTES: u64 = 64 << 10;
 const PREFIX_BYTES: u64 = 64 << 10;
 
 /// A stream of which the first bytes are known.
-pub struct Opened {
+pub struct Opened<'a> {
     /// The stream from its first byte on.
-    pub reader: Box<dyn Read + Send>,
+    pub reader: Box<dyn Read + Send + 'a>,
     /// Its first bytes, up to 64 KiB.
     pub prefix: Vec<u8>,
     /// Compressed bytes taken from the file so far.
@@ -40,7 +40,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// What reading the first bytes gives; see [`is_bomb`] for a stream that grows too much.
-pub fn open(source: impl Read + Send + 'static, max_ratio: u64) -> io::Result<Opened> {
+pub fn open<'a>(source: impl Read + Send + 'a, max_ratio: u64) -> io::Result<Opened<'a>> {
     let taken = Arc::new(AtomicU64::new(0));
     let trailing = Arc::new(AtomicU64::new(0));
     let counted = Counted { inner: source, taken: Arc::clone(&taken) };
@@ -51,7 +51,7 @@ pub fn open(source: impl Read + Send + 'static, max_ratio: u64) -> io::Result<Op
             return Err(io::Error::new(io::ErrorKind::InvalidData, Limit::Layers));
         }
         layers.push(compression);
-        let plain: Box<dyn Read + Send> = match compression {
+        let plain: Box<dyn Read + Send + 'a> = match compression {
             Compression::Gzip => {
                 Box::new(GzipMembers { member: Some(GzDecoder::new(reader)), trailing: Arc::clone(&trailing) })
             }
@@ -67,15 +67,15 @@ pub fn open(source: impl Read + Send + 'static, max_ratio: u64) -> io::Result<Op
     Ok(Opened { reader: Box::new(reader), prefix, taken, trailing, layers })
 }
 
-type Looked = Chain<Cursor<Vec<u8>>, Box<dyn BufRead + Send>>;
+type Looked<'a> = Chain<Cursor<Vec<u8>>, Box<dyn BufRead + Send + 'a>>;
 
 /// The first bytes of a stream, and the stream as if they had not been read.
 ///
 /// An error after the first byte is left for the reader to meet again; a stream gives its errors twice.
-fn look_ahead(mut reader: Box<dyn BufRead + Send>) -> io::Result<(Vec<u8>, Looked)> {
+fn look_ahead<'a>(mut reader: Box<dyn BufRead + Send + 'a>) -> io::Result<(Vec<u8>, Looked<'a>)> {
     let mut prefix = Vec::new();
     let result = reader.by_ref().take(PREFIX_BYTES).read_to_end(&mut prefix);
-    let reader: Box<dyn BufRead + Send> = match result {
+    let reader: Box<dyn BufRead + Send + 'a> = match result {
         Ok(_) => reader,
         Err(error) if prefix.is_empty() => return Err(error),
         Err(error) => Box::new(BufReader::new(Failed(Some(error)))),
@@ -156,20 +156,6 @@ pub fn is_bomb(error: &io::Error) -> bool {
     error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Limit>)
 }
 
-/// Reads to the end without keeping anything; the count of bytes and the fault that ended it.
-pub fn drain(reader: &mut dyn Read) -> (u64, Option<io::Error>) {
-    let mut block = vec![0; 64 << 10];
-    let mut length = 0;
-    loop {
-        match reader.read(&mut block) {
-            Ok(0) => return (length, None),
-            Ok(n) => length += n as u64,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return (length, Some(error)),
-        }
-    }
-}
-
 /// Counts the bytes that are taken from the file.
 struct Counted<R> {
     inner: R,
@@ -185,14 +171,14 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Stops a stream that grows beyond the ratio allowed.
-struct Guarded {
-    inner: Box<dyn Read + Send>,
+struct Guarded<'a> {
+    inner: Box<dyn Read + Send + 'a>,
     given: u64,
     taken: Arc<AtomicU64>,
     max_ratio: u64,
 }
 
-impl Read for Guarded {
+impl Read for Guarded<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buf)?;
         self.given += n as u64;
