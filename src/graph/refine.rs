@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use textmill_core::dedup::Sketch;
-use textmill_core::langid::{DocumentLanguage, Span, document_language, spans};
+use textmill_core::langid::{DocumentLanguage, Span, document_language, spans_with};
 use textmill_core::repair::{Edit, Repaired, Rule, Words, repair_lines};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -109,11 +109,12 @@ pub fn refine_batch(
     let mut all_spans: Vec<Span> = Vec::new();
     let mut own = Vec::new();
     if let Some(config) = kernels.languages() {
+        let mut scratch = buffers.take_scratch();
         for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
             let first = all_spans.len();
             let language = step(outcome, &batch, kernels, |document| {
                 let text = refining.text.as_deref().unwrap_or_else(|| batch.text(document));
-                spans(text, config, &mut own);
+                spans_with(text, config, &mut scratch, &mut own);
                 document_language(&own, text)
             });
             if language.is_some() {
@@ -122,6 +123,7 @@ pub fn refine_batch(
             }
             refining.spans = first..all_spans.len();
         }
+        buffers.give_scratch(scratch);
         times.langid.add(timer, n, bytes);
     }
 

@@ -567,3 +567,68 @@ fn sum_features<L: Levels>(codes: &[u16], each: impl FnMut(Script, u32, u32, &[i
     let Some(table) = MODEL.table else { return };
     extract(codes, &mut Adder { table, levels: L::NONE, features: 0, each });
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::features::feature_rows;
+    use super::super::token::each_token;
+    use super::*;
+
+    /// The sums, one feature of one token after the other, in whole numbers; nothing is remembered.
+    fn slow(text: &str) -> Evidence {
+        let mut evidence = Evidence::NONE;
+        let table = MODEL.table.expect("the model is embedded");
+        let mut latin = 0;
+        each_token(text, |token| {
+            let mut letters = Letters::default();
+            letters.read(token);
+            evidence.erased += letters.erased;
+            feature_rows(token, |script, rows, letters| {
+                evidence.letters[script as usize] += letters;
+                evidence.all_letters += letters;
+                latin = if script == Script::Latn { latin + letters } else { 0 };
+                evidence.latin_run = evidence.latin_run.max(latin);
+                for &row in rows {
+                    let row = &table[row as usize];
+                    evidence.features[script as usize] += 1;
+                    for (at, sum) in evidence.sums[script as usize].iter_mut().enumerate() {
+                        let byte = row[at % (DIM / 2)];
+                        let level = if at < DIM / 2 { byte & 15 } else { byte >> 4 };
+                        *sum += i32::from(level) - i32::from(ZERO);
+                    }
+                }
+            });
+        });
+        evidence
+    }
+
+    fn texts() -> impl Strategy<Value = String> {
+        "([a-zçğışöüA-Z]{1,12}[ ,.]{0,2}|\\(?\"?[a-f0-9]{1,40}\"?[).;]? |[а-яa-z]{1,19}[ .,]|[一-三ぁ-ん]{0,9}|[ก-ฮ]{0,20}|[a-z=.({_/]{1,40}|\\PC{0,9}){0,40}"
+    }
+
+    proptest! {
+        #[test]
+        fn remembered_words_say_what_their_features_say(texts in prop::collection::vec(texts(), 1..4)) {
+            // One word in two shares its place with others, and is learnt again and again.
+            let mut memory = Memory::for_text(0);
+            for text in texts.iter().chain(&texts) {
+                let (mut fast, mut portable) = (Evidence::NONE, Evidence::NONE);
+                fast.read(text, &mut memory);
+                read_portable(&mut portable, text, &mut memory);
+                let expected = slow(text);
+                prop_assert_eq!(fast, expected);
+                prop_assert_eq!(portable, expected);
+            }
+        }
+
+        #[test]
+        fn a_text_of_one_long_token_is_read_in_whole(unit in "[a-z]=|a\\.|[一-三]{3}|é", n in 1_usize..2_000) {
+            let text = unit.repeat(n);
+            let mut fast = Evidence::NONE;
+            fast.read(&text, &mut Memory::for_text(0));
+            prop_assert_eq!(fast, slow(&text));
+        }
+    }
+}
