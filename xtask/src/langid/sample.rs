@@ -81,7 +81,11 @@ impl<'a> Source<'a> {
             code::junk(length, chance)
         } else if *language == Language::UND && chance.below(5) < 2 {
             let (_, other) = &self.languages[chance.below(self.languages.len())];
-            if other[0].language == Language::ZXX { stretch(corpora, length, chance) } else { strange(&stretch(other, length, chance), chance) }
+            if other[0].language == Language::ZXX {
+                stretch(corpora, length, chance)
+            } else {
+                strange(&stretch(other, length, chance), chance)
+            }
         } else {
             stretch(corpora, length, chance)
         };

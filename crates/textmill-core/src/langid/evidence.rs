@@ -2,6 +2,8 @@
 //!
 //! Evidence adds up: that of two pieces is their sum, if no token lies across the border.
 
+use std::ops::Range;
+
 use super::features::{Sink, extract};
 use super::letters::Letters;
 use super::memory::{KEY_BYTES, Key, Memory, NO_LETTERS, ODD, Word};
@@ -48,15 +50,15 @@ impl Evidence {
         (self.all_letters, self.erased, self.latin_run) = (0, 0, 0);
     }
 
-    /// Adds the evidence of the tokens of a piece of text.
-    pub(crate) fn read(&mut self, text: &str, memory: &mut Memory) {
+    /// Adds the evidence of the tokens of a piece of text; what stands behind the piece ends a token.
+    pub(crate) fn read(&mut self, text: &str, piece: Range<usize>, memory: &mut Memory) {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
             // SAFETY: the machine has AVX2, which is all that the function asks for.
-            unsafe { read_avx2(self, text, memory) };
+            unsafe { read_avx2(self, text, piece, memory) };
             return;
         }
-        read_portable(self, text, memory);
+        read_portable(self, text, piece, memory);
     }
 
     /// Adds other evidence.
@@ -115,21 +117,18 @@ pub(crate) fn mean(sums: &[i32; DIM], features: u32) -> Mean {
 
 /// What is done with vectors: once for any machine, once for AVX2.
 trait Machine: Sized {
-    /// The bytes of a token, zeros behind it.
-    type Key: Copy;
     /// Sixteen-bit sums of embeddings.
     type Sums: Copy;
     const NONE: Self::Sums;
     /// Which of the bytes end a token: one bit each, the first lowest.
     fn spaces(bytes: &[u8; STEP]) -> u32;
-    /// The first `len` bytes, at most [`KEY_BYTES`].
-    fn key(bytes: &[u8; STEP], len: usize) -> Self::Key;
-    fn words_of(key: Self::Key) -> Key;
-    fn is(word: &Word, key: Self::Key) -> bool;
-    fn add(sums: &mut Self::Sums, more: &[i16; DIM]);
+    fn add(sums: &mut Self::Sums, word: &[i8; DIM]);
+    fn add_wide(sums: &mut Self::Sums, more: &[i16; DIM]);
     fn get(sums: Self::Sums) -> [i16; DIM];
+    /// Has a word brought near that will be wanted soon.
+    fn fetch(_word: &Word) {}
     /// Works out what a token says.
-    fn learn(token: &str, key: Self::Key, letters: &mut Letters) -> Word;
+    fn learn(token: &str, key: Key, letters: &mut Letters) -> Word;
     /// Reads a token that is not remembered.
     fn read_anew(token: &str, run: &mut Run<Self>, evidence: &mut Evidence, letters: &mut Letters);
 }
@@ -138,7 +137,6 @@ trait Machine: Sized {
 struct Plain;
 
 impl Machine for Plain {
-    type Key = Key;
     type Sums = [i16; DIM];
     const NONE: [i16; DIM] = [0; DIM];
     /// Eight bytes in one word at a time.
@@ -158,20 +156,13 @@ impl Machine for Plain {
         found
     }
     #[inline(always)]
-    fn key(bytes: &[u8; STEP], len: usize) -> Key {
-        let eights = bytes.as_chunks::<8>().0;
-        std::array::from_fn(|at| u64::from_le_bytes(eights[at]) & MASKS[len][at])
+    fn add(sums: &mut [i16; DIM], word: &[i8; DIM]) {
+        for (sum, more) in sums.iter_mut().zip(word) {
+            *sum = sum.wrapping_add(i16::from(*more));
+        }
     }
     #[inline(always)]
-    fn words_of(key: Key) -> Key {
-        key
-    }
-    #[inline(always)]
-    fn is(word: &Word, key: Key) -> bool {
-        word.key == key
-    }
-    #[inline(always)]
-    fn add(sums: &mut [i16; DIM], more: &[i16; DIM]) {
+    fn add_wide(sums: &mut [i16; DIM], more: &[i16; DIM]) {
         for (sum, more) in sums.iter_mut().zip(more) {
             *sum = sum.wrapping_add(*more);
         }
@@ -223,19 +214,18 @@ impl Levels for [u16; DIM] {
 #[allow(clippy::cast_ptr_alignment, reason = "the instructions take any alignment")]
 mod wide {
     use std::arch::x86_64::{
-        __m128i, __m256i, _mm_add_epi8, _mm_and_si128, _mm_loadu_si128, _mm_set1_epi8, _mm_srli_epi16, _mm256_add_epi16,
-        _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_cvtepu8_epi16, _mm256_extract_epi64, _mm256_loadu_si256,
-        _mm256_min_epu8, _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_storeu_si256,
+        __m128i, __m256i, _MM_HINT_T0, _mm_add_epi8, _mm_and_si128, _mm_loadu_si128, _mm_prefetch, _mm_set1_epi8,
+        _mm_srli_epi16, _mm256_add_epi16, _mm256_cmpeq_epi8, _mm256_cvtepi8_epi16, _mm256_cvtepu8_epi16,
+        _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_storeu_si256,
     };
 
-    use super::{DIM, Evidence, Key, Letters, Levels, MASKS, Machine, Row, Run, STEP, Word, learn, read_anew};
+    use super::{DIM, Evidence, Key, Letters, Levels, Machine, Row, Run, STEP, Word, learn, read_anew};
 
     /// A machine with AVX2. SAFETY for all of this module: only `read_avx2` and what it calls use it, compiled for AVX2,
     /// and all of it is inlined there; arrays are as long as the vectors, and unaligned access is allowed.
     pub(super) struct Avx2;
 
     impl Machine for Avx2 {
-        type Key = __m256i;
         type Sums = (__m256i, __m256i);
         // SAFETY: every pattern of bits is a value of a vector.
         const NONE: Self::Sums = unsafe { std::mem::transmute::<[u8; 64], Self::Sums>([0; 64]) };
@@ -249,33 +239,17 @@ mod wide {
             }
         }
         #[inline(always)]
-        fn key(bytes: &[u8; STEP], len: usize) -> __m256i {
-            let mask = &MASKS[len];
+        fn add(sums: &mut Self::Sums, word: &[i8; DIM]) {
+            let (low, high) = word.split_at(DIM / 2);
             // SAFETY: see the type.
             unsafe {
-                let mask = _mm256_loadu_si256(mask.as_ptr().cast());
-                _mm256_and_si256(_mm256_loadu_si256(bytes.as_ptr().cast()), mask)
+                let (low, high) = (_mm_loadu_si128(low.as_ptr().cast()), _mm_loadu_si128(high.as_ptr().cast()));
+                sums.0 = _mm256_add_epi16(sums.0, _mm256_cvtepi8_epi16(low));
+                sums.1 = _mm256_add_epi16(sums.1, _mm256_cvtepi8_epi16(high));
             }
         }
         #[inline(always)]
-        fn words_of(key: __m256i) -> Key {
-            // SAFETY: see the type.
-            unsafe {
-                [
-                    _mm256_extract_epi64::<0>(key) as u64,
-                    _mm256_extract_epi64::<1>(key) as u64,
-                    _mm256_extract_epi64::<2>(key) as u64,
-                    _mm256_extract_epi64::<3>(key) as u64,
-                ]
-            }
-        }
-        #[inline(always)]
-        fn is(word: &Word, key: __m256i) -> bool {
-            // SAFETY: see the type.
-            unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_loadu_si256(word.key.as_ptr().cast()), key)) == -1 }
-        }
-        #[inline(always)]
-        fn add(sums: &mut Self::Sums, more: &[i16; DIM]) {
+        fn add_wide(sums: &mut Self::Sums, more: &[i16; DIM]) {
             let (low, high) = more.split_at(DIM / 2);
             // SAFETY: see the type.
             unsafe {
@@ -295,9 +269,14 @@ mod wide {
             out
         }
         #[inline(always)]
-        fn learn(token: &str, key: __m256i, letters: &mut Letters) -> Word {
+        fn fetch(word: &Word) {
+            // SAFETY: fetching changes nothing that a program sees.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(word).cast()) };
+        }
+        #[inline(always)]
+        fn learn(token: &str, key: Key, letters: &mut Letters) -> Word {
             // SAFETY: see the type.
-            unsafe { learn_avx2(token, Self::words_of(key), letters) }
+            unsafe { learn_avx2(token, key, letters) }
         }
         #[inline(always)]
         fn read_anew(token: &str, run: &mut Run<Avx2>, evidence: &mut Evidence, letters: &mut Letters) {
@@ -354,15 +333,25 @@ mod wide {
         /// The sum of three levels fits a byte.
         #[inline(always)]
         fn add_three(&mut self, rows: [&Row; 3]) {
-            let [a, b, c] = rows.map(halves);
+            // No closures here: they are not compiled for AVX2, and what they call is not inlined.
+            let (a, b, c) = (halves(rows[0]), halves(rows[1]), halves(rows[2]));
             // SAFETY: see `Avx2`.
-            let sum = |a, b, c| unsafe { _mm_add_epi8(_mm_add_epi8(a, b), c) };
-            self.add_bytes(sum(a.0, b.0, c.0), sum(a.1, b.1, c.1));
+            let (low, high) =
+                unsafe { (_mm_add_epi8(_mm_add_epi8(a.0, b.0), c.0), _mm_add_epi8(_mm_add_epi8(a.1, b.1), c.1)) };
+            self.add_bytes(low, high);
         }
         #[inline(always)]
         fn get(self) -> [u16; DIM] {
-            let sums = Avx2::get((self.0, self.1));
-            sums.map(|sum| sum as u16)
+            let (mut low, mut high) = ([0_u16; DIM / 2], [0_u16; DIM / 2]);
+            // SAFETY: see `Avx2`.
+            unsafe {
+                _mm256_storeu_si256(low.as_mut_ptr().cast(), self.0);
+                _mm256_storeu_si256(high.as_mut_ptr().cast(), self.1);
+            }
+            let mut out = [0; DIM];
+            out[..DIM / 2].copy_from_slice(&low);
+            out[DIM / 2..].copy_from_slice(&high);
+            out
         }
     }
 }
@@ -370,12 +359,12 @@ mod wide {
 /// The same code as the portable path, compiled for AVX2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn read_avx2(evidence: &mut Evidence, text: &str, memory: &mut Memory) {
-    read_tokens::<wide::Avx2>(evidence, text, memory);
+fn read_avx2(evidence: &mut Evidence, text: &str, piece: Range<usize>, memory: &mut Memory) {
+    read_tokens::<wide::Avx2>(evidence, text, piece, memory);
 }
 
-fn read_portable(evidence: &mut Evidence, text: &str, memory: &mut Memory) {
-    read_tokens::<Plain>(evidence, text, memory);
+fn read_portable(evidence: &mut Evidence, text: &str, piece: Range<usize>, memory: &mut Memory) {
+    read_tokens::<Plain>(evidence, text, piece, memory);
 }
 
 /// The low bytes of a key that so many bytes of a token fill.
@@ -392,6 +381,14 @@ const MASKS: [Key; KEY_BYTES + 1] = {
     }
     masks
 };
+
+/// The first `len` bytes, at most [`KEY_BYTES`].
+#[inline(always)]
+fn key_of(bytes: &[u8; STEP], len: usize) -> Key {
+    let eights = bytes.as_chunks::<8>().0;
+    let mask = &MASKS[len];
+    std::array::from_fn(|at| u64::from_le_bytes(eights[at]) & mask[at])
+}
 
 /// What tokens of one script said, one after the other, before it is added to the evidence.
 struct Run<M: Machine> {
@@ -442,63 +439,94 @@ impl<M: Machine> Run<M> {
     }
 }
 
+/// A token that may be remembered, and where.
+#[derive(Clone, Copy)]
+struct Asked {
+    key: Key,
+    start: usize,
+    len: usize,
+    place: usize,
+}
+
+/// Tokens that are looked for at the same time: while one is waited for, the others are on their way.
+const AT_ONCE: usize = 16;
+
 #[inline(always)]
-fn read_tokens<M: Machine>(evidence: &mut Evidence, text: &str, memory: &mut Memory) {
+fn read_tokens<M: Machine>(evidence: &mut Evidence, text: &str, piece: Range<usize>, memory: &mut Memory) {
     let bytes = text.as_bytes();
     let mut run = Run::<M>::of(Script::Latn as u8);
     let mut tail;
-    let mut at = 0;
-    while at < bytes.len() {
-        let step: &[u8; STEP] = if let Some(step) = bytes[at..].first_chunk() {
-            step
-        } else {
-            // The zeros behind the text end its last token.
-            tail = [0; STEP];
-            tail[..bytes.len() - at].copy_from_slice(&bytes[at..]);
-            &tail
-        };
-        let spaces = M::spaces(step);
-        let mut len = spaces.trailing_zeros() as usize;
-        if len == 0 {
-            at += spaces.trailing_ones() as usize;
-            continue;
-        }
-        if len >= 2 && before(step[0], step[1]) {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        at += len + 1;
-        if len == STEP && bytes.get(start + STEP).is_some_and(|&byte| !is_space(byte)) {
-            let token = long_token(text, start);
-            at = start + token.len();
-            len = token.len() - behind(bytes[at - 2], bytes[at - 1]);
-            M::read_anew(&text[start..start + len], &mut run, evidence, &mut memory.letters);
-            continue;
-        }
-        if len >= 2 {
-            len -= behind(step[len - 2], step[len - 1]);
-        }
-        let key = M::key(step, len);
-        let word = memory.words.place(&M::words_of(key));
-        if !M::is(word, key) {
-            *word = M::learn(&text[start..start + len], key, &mut memory.letters);
-        }
-        if word.script == run.script {
-            run.add(word);
-            if run.features >= LANE_FEATURES {
-                run.widen(evidence);
+    let Range { start: mut at, end } = piece;
+    let mut asked = [Asked { key: [0; KEY_BYTES / 8], start: 0, len: 0, place: 0 }; AT_ONCE];
+    while at < end {
+        let mut n = 0;
+        let mut long = 0..0;
+        while at < end && n < AT_ONCE {
+            let step: &[u8; STEP] = if let Some(step) = bytes[at..].first_chunk() {
+                step
+            } else {
+                // The zeros behind the text end its last token.
+                tail = [0; STEP];
+                tail[..bytes.len() - at].copy_from_slice(&bytes[at..]);
+                &tail
+            };
+            let left = end - at;
+            let spaces = M::spaces(step) | if left < STEP { 1 << left } else { 0 };
+            let mut len = spaces.trailing_zeros() as usize;
+            if len == 0 {
+                at += spaces.trailing_ones() as usize;
+                continue;
             }
-        } else if word.script == ODD {
-            M::read_anew(&text[start..start + len], &mut run, evidence, &mut memory.letters);
-        } else if word.script != NO_LETTERS {
-            std::mem::replace(&mut run, Run::of(word.script)).end(evidence);
-            run.add(word);
+            if len >= 2 && before(step[0], step[1]) {
+                at += 1;
+                continue;
+            }
+            let start = at;
+            at += len + 1;
+            if len == STEP && left > STEP && !is_space(bytes[start + STEP]) {
+                at = start + long_token(&text[..end], start).len();
+                long = start..at - behind(bytes[at - 2], bytes[at - 1]);
+                break;
+            }
+            if len >= 2 {
+                len -= behind(step[len - 2], step[len - 1]);
+            }
+            if len > KEY_BYTES {
+                long = start..start + len;
+                break;
+            }
+            let key = key_of(step, len);
+            let place = memory.words.place(&key);
+            M::fetch(&memory.words[place]);
+            asked[n] = Asked { key, start, len, place };
+            n += 1;
+        }
+        for Asked { key, start, len, place } in &asked[..n] {
+            let word = &mut memory.words[*place];
+            let token = || &text[*start..start + len];
+            if (word.key[0] ^ key[0]) | (word.key[1] ^ key[1]) | (word.key[2] ^ key[2]) != 0 {
+                *word = M::learn(token(), *key, &mut memory.letters);
+            }
+            if word.script == run.script {
+                run.add(word);
+                if run.features >= LANE_FEATURES {
+                    run.widen(evidence);
+                }
+            } else if word.script == ODD {
+                M::read_anew(token(), &mut run, evidence, &mut memory.letters);
+            } else if word.script != NO_LETTERS {
+                std::mem::replace(&mut run, Run::of(word.script)).end(evidence);
+                run.add(word);
+            }
+        }
+        if !long.is_empty() {
+            M::read_anew(&text[long], &mut run, evidence, &mut memory.letters);
         }
     }
     run.end(evidence);
 }
 
+/// Works out what a token says.
 #[inline(always)]
 fn learn<L: Levels>(token: &str, key: Key, letters: &mut Letters) -> Word {
     let mut word = Word { key, ..Word::NONE };
@@ -511,8 +539,9 @@ fn learn<L: Levels>(token: &str, key: Key, letters: &mut Letters) -> Word {
             word.script = ODD;
             return;
         }
-        let script = script as u8;
-        word = Word { key, features: features as u16, letters: letters as u8, script, sums: *sums };
+        let fits = sums.iter().all(|&sum| i8::try_from(sum).is_ok()) && features <= u32::from(u8::MAX);
+        let script = if fits { script as u8 } else { ODD };
+        word = Word { key, features: features as u8, letters: letters as u8, script, sums: sums.map(|sum| sum as i8) };
     });
     word
 }
@@ -528,7 +557,7 @@ fn read_anew<M: Machine, L: Levels>(token: &str, run: &mut Run<M>, evidence: &mu
         // What is emptied leaves room for the sums of one token.
         run.widen(evidence);
         (run.letters, run.features) = (run.letters + letters, features);
-        M::add(&mut run.sums, sums);
+        M::add_wide(&mut run.sums, sums);
         run.widen(evidence);
     });
 }
@@ -615,8 +644,8 @@ mod tests {
             let mut memory = Memory::for_text(0);
             for text in texts.iter().chain(&texts) {
                 let (mut fast, mut portable) = (Evidence::NONE, Evidence::NONE);
-                fast.read(text, &mut memory);
-                read_portable(&mut portable, text, &mut memory);
+                fast.read(text, 0..text.len(), &mut memory);
+                read_portable(&mut portable, text, 0..text.len(), &mut memory);
                 let expected = slow(text);
                 prop_assert_eq!(fast, expected);
                 prop_assert_eq!(portable, expected);
@@ -627,7 +656,7 @@ mod tests {
         fn a_text_of_one_long_token_is_read_in_whole(unit in "[a-z]=|a\\.|[一-三]{3}|é", n in 1_usize..2_000) {
             let text = unit.repeat(n);
             let mut fast = Evidence::NONE;
-            fast.read(&text, &mut Memory::for_text(0));
+            fast.read(&text, 0..text.len(), &mut Memory::for_text(0));
             prop_assert_eq!(fast, slow(&text));
         }
     }

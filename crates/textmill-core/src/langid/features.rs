@@ -11,7 +11,7 @@ use super::script::{Script, TABLE};
 /// Odd multiplier of the multiply-shift hash: the golden ratio, in 64 bits.
 ///
 /// Source: M. Dietzfelbinger et al., "A reliable randomized algorithm for the closest-pair problem", 1997.
-const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+pub(crate) const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// The row of an n-gram of up to four codes, packed into one word: the high half of the product, scaled to the rows.
 #[inline(always)]
@@ -38,6 +38,8 @@ pub(crate) fn extract(codes: &[u16], sink: &mut impl Sink) {
     let mut key = u64::from(GAP);
     let mut before = Script::Other;
     let mut letters = 0_u32;
+    // Next to kana, Chinese characters are Japanese and need no features.
+    let japanese = codes.iter().fold(false, |any, code| any | (0x3040..0x3100).contains(code));
     while at < codes.len() {
         let code = codes[at];
         if code == GAP {
@@ -59,6 +61,12 @@ pub(crate) fn extract(codes: &[u16], sink: &mut impl Sink) {
                 at += 1;
             }
             letters += (at - start) as u32;
+            continue;
+        }
+        if script == Script::Hani && japanese {
+            let is_han = |code: &&u16| table[usize::from(**code)].script == Script::Hani;
+            let n = codes[at..].iter().take_while(is_han).count();
+            (at, letters) = (at + n, letters + n as u32);
             continue;
         }
         if script == Script::Hani {

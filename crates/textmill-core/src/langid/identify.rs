@@ -35,7 +35,7 @@ pub fn identify_among(text: &str, set: &LanguageSet) -> LanguageGuess {
             }
             check *= 2;
         }
-        evidence.read(&text[piece], &mut memory);
+        evidence.read(text, piece, &mut memory);
     }
     decide(&evidence, set)
 }

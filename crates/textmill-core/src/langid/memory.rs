@@ -5,37 +5,41 @@
 //! is what would be computed again, and a result never depends on what was read before. A token of more than
 //! [`KEY_BYTES`] bytes, one in several scripts and one that is no word are not remembered.
 
+use std::ops::{Index, IndexMut};
+
+use super::features::MULTIPLIER;
 use super::letters::Letters;
 use super::model::DIM;
 
 /// Longest token that is remembered, in bytes.
-pub(crate) const KEY_BYTES: usize = 32;
-/// Words that are remembered at most: half a megabyte, half of the second-level cache of a core of today.
-const MOST_WORDS: usize = 4096;
+pub(crate) const KEY_BYTES: usize = 24;
+/// Words that are remembered at most: a megabyte.
+const MOST_WORDS: usize = 16_384;
 /// Words that are remembered at least.
 const LEAST_WORDS: usize = 64;
 
 /// The bytes of a token, zeros behind it; no token holds a zero.
 pub(crate) type Key = [u64; KEY_BYTES / 8];
 
-/// What one token says.
+/// What one token says, on one line of the cache.
 #[derive(Clone)]
 #[repr(C, align(64))]
 pub(crate) struct Word {
     pub(crate) key: Key,
     /// Number of features.
-    pub(crate) features: u16,
+    pub(crate) features: u8,
     /// Number of letters.
     pub(crate) letters: u8,
     /// The script of its letters, [`NO_LETTERS`] or [`ODD`].
     pub(crate) script: u8,
     /// Sums of the embeddings of its features, as the table holds them.
-    pub(crate) sums: [i16; DIM],
+    pub(crate) sums: [i8; DIM],
 }
 
 /// In place of a script: the token has neither letters nor signs.
 pub(crate) const NO_LETTERS: u8 = 254;
-/// In place of a script: the token has letters of several scripts or was taken out, and is to be read anew.
+/// In place of a script: the token has letters of several scripts, was taken out or has sums that do not fit, and is to be
+/// read anew.
 pub(crate) const ODD: u8 = 255;
 
 impl Word {
@@ -71,13 +75,24 @@ impl Words {
 
     /// The place of a key; what is there may be another word.
     #[inline(always)]
-    pub(crate) fn place(&mut self, key: &Key) -> &mut Word {
-        // Odd multipliers of the multiply-shift scheme; `features::row` has the source.
-        let hash = key[0].wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            ^ key[1].wrapping_mul(0xC2B2_AE3D_27D4_EB4F)
-            ^ key[2].wrapping_mul(0xD6E8_FEB8_6659_FD93)
-            ^ key[3].wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let at = (hash >> self.shift) as usize;
-        &mut self.places[at]
+    pub(crate) fn place(&self, key: &Key) -> usize {
+        // Multiply-shift, as for the rows of the table.
+        let folded = key[0] ^ key[1].rotate_left(25) ^ key[2].rotate_left(41);
+        (folded.wrapping_mul(MULTIPLIER) >> self.shift) as usize
+    }
+}
+
+impl Index<usize> for Words {
+    type Output = Word;
+    #[inline(always)]
+    fn index(&self, place: usize) -> &Word {
+        &self.places[place]
+    }
+}
+
+impl IndexMut<usize> for Words {
+    #[inline(always)]
+    fn index_mut(&mut self, place: usize) -> &mut Word {
+        &mut self.places[place]
     }
 }

@@ -54,8 +54,7 @@ impl Model {
         for script in Script::ALL {
             owners[script as usize] = script.owner().and_then(Language::from_code).unwrap_or(Language::UND);
         }
-        let mut model =
-            Model { header: "", table: None, heads: Default::default(), owners };
+        let mut model = Model { header: "", table: None, heads: Default::default(), owners };
         if take(8) != MAGIC {
             return model;
         }

@@ -25,12 +25,12 @@ pub(crate) struct Segment {
 
 /// Fewest letters of a paragraph that is looked into.
 const LEAST_LETTERS: u32 = 50;
-/// The same in a paragraph that is in no known language as a whole.
-const VERY_SURE: f32 = 0.65;
 /// Fewest letters of a segment in Latin letters in a paragraph of another script.
 const TERM_LETTERS: u32 = 28;
+/// Lowest score of a piece that names a language, and the score of a segment that only its neighbours speak for.
+const LIKELY: f32 = 0.5;
 /// Lowest score of a segment on its own.
-const SURE: f32 = 0.5;
+const SURE: f32 = 0.65;
 /// By how many nats a segment must be ahead of its neighbours if it does not name its language itself.
 const AHEAD: f32 = 8.0;
 /// The same in a paragraph that is in no known language as a whole.
@@ -106,14 +106,17 @@ fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> 
         own < logits.top() as f32 * head.step - DISAGREES
     };
     pieces.iter().any(|piece| {
-        if piece.script != script || product(&piece.mean) >= (whole_product * scale(all_features) / scale(piece.features)) as i32 - behind || piece.letters < SEGMENT_LETTERS {
+        if piece.script != script
+            || product(&piece.mean) >= (whole_product * scale(all_features) / scale(piece.features)) as i32 - behind
+            || piece.letters < SEGMENT_LETTERS
+        {
             return false;
         }
         is_behind(&piece.mean)
             && (!piece.sampled || {
                 // The first words did not look like it; what do all of them say?
                 all.clear();
-                all.read(&line[piece.start..piece.end], memory);
+                all.read(line, piece.start..piece.end, memory);
                 is_behind(&all.mean(script))
             })
     })
@@ -125,7 +128,7 @@ fn names_one(piece: &Piece, set: &LanguageSet) -> bool {
     piece.letters >= SEGMENT_LETTERS && {
         let shares = Shares::of(head, &piece.mean, set);
         let best = shares.best();
-        best.language.is_known() && best.score >= SURE && shares.ahead_of_unknown >= LEAST_AHEAD
+        best.language.is_known() && best.score >= LIKELY && shares.ahead_of_unknown >= LEAST_AHEAD
     }
 }
 
@@ -195,7 +198,7 @@ fn units(line: &str, work: &mut Work) -> Vec<Unit> {
             continue;
         }
         let mut evidence = Evidence::NONE;
-        evidence.read(&line[start..at], &mut work.memory);
+        evidence.read(line, start..at, &mut work.memory);
         let letters = evidence.all_letters;
         // A unit with next to no letters belongs to the next one: `51.` to what it numbers.
         if letters < 3 && at < bytes.len() {
@@ -293,7 +296,7 @@ fn by_words(
             let (next, edge) = next_edge(line, start);
             let next = next.min(end);
             let mut word = Unit { start, change, evidence: Evidence::NONE, costs: [0.0; CANDIDATES] };
-            word.evidence.read(&line[start..next], &mut work.memory);
+            word.evidence.read(line, start..next, &mut work.memory);
             price(&mut word, candidates);
             out.push(word);
             (start, change) = (next, CHANGE[edge as usize]);
@@ -333,9 +336,7 @@ fn collect(
         let language = candidates.list[label];
         let mut found = decide(&evidence, set);
         let letters = evidence.all_letters;
-        // Where the whole is in no known language, single sentences that look like one need not be.
-        let least_score = if main_is_known { SURE } else { VERY_SURE };
-        let named = found.language == language && found.score >= least_score;
+        let named = found.language == language && found.score >= SURE;
         let script = main_script(&evidence).0;
         // Names and terms in Latin letters stand in text of every script, in rows and with brackets around them.
         let term = script == Script::Latn && main != Script::Latn;
@@ -348,7 +349,7 @@ fn collect(
         };
         let ahead = ahead >= if main_is_known { AHEAD } else { FAR_AHEAD } && !term;
         if !named && ahead {
-            found = LanguageGuess { language, score: share(&evidence, language, set).max(SURE) };
+            found = LanguageGuess { language, score: share(&evidence, language, set).max(LIKELY) };
         }
         let sure = letters >= least && (named || ahead);
         match work.segments.last_mut() {
