@@ -61,8 +61,11 @@ pub(crate) fn decide(evidence: &Evidence, set: &LanguageSet) -> LanguageGuess {
     if let Some(head) = MODEL.heads.get(script as usize) {
         let shares = Shares::of(head, &evidence.mean(script), set);
         let best = shares.best();
-        let long = evidence.letters[script as usize] >= KNOWN_LETTERS;
-        if long && best.language.is_known() && shares.ahead_of_unknown < known_nats(script) {
+        let letters = evidence.letters[script as usize];
+        let long = letters >= KNOWN_LETTERS;
+        // Who restricts the set knows what the text may be.
+        let open = *set == LanguageSet::all();
+        if open && long && best.language.is_known() && shares.ahead_of_unknown < known_nats(script, letters) {
             return LanguageGuess { language: Language::UND, score: 1.0 - best.score };
         }
         return LanguageGuess { score: best.score * share.sqrt(), ..best };
@@ -80,13 +83,17 @@ const KNOWN_LETTERS: u32 = 48;
 /// By how many nats. In the scripts that hundreds of languages share, 3 nats refuse two in five of the texts that would be named
 /// though their language was never seen; in the others the right names that it costs are more than the wrong ones
 /// (`benches/record/2026-11-25-langid.md`).
-fn known_nats(script: Script) -> f32 {
-    match script {
+fn known_nats(script: Script, letters: u32) -> f32 {
+    let nats = match script {
         Script::Latn | Script::Cyrl => 3.0,
         Script::Arab => 1.5,
         _ => 0.5,
-    }
+    };
+    nats * (letters as f32 / FULL_LETTERS).min(1.0)
 }
+
+/// From how many letters on the whole margin is asked for: the logits of a shorter text are smaller.
+const FULL_LETTERS: f32 = 128.0;
 
 /// The share of one language in what a piece of text shows: 0 if it is not written in its script.
 pub(crate) fn share(evidence: &Evidence, language: Language, set: &LanguageSet) -> f32 {
