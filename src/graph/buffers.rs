@@ -6,6 +6,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use textmill_core::langid::Scratch;
+
 /// The shelves, by use.
 #[derive(Default)]
 pub struct Buffers {
@@ -17,6 +19,20 @@ pub struct Buffers {
     pub records: Shelf,
     /// Frames of the output.
     pub frames: Shelf,
+    /// Room of `langid`, one for each batch that is worked on at the same time.
+    scratches: Mutex<Vec<Scratch>>,
+}
+
+impl Buffers {
+    /// Room for `langid` with the words of the batches before, or new.
+    pub fn take_scratch(&self) -> Scratch {
+        self.scratches.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Takes it back.
+    pub fn give_scratch(&self, scratch: Scratch) {
+        self.scratches.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+    }
 }
 
 /// Buffers of one use.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use textmill_core::dedup::Sketch;
-use textmill_core::langid::{DocumentLanguage, Span, document_language, spans};
+use textmill_core::langid::{DocumentLanguage, Span, document_language, spans_with};
 use textmill_core::repair::{Edit, Repaired, Rule, Words, apply, compose, repair_lines};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -171,12 +171,13 @@ pub fn finish_batch(repairing: Repairing, kernels: &Kernels, buffers: &Buffers) 
     let mut all_spans: Vec<Span> = Vec::new();
     let mut own = Vec::new();
     if let Some(config) = kernels.languages() {
+        let mut scratch = buffers.take_scratch();
         for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
             let first = all_spans.len();
             let language = step(outcome, &batch, kernels, |document| {
                 let text = refining.text.as_deref().unwrap_or_else(|| batch.text(document));
                 fail_point("langid", text.as_bytes());
-                spans(text, config, &mut own);
+                spans_with(text, config, &mut scratch, &mut own);
                 document_language(&own, text)
             });
             if language.is_some() {
@@ -185,6 +186,7 @@ pub fn finish_batch(repairing: Repairing, kernels: &Kernels, buffers: &Buffers) 
             }
             refining.spans = first..all_spans.len();
         }
+        buffers.give_scratch(scratch);
         times.langid.add(timer, n, bytes);
     }
 
