@@ -2,7 +2,10 @@
 //!
 //! * `train-langid --data DIR [--date DATE] [--output FILE]` trains the language model;
 //! * `evaluate-langid GOLD.jsonl...` scores the embedded model on lines `{"text", "language"}` or `{"text", "spans"}`;
-//! * `speed-langid GOLD.jsonl...` measures its speed on the same lines.
+//! * `speed-langid GOLD.jsonl...` measures its speed on the same lines;
+//! * `evaluate-repair [--alone] GOLD.jsonl...` scores repair on generated damage, `evaluate-hyphens GOLD.jsonl...` on the
+//!   line-end hyphens of real pages;
+//! * `repair-damage FILE.jsonl...` counts what repair does to texts that are right, `speed-repair FILE.jsonl...` its speed.
 
 #![allow(unreachable_pub, reason = "nothing outside a program reaches its items")]
 #![allow(
@@ -14,6 +17,7 @@
 )]
 
 mod langid;
+mod repair;
 
 use std::process::ExitCode;
 
@@ -23,6 +27,10 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "train-langid" => langid::train(rest),
         Some((command, rest)) if command == "evaluate-langid" => langid::evaluate(rest),
         Some((command, rest)) if command == "speed-langid" => langid::speed(rest),
+        Some((command, rest)) if command == "evaluate-repair" => repair::generated(rest),
+        Some((command, rest)) if command == "evaluate-hyphens" => repair::hyphens(rest),
+        Some((command, rest)) if command == "repair-damage" => repair::damage(rest),
+        Some((command, rest)) if command == "speed-repair" => repair::speed(rest),
         _ => Err("usage: cargo xtask train-langid --data DIR [--date DATE] [--output FILE]".into()),
     };
     match result {
