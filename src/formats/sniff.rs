@@ -1,6 +1,6 @@
 //! What a stream of bytes is, told from its first bytes: a compression, a binary format, lines of JSON or text.
 
-use super::json;
+use super::{json, tar, values, zip};
 
 /// A way of compressing a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,16 +9,28 @@ pub enum Compression {
     Gzip,
     /// Zstandard, one or more frames (RFC 8878).
     Zstd,
+    /// bzip2, one or more streams.
+    Bzip2,
+    /// xz, one or more streams.
+    Xz,
+    /// lz4, one or more frames.
+    Lz4,
 }
 
 impl Compression {
     /// The compression whose magic bytes begin `prefix`.
     ///
-    /// Source: RFC 1952, section 2.3.1; RFC 8878, sections 3.1.1 and 3.1.2 (skippable frames).
+    /// Source: RFC 1952, section 2.3.1; RFC 8878, sections 3.1.1 and 3.1.2 (skippable frames); the format descriptions
+    /// of bzip2, of xz 1.2.1, section 2.1.1.1, and of lz4 frames 1.6.4.
     pub fn of_bytes(prefix: &[u8]) -> Option<Compression> {
         match prefix {
             [0x1F, 0x8B, 8, ..] => Some(Compression::Gzip),
             [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Some(Compression::Zstd),
+            // A block follows, or the end of a stream without any.
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..]
+            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => Some(Compression::Bzip2),
+            [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Some(Compression::Xz),
+            [0x04, 0x22, 0x4D, 0x18, ..] => Some(Compression::Lz4),
             _ => None,
         }
     }
@@ -28,6 +40,9 @@ impl Compression {
         match extension(name) {
             "gz" | "gzip" => Some(Compression::Gzip),
             "zst" | "zstd" => Some(Compression::Zstd),
+            "bz2" => Some(Compression::Bzip2),
+            "xz" => Some(Compression::Xz),
+            "lz4" => Some(Compression::Lz4),
             _ => None,
         }
     }
@@ -52,17 +67,48 @@ fn extension(name: &str) -> &str {
 pub enum Format {
     /// One JSON object a line.
     Jsonl,
+    /// JSON values one after the other or in an array, on as many lines as they like.
+    Json,
+    /// Fields separated by commas, or by what the first row shows.
+    Csv,
+    /// Fields separated by tabs.
+    Tsv,
+    /// Web pages as crawlers keep them.
+    Warc,
+    /// Files one after the other.
+    Tar,
+    /// Files one after the other, each packed by itself.
+    Zip,
     /// The file is one document.
     Plain,
 }
 
 impl Format {
+    /// The format of a file that holds other files, by its first bytes.
+    ///
+    /// Such a file is opened whatever the name says, and whatever the user says of the files in it.
+    pub fn of_archive(prefix: &[u8]) -> Option<Format> {
+        let is_zip = prefix.starts_with(zip::ENTRY) || prefix.starts_with(zip::EMPTY);
+        match zip::is_one_document(prefix) {
+            None if is_zip => Some(Format::Zip),
+            None if tar::begins(prefix) => Some(Format::Tar),
+            _ => None,
+        }
+    }
+
     /// The format of a file, by its name, and where that is silent by its first bytes.
     pub fn of(name: &str, prefix: &[u8]) -> Format {
         match extension(without_compression(name)).to_ascii_lowercase().as_str() {
+            _ if prefix.starts_with(b"WARC/") => Format::Warc,
+            "jsonl" | "ndjson" | "json" if values::begins(prefix) => Format::Json,
             "jsonl" | "ndjson" | "json" => Format::Jsonl,
+            "csv" => Format::Csv,
+            "tsv" | "tab" => Format::Tsv,
+            "warc" | "wet" => Format::Warc,
+            "tar" | "tgz" | "tzst" if prefix.iter().all(|&byte| byte == 0) => Format::Tar,
             "txt" | "text" | "md" | "html" | "htm" => Format::Plain,
             _ if begins_with_an_object(prefix) => Format::Jsonl,
+            _ if values::begins(prefix) => Format::Json,
             _ => Format::Plain,
         }
     }
@@ -87,17 +133,16 @@ fn begins_with_an_object(prefix: &[u8]) -> bool {
 ///
 /// Source: the magic numbers of the formats' own specifications.
 pub fn binary_format(prefix: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(&[u8], &str); 16] = [
+    const MAGIC: [(&[u8], &str); 15] = [
         (b"%PDF-", "PDF"),
-        (b"PK\x03\x04", "ZIP"),
-        (b"PK\x05\x06", "ZIP"),
         (b"\x7FELF", "ELF"),
         (b"\x89PNG\r\n\x1A\n", "PNG"),
         (b"\xFF\xD8\xFF", "JPEG"),
         (b"GIF87a", "GIF"),
         (b"GIF89a", "GIF"),
-        (b"BZh", "bzip2"),
-        (b"\xFD7zXZ\0", "xz"),
+        (b"\0\x05\x16\x07", "AppleDouble"),
+        (b"\x1F\x9D", "compress"),
+        (b"filedesc://", "ARC"),
         (b"7z\xBC\xAF\x27\x1C", "7z"),
         (b"Rar!\x1A\x07", "RAR"),
         (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "OLE"),
@@ -105,7 +150,8 @@ pub fn binary_format(prefix: &[u8]) -> Option<&'static str> {
         (b"PAR1", "Parquet"),
         (b"\0asm", "WebAssembly"),
     ];
-    MAGIC.iter().find(|(magic, _)| prefix.starts_with(magic)).map(|&(_, name)| name)
+    let known = MAGIC.iter().find(|(magic, _)| prefix.starts_with(magic)).map(|&(_, name)| name);
+    known.or_else(|| zip::is_one_document(prefix))
 }
 
 #[cfg(test)]
@@ -119,6 +165,10 @@ mod tests {
         assert_eq!(Format::of("-", b"\xEF\xBB\xBF {\"text\":\"x\"}\n"), Format::Jsonl);
         assert_eq!(Format::of("-", b"{\"text\":\"a very long line that the prefix cuts"), Format::Jsonl);
         assert_eq!(Format::of("page", b"{\n  indented\n}"), Format::Plain);
+        assert_eq!(Format::of("a.jsonl", b"[{\"text\":\"x\"},\n{}]"), Format::Json);
+        assert_eq!(Format::of("page", b"[{\"text\":\"x\"},\n{}]"), Format::Json);
+        assert_eq!(Format::of("a.CSV.gz", b"id,text"), Format::Csv);
+        assert_eq!(Format::of("page.txt", b"WARC/1.0\r\n"), Format::Warc);
         assert_eq!(Format::of("a.b/page", b"Some text."), Format::Plain);
     }
 

@@ -1,5 +1,6 @@
 //! What flows between the stages: batches of records, and what became of each.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,9 @@ use textmill_core::decode::{Charset, Evidence};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::ledger::Tally;
+pub use crate::formats::cut::{KEPT_BYTES, too_large};
+use crate::formats::cut::{Page, Reading, Rejected};
+pub use crate::formats::reason::{PassReason, RejectReason};
 
 /// A file or stream that records come from.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +19,13 @@ pub struct Source {
     pub name: String,
     /// Its place in the list of inputs, from 0.
     pub rank: u32,
+    /// For an entry of an archive: which one of all entries of the input, from 1, whatever archive within it they are in.
+    pub entry: Option<u64>,
+}
+
+impl Source {
+    /// What stands between the name of an archive and that of its entry.
+    pub const ENTRY_MARK: &str = "!/";
 }
 
 /// A place between two records of the input.
@@ -22,17 +33,16 @@ pub struct Source {
 pub struct Position {
     /// The source's place in the list of inputs.
     pub rank: u32,
-    /// Bytes of the decompressed source before it.
-    pub offset: u64,
-    /// The number of the line that begins there, from 1.
-    pub line: u64,
+    /// How much of the source is done, as [`Piece::units`] counts it. That is a number of records and not an offset, for
+    /// streams within streams have no offsets in common.
+    pub units: u64,
 }
 
 impl Position {
     /// Where the input begins.
-    pub const START: Position = Position { rank: 0, offset: 0, line: 1 };
+    pub const START: Position = Position { rank: 0, units: 0 };
     /// Where the input ends.
-    pub const END: Position = Position { rank: u32::MAX, offset: 0, line: 1 };
+    pub const END: Position = Position { rank: u32::MAX, units: 0 };
 }
 
 /// A run of one source's bytes, cut at records.
@@ -42,8 +52,6 @@ pub struct Piece {
     pub source: Arc<Source>,
     /// Offset of the first byte in the decompressed source.
     pub offset: u64,
-    /// The number of the line that follows the piece.
-    pub next_line: u64,
     /// The bytes, or why there are none.
     pub body: Body,
 }
@@ -54,7 +62,9 @@ impl Piece {
     /// Counted here, before any worker sees the piece, so that the books have a side of their own.
     pub fn count_records(&self, max_record_bytes: usize) -> u64 {
         match &self.body {
-            Body::Document(_) | Body::Rejected(_) => 1,
+            Body::Document(..) | Body::Rejected(_) => 1,
+            Body::Passed { .. } => 0,
+            Body::Records { ranges, .. } => ranges.len() as u64,
             Body::Lines { bytes, .. } => {
                 let mut start = 0;
                 let ends = memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).chain(std::iter::once(bytes.len()));
@@ -67,49 +77,109 @@ impl Piece {
     /// Bytes of input that the piece stands for.
     pub fn input_bytes(&self) -> u64 {
         match &self.body {
-            Body::Lines { bytes, .. } | Body::Document(bytes) => bytes.len() as u64,
+            Body::Lines { bytes, .. } | Body::Document(bytes, _) => bytes.len() as u64,
+            Body::Records { ranges, .. } => ranges.iter().map(|range| range.len() as u64).sum(),
             Body::Rejected(rejection) => rejection.length,
+            Body::Passed { .. } => 0,
         }
     }
 
-    /// Where reading goes on after the piece. What is wrong with the end of a source is met there again.
-    pub fn end(&self) -> Position {
-        let rank = self.source.rank;
+    /// What the piece counts for in a [`Position`]: a unit for each line, blank or not, for each of many records, and one
+    /// for anything else.
+    pub fn units(&self) -> u64 {
         match &self.body {
-            Body::Rejected(rejection) if rejection.reason != RejectReason::TooLarge => {
-                Position { rank: rank.saturating_add(1), ..Position::START }
-            }
-            _ => Position { rank, offset: self.offset + self.input_bytes(), line: self.next_line },
+            Body::Lines { bytes, line_ends, .. } => line_ends + u64::from(!bytes.ends_with(b"\n")),
+            Body::Records { ranges, .. } => ranges.len() as u64,
+            Body::Document(..) | Body::Rejected(_) | Body::Passed { .. } => 1,
         }
     }
 
     /// Bytes that the piece holds in memory.
     pub fn held_bytes(&self) -> usize {
         match &self.body {
-            Body::Lines { bytes, .. } | Body::Document(bytes) => bytes.len(),
+            Body::Lines { bytes, .. } | Body::Document(bytes, _) | Body::Records { bytes, .. } => bytes.len(),
             Body::Rejected(rejection) => rejection.bytes.len(),
+            Body::Passed { .. } => 0,
         }
     }
 
-    /// The piece up to the end of the line that holds byte `at - 1`, and what follows; all of it, where it has no lines.
-    pub fn split_lines(mut self, at: usize) -> (Piece, Option<Piece>) {
-        let Body::Lines { bytes, first_line, encoding } = &mut self.body else { return (self, None) };
-        let from = at.saturating_sub(1).min(bytes.len());
-        let cut = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |end| from + end + 1);
+    /// The piece up to the end of the record that holds byte `at - 1` of its records, and what follows, if anything does.
+    pub fn split_at_byte(self, at: usize) -> (Piece, Option<Piece>) {
+        match &self.body {
+            Body::Lines { bytes, .. } => {
+                let from = at.saturating_sub(1).min(bytes.len());
+                let cut = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |end| from + end + 1);
+                self.split_lines(cut)
+            }
+            Body::Records { ranges, .. } => {
+                let mut before = 0;
+                let reaches = |range: &Range<u32>| {
+                    before += range.len();
+                    before >= at
+                };
+                let last = ranges.iter().position(reaches);
+                self.split_records(last.map_or(usize::MAX, |last| last + 1))
+            }
+            Body::Document(..) | Body::Rejected(_) | Body::Passed { .. } => (self, None),
+        }
+    }
+
+    /// What is left of the piece without its first `units`, of which it has more.
+    #[must_use]
+    pub fn without_units(self, units: u64) -> Piece {
+        let units = usize::try_from(units).unwrap_or(usize::MAX);
+        let parts = match &self.body {
+            Body::Lines { bytes, .. } => {
+                let last = units.checked_sub(1);
+                let cut = last.map_or(0, |last| memchr::memchr_iter(b'\n', bytes).nth(last).map_or(0, |end| end + 1));
+                self.split_lines(cut)
+            }
+            _ => self.split_records(units),
+        };
+        match parts {
+            (_, Some(rest)) => rest,
+            (whole, None) => whole,
+        }
+    }
+
+    /// The first `n` of many records, and those after them, if there are any.
+    fn split_records(mut self, n: usize) -> (Piece, Option<Piece>) {
+        let Body::Records { bytes, ranges, first_number, reading, encoding } = &mut self.body else {
+            return (self, None);
+        };
+        if n >= ranges.len() {
+            return (self, None);
+        }
+        let after = ranges.split_off(n);
+        let cut = after[0].start;
+        let body = Body::Records {
+            bytes: bytes.split_off(cut as usize),
+            ranges: after.into_iter().map(|range| range.start - cut..range.end - cut).collect(),
+            first_number: *first_number + n as u64,
+            reading: reading.clone(),
+            encoding: *encoding,
+        };
+        let rest = Piece { source: Arc::clone(&self.source), offset: self.offset + u64::from(cut), body };
+        (self, Some(rest))
+    }
+
+    /// The lines before byte `cut`, which ends one, and those after it, if there are any.
+    fn split_lines(mut self, cut: usize) -> (Piece, Option<Piece>) {
+        let Body::Lines { bytes, first_line, line_ends, encoding } = &mut self.body else { return (self, None) };
         if cut == bytes.len() {
             return (self, None);
         }
         let tail = bytes.split_off(cut);
-        let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
-        let line = *first_line + lines;
-        let body = Body::Lines { bytes: tail, first_line: line, encoding: *encoding };
-        let rest = Piece {
-            offset: self.offset + cut as u64,
-            body,
-            source: Arc::clone(&self.source),
-            next_line: self.next_line,
+        let before = memchr::memchr_iter(b'\n', bytes).count() as u64;
+        let body = Body::Lines {
+            bytes: tail,
+            first_line: *first_line + before,
+            line_ends: *line_ends - before,
+            encoding: *encoding,
         };
-        (Piece { next_line: line, ..self }, Some(rest))
+        *line_ends = before;
+        let rest = Piece { source: Arc::clone(&self.source), offset: self.offset + cut as u64, body };
+        (self, Some(rest))
     }
 }
 
@@ -122,11 +192,33 @@ pub enum Body {
         bytes: Vec<u8>,
         /// The number of the first line in its source, from 1.
         first_line: u64,
+        /// How many line ends there are.
+        line_ends: u64,
         /// What is known of their encoding.
         encoding: LinesAre,
     },
-    /// One document.
-    Document(Vec<u8>),
+    /// Many records.
+    Records {
+        /// Their bytes, and others between them perhaps.
+        bytes: Vec<u8>,
+        /// Where each lies in them.
+        ranges: Vec<Range<u32>>,
+        /// The number of the first in its source, from 1.
+        first_number: u64,
+        /// How they are to be read.
+        reading: Reading,
+        /// What is known of their encoding.
+        encoding: LinesAre,
+    },
+    /// One document, and what is known of it.
+    Document(Vec<u8>, Box<Page>),
+    /// Something that holds no document, and its length.
+    Passed {
+        /// What it is.
+        reason: PassReason,
+        /// Bytes of it.
+        length: u64,
+    },
     /// Bytes that are no record.
     Rejected(Rejection),
 }
@@ -159,68 +251,11 @@ pub struct Rejection {
     pub bytes: Vec<u8>,
 }
 
-/// Bytes of a rejected record that are written to `rejected.jsonl`: 1 MiB, so that what people write by hand is kept
-/// whole and what programs write by accident is not.
-pub const KEPT_BYTES: usize = 1 << 20;
-
-/// Why something is not a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum RejectReason {
-    /// The line is no JSON object.
-    JsonSyntax,
-    /// The object is nested too deeply.
-    JsonDepth,
-    /// The object has no text field.
-    TextMissing,
-    /// The text field is no string.
-    TextType,
-    /// The record is longer than `read.max_record_bytes`.
-    TooLarge,
-    /// Nothing but NUL bytes, as crashed writers leave.
-    OnlyNuls,
-    /// A binary format that holds no plain text.
-    Binary,
-    /// The compressed stream ends too early.
-    Truncated,
-    /// The compressed stream is damaged.
-    Corrupt,
-    /// Bytes after the last member of a compressed stream.
-    TrailingData,
-    /// The compressed stream grows beyond its limits.
-    Bomb,
-    /// The file cannot be opened.
-    Unreadable,
-    /// The system failed while the file was read.
-    ReadError,
-    /// The file changed while it was read.
-    Changed,
-    /// A symbolic link inside a folder, or a pipe, socket or device.
-    NotAFile,
-    /// A fault of textmill's own.
-    InternalPanic,
-}
-
-impl RejectReason {
-    /// The word in `rejected.jsonl` and the summary.
-    pub const fn name(self) -> &'static str {
-        match self {
-            RejectReason::JsonSyntax => "json-syntax",
-            RejectReason::JsonDepth => "json-depth",
-            RejectReason::TextMissing => "text-missing",
-            RejectReason::TextType => "text-type",
-            RejectReason::TooLarge => "too-large",
-            RejectReason::OnlyNuls => "only-nuls",
-            RejectReason::Binary => "binary",
-            RejectReason::Truncated => "truncated",
-            RejectReason::Corrupt => "corrupt",
-            RejectReason::TrailingData => "trailing-data",
-            RejectReason::Bomb => "bomb",
-            RejectReason::Unreadable => "unreadable",
-            RejectReason::ReadError => "read-error",
-            RejectReason::Changed => "changed",
-            RejectReason::NotAFile => "not-a-file",
-            RejectReason::InternalPanic => "internal-panic",
-        }
+impl Rejection {
+    /// A part of this source, as its format rejected it.
+    pub fn new(source: &Arc<Source>, rejected: Rejected) -> Rejection {
+        let Rejected { offset, length, reason, detail, bytes } = rejected;
+        Rejection { source: Arc::clone(source), offset, length, reason, detail, bytes }
     }
 }
 
@@ -235,11 +270,6 @@ pub struct RawBatch {
     pub found: Tally,
     /// Given back when the batch has been written.
     pub permit: OwnedSemaphorePermit,
-}
-
-/// What a rejection for [`RejectReason::TooLarge`] says.
-pub fn too_large(length: u64, max_record_bytes: usize) -> String {
-    format!("{length} bytes are more than `read.max_record_bytes` = {max_record_bytes}")
 }
 
 /// Whether a line, its line end included, is a record, good or bad. One that is too long is, whatever it

@@ -4,6 +4,7 @@
 //! characters alone run here too, so that what is learned about words is learned from sound characters.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use textmill_core::decode::{Charset, Evidence, Hint, decode, utf8_string};
@@ -11,11 +12,14 @@ use textmill_core::repair::{Edit, WordCounts, repair_characters};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::batch::{
-    Body, KEPT_BYTES, LinesAre, Piece, Position, RawBatch, RejectReason, Rejection, Source, is_record, too_large,
+    Body, KEPT_BYTES, LinesAre, PassReason, Piece, Position, RawBatch, RejectReason, Rejection, Source, is_record,
+    too_large,
 };
-use super::kernels::Kernels;
+use super::buffers::Buffers;
+use super::kernels::{Kernels, fail_point, failed_on};
 use super::ledger::Tally;
 use super::timing::{StageTimes, ThreadTime};
+use crate::formats::cut::Reading;
 use crate::formats::json::{self, Field, JsonErrorKind, Slice, Unescaped};
 
 /// One document, with the slices of its record.
@@ -32,7 +36,7 @@ pub struct Document {
     /// Index of its text among [`DecodedBatch::texts`].
     pub piece: usize,
     /// Its fields among [`DecodedBatch::fields`], as slices of that text.
-    pub fields: std::ops::Range<usize>,
+    pub fields: Range<usize>,
     /// Whether a field's value has to be made strict JSON on its way out.
     pub relaxed: bool,
     /// The text as decoded.
@@ -85,6 +89,8 @@ pub struct DecodedBatch {
     pub text_bytes: usize,
     /// Bytes of input that are no record: blank lines.
     pub blank_bytes: u64,
+    /// Parts of containers that hold no document, with their lengths.
+    pub passed: Vec<(PassReason, u64)>,
     /// Where the window ends, if it ends with this batch.
     pub ends_window: Option<Position>,
     /// Records and bytes of input in the batch.
@@ -118,15 +124,19 @@ impl DecodedBatch {
 }
 
 /// Decodes a batch.
-pub fn decode_batch(batch: RawBatch, kernels: &Kernels) -> DecodedBatch {
+pub fn decode_batch(batch: RawBatch, kernels: &Kernels, buffers: &Buffers) -> DecodedBatch {
+    let lines = |piece: &Piece| if let Body::Lines { bytes, .. } = &piece.body { bytes.len() } else { 0 };
+    let unescaped = buffers.unescaped.take(batch.pieces.iter().map(lines).sum());
     let mut decoded = DecodedBatch {
         texts: Vec::with_capacity(batch.pieces.len()),
-        unescaped: String::new(),
+        // Nothing is in it.
+        unescaped: String::from_utf8(unescaped).unwrap_or_default(),
         fields: Vec::new(),
-        outcomes: Vec::new(),
+        outcomes: Vec::with_capacity(batch.found.records as usize),
         counts: WordCounts::new(),
         text_bytes: 0,
         blank_bytes: 0,
+        passed: Vec::new(),
         ends_window: batch.ends_window,
         found: batch.found,
         times: StageTimes::default(),
@@ -137,11 +147,17 @@ pub fn decode_batch(batch: RawBatch, kernels: &Kernels) -> DecodedBatch {
     for Piece { source, offset, body, .. } in batch.pieces {
         match body {
             Body::Rejected(rejection) => decoded.outcomes.push(Outcome::Rejected(rejection)),
-            Body::Document(content) => {
+            Body::Document(content, page) => {
                 bytes += content.len();
-                decoded.document(&source, content, kernels);
+                decoded.page(&source, offset, content, *page, kernels);
             }
-            Body::Lines { bytes: content, first_line, encoding } => {
+            Body::Records { bytes: content, ranges, first_number, reading, encoding } => {
+                bytes += content.len();
+                let origin = (&source, offset, first_number);
+                decoded.records(origin, &content, &ranges, &reading, encoding, kernels);
+            }
+            Body::Passed { reason, length } => decoded.passed.push((reason, length)),
+            Body::Lines { bytes: content, first_line, encoding, .. } => {
                 bytes += content.len();
                 decoded.lines(&source, offset, content, first_line, encoding, kernels);
             }
@@ -153,32 +169,6 @@ pub fn decode_batch(batch: RawBatch, kernels: &Kernels) -> DecodedBatch {
 }
 
 impl DecodedBatch {
-    fn document(&mut self, source: &Arc<Source>, bytes: Vec<u8>, kernels: &Kernels) {
-        let length = bytes.len() as u64;
-        if bytes.iter().all(|&byte| byte == 0) {
-            return self.reject(source, 0, length, RejectReason::OnlyNuls, "nothing but NUL bytes".to_owned(), &bytes);
-        }
-        let (text, encoding, evidence, malformed) = decode_owned(bytes, kernels.hint());
-        let slice = Slice { start: 0, end: text.len() as u32 };
-        self.texts.push(text);
-        self.outcomes.push(Outcome::Document(Box::new(Document {
-            source: Arc::clone(source),
-            offset: 0,
-            length,
-            line_number: None,
-            piece: self.texts.len() - 1,
-            fields: 0..0,
-            relaxed: false,
-            text: Text::Piece(slice),
-            as_written: None,
-            repaired: None,
-            edits: Vec::new(),
-            encoding,
-            evidence,
-            malformed,
-        })));
-    }
-
     fn lines(
         &mut self,
         source: &Arc<Source>,
@@ -195,10 +185,7 @@ impl DecodedBatch {
             Ok(text) => {
                 let mut start = 0;
                 let mut line_number = first_line;
-                let (encoding, evidence) = match known {
-                    LinesAre::Transcoded(charset, evidence) => (charset.name(), evidence),
-                    LinesAre::Utf8 | LinesAre::Likely(_) => ("UTF-8", Evidence::Utf8),
-                };
+                let encoding = utf8_of(known);
                 self.texts.push(String::new());
                 while start < text.len() {
                     let end = memchr::memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |at| start + at + 1);
@@ -207,8 +194,9 @@ impl DecodedBatch {
                         offset: offset + start as u64,
                         line_number,
                         raw: &text.as_bytes()[start..end],
+                        is_line: true,
                     };
-                    self.line(&record, &text, start..end, (encoding, evidence, 0), kernels);
+                    self.guarded(&record, kernels, |batch| batch.line(&record, &text, start..end, encoding, kernels));
                     start = end;
                     line_number += 1;
                 }
@@ -220,26 +208,75 @@ impl DecodedBatch {
             // those that are UTF-8 are taken as above, so that no record depends on what shares its batch.
             Err(bytes) => {
                 let mut start = 0;
-                let declared = if let LinesAre::Likely(charset) = known { Some(charset) } else { None };
-                let hint = Hint { declared, ..kernels.hint().clone() };
                 for (line_number, raw) in (first_line..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
-                    let (text, encoding) = match std::str::from_utf8(raw) {
-                        Ok(text) if !is_forced => (text.to_owned(), ("UTF-8", Evidence::Utf8, 0)),
-                        _ => {
-                            let decoded = decode(raw, &hint);
-                            let encoding = (decoded.encoding, decoded.evidence, decoded.malformed);
-                            (decoded.text.into_owned(), encoding)
-                        }
-                    };
-                    let record = RecordLine { source, offset: offset + start as u64, line_number, raw };
-                    self.texts.push(String::new());
-                    self.line(&record, &text, 0..text.len(), encoding, kernels);
-                    if let Some(last) = self.texts.last_mut() {
-                        *last = text;
-                    }
+                    let offset = offset + start as u64;
+                    let record = RecordLine { source, offset, line_number, raw, is_line: true };
+                    self.guarded(&record, kernels, |batch| {
+                        let (text, encoding) = decode_one(raw, known, kernels);
+                        batch.own_line(&record, text, encoding, kernels);
+                    });
                     start += raw.len();
                 }
             }
+        }
+    }
+
+    /// Records that are cut already.
+    fn records(
+        &mut self,
+        (source, offset, first_number): (&Arc<Source>, u64, u64),
+        bytes: &[u8],
+        ranges: &[Range<u32>],
+        reading: &Reading,
+        known: LinesAre,
+        kernels: &Kernels,
+    ) {
+        for (line_number, range) in (first_number..).zip(ranges) {
+            let raw = &bytes[range.start as usize..range.end as usize];
+            let offset = offset + u64::from(range.start);
+            let record = RecordLine { source, offset, line_number, raw, is_line: false };
+            self.guarded(&record, kernels, |batch| {
+                let (text, encoding) = decode_one(raw, known, kernels);
+                let text = match reading {
+                    Reading::Json => Ok(text),
+                    Reading::Row(columns) => columns.to_object(&text).map_err(|n| (n, columns.len())),
+                };
+                match text {
+                    Ok(text) => batch.own_line(&record, text, encoding, kernels),
+                    Err((found, columns)) => {
+                        let detail = format!("row {line_number}: {found} fields instead of {columns}");
+                        batch.reject(source, offset, raw.len() as u64, RejectReason::TableRow, detail, raw);
+                    }
+                }
+            });
+        }
+    }
+
+    /// Decodes one record; a panic costs it and no other. What that leaves half done are fields and texts that no document
+    /// names.
+    fn guarded(&mut self, record: &RecordLine<'_>, kernels: &Kernels, work: impl FnOnce(&mut DecodedBatch)) {
+        let done = kernels.guard(|| {
+            fail_point("decode", record.raw);
+            work(self);
+        });
+        if let Err(panic) = done {
+            let RecordLine { source, offset, raw, .. } = *record;
+            self.reject(source, offset, raw.len() as u64, RejectReason::InternalPanic, failed_on(&panic), raw);
+        }
+    }
+
+    /// One record with a text of its own.
+    fn own_line(
+        &mut self,
+        record: &RecordLine<'_>,
+        text: String,
+        encoding: (&'static str, Evidence, usize),
+        kernels: &Kernels,
+    ) {
+        self.texts.push(String::new());
+        self.line(record, &text, 0..text.len(), encoding, kernels);
+        if let Some(last) = self.texts.last_mut() {
+            *last = text;
         }
     }
 
@@ -248,7 +285,7 @@ impl DecodedBatch {
         &mut self,
         record: &RecordLine<'_>,
         text: &str,
-        range: std::ops::Range<usize>,
+        range: Range<usize>,
         (encoding, evidence, malformed): (&'static str, Evidence, usize),
         kernels: &Kernels,
     ) {
@@ -256,9 +293,10 @@ impl DecodedBatch {
         // A BOM begins each part of files that were put together.
         let start = if line.starts_with('\u{FEFF}') { range.start + '\u{FEFF}'.len_utf8() } else { range.start };
         let line = line.trim_start_matches('\u{FEFF}');
-        let RecordLine { source, offset, line_number, raw } = *record;
+        let RecordLine { source, offset, line_number, raw, is_line } = *record;
+        let place = format_args!("{} {line_number}", if is_line { "line" } else { "record" });
         let length = raw.len() as u64;
-        if !is_record(raw, kernels.max_record_bytes) {
+        if is_line && !is_record(raw, kernels.max_record_bytes) {
             self.blank_bytes += length;
             return;
         }
@@ -273,13 +311,14 @@ impl DecodedBatch {
             );
         }
         let first = self.fields.len();
-        let read = json::read_object(line, &mut self.fields);
+        let unescaped_from = self.unescaped.len();
+        let read = json::read_record(line, &kernels.text_field, &mut self.fields, &mut self.unescaped);
         let fields = &mut self.fields[first..];
         fields
             .iter_mut()
             .for_each(|field| *field = Field { key: field.key.shifted(start), value: field.value.shifted(start) });
-        let liberties = match read {
-            Ok(liberties) => liberties,
+        let (liberties, unescaped) = match read {
+            Ok(read) => read,
             Err(_) if raw.iter().all(|&byte| byte == 0 || byte == b'\n') => {
                 return self.reject(
                     source,
@@ -297,14 +336,13 @@ impl DecodedBatch {
                     RejectReason::JsonSyntax
                 };
                 let hint = hint_at_json_in_another_shape(line, line_number);
-                return self.reject(source, offset, length, reason, format!("line {line_number}: {error}{hint}"), raw);
+                return self.reject(source, offset, length, reason, format!("{place}: {error}{hint}"), raw);
             }
         };
         let found = self.fields[first..].iter().find(|field| kernels.is_text_field(field.key.of(text)));
         let Some(value) = found.map(|field| field.value) else {
             let names: Vec<&str> = self.fields[first..].iter().take(20).map(|field| field.key.of(text)).collect();
-            let detail =
-                format!("line {line_number}: no field `{}`; the record has: {}", kernels.text_field, names.join(", "));
+            let detail = format!("{place}: no field `{}`; the record has: {}", kernels.text_field, names.join(", "));
             self.fields.truncate(first);
             return self.reject(source, offset, length, RejectReason::TextMissing, detail, raw);
         };
@@ -318,19 +356,17 @@ impl DecodedBatch {
                 _ => "a number",
             };
             self.fields.truncate(first);
-            let detail = format!("line {line_number}: field `{}` is {kind}, not a string", kernels.text_field);
+            let detail = format!("{place}: field `{}` is {kind}, not a string", kernels.text_field);
             return self.reject(source, offset, length, RejectReason::TextType, detail, raw);
         }
         let inner = Slice { start: value.start + 1, end: value.end - 1 };
         let relaxed = liberties.need_rewriting();
-        let mut found = Unescaped { unpaired: 0, as_written: true };
-        let place = if memchr::memchr(b'\\', inner.of(text).as_bytes()).is_some() {
-            let start = self.unescaped.len() as u32;
-            found = json::unescape_into(inner.of(text), &mut self.unescaped);
-            Text::Unescaped(Slice { start, end: self.unescaped.len() as u32 })
+        let place = if unescaped.is_some() {
+            Text::Unescaped(Slice { start: unescaped_from as u32, end: self.unescaped.len() as u32 })
         } else {
             Text::Piece(inner)
         };
+        let found = unescaped.unwrap_or(Unescaped::NOTHING);
         self.outcomes.push(Outcome::Document(Box::new(Document {
             source: Arc::clone(source),
             offset,
@@ -349,7 +385,7 @@ impl DecodedBatch {
         })));
     }
 
-    fn reject(
+    pub fn reject(
         &mut self,
         source: &Arc<Source>,
         offset: u64,
@@ -380,21 +416,21 @@ impl DecodedBatch {
             let Outcome::Document(document) = outcome else { continue };
             let text = self.decoded_text(document);
             let mended = kernels.guard(|| {
+                fail_point("repair", text.as_bytes());
                 let mended = kernels.repairs().map(|config| repair_characters(text, config));
                 let (repaired, edits) = mended.map_or((None, Vec::new()), |mended| match mended.text {
                     Cow::Borrowed(_) => (None, mended.edits),
                     Cow::Owned(text) => (Some(text), mended.edits),
                 });
+                if kernels.repairs().is_some() {
+                    counts.learn(repaired.as_deref().unwrap_or(text));
+                }
                 (repaired, edits)
             });
             match mended {
                 Ok((repaired, edits)) => {
                     documents += 1;
-                    let len = repaired.as_deref().unwrap_or(text).len();
-                    if kernels.repairs().is_some() {
-                        counts.learn(repaired.as_deref().unwrap_or(text));
-                    }
-                    text_bytes += len;
+                    text_bytes += repaired.as_deref().unwrap_or(text).len();
                     document.repaired = repaired;
                     document.edits = edits;
                 }
@@ -415,8 +451,8 @@ impl DecodedBatch {
 fn hint_at_json_in_another_shape(line: &str, line_number: u64) -> &'static str {
     match line.trim() {
         _ if line_number > 1 => "",
-        "{" => "; this looks like pretty-printed JSON: `jq -c .` makes it one record a line",
-        first if first.starts_with('[') => "; this looks like one JSON array: `jq -c '.[]'` makes it one record a line",
+        "{" => "; this looks like pretty-printed JSON: `--format json` reads it",
+        first if first.starts_with('[') => "; this looks like one JSON array: `--format json` reads it",
         _ => "",
     }
 }
@@ -428,16 +464,31 @@ struct RecordLine<'a> {
     offset: u64,
     line_number: u64,
     raw: &'a [u8],
+    /// Whether it is a line, which may be blank.
+    is_line: bool,
 }
 
-/// Decodes without copying what is UTF-8 already.
-fn decode_owned(bytes: Vec<u8>, hint: &Hint) -> (String, &'static str, Evidence, usize) {
-    let decoded = decode(&bytes, hint);
-    let (encoding, evidence, malformed) = (decoded.encoding, decoded.evidence, decoded.malformed);
-    let unchanged = matches!(decoded.text, Cow::Borrowed(text) if text.len() == bytes.len());
-    if !unchanged {
-        return (decoded.text.into_owned(), encoding, evidence, malformed);
+/// The text of a record by itself, and how it was decoded.
+///
+/// What is UTF-8 is taken as it is, so that no record depends on what shares its batch.
+fn decode_one(raw: &[u8], known: LinesAre, kernels: &Kernels) -> (String, (&'static str, Evidence, usize)) {
+    let is_transcoded = matches!(known, LinesAre::Transcoded(..));
+    let is_forced = !is_transcoded && kernels.forced().is_some_and(|charset| charset != Charset::UTF_8);
+    match std::str::from_utf8(raw) {
+        Ok(text) if !is_forced => (text.to_owned(), utf8_of(known)),
+        _ => {
+            let declared = if let LinesAre::Likely(charset) = known { Some(charset) } else { None };
+            let decoded = decode(raw, &Hint { declared, ..kernels.hint().clone() });
+            let encoding = (decoded.encoding, decoded.evidence, decoded.malformed);
+            (decoded.text.into_owned(), encoding)
+        }
     }
-    let text = utf8_string(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    (text, encoding, evidence, malformed)
+}
+
+/// How text was decoded that is in UTF-8 now.
+fn utf8_of(known: LinesAre) -> (&'static str, Evidence, usize) {
+    match known {
+        LinesAre::Transcoded(charset, evidence) => (charset.name(), evidence, 0),
+        LinesAre::Utf8 | LinesAre::Likely(_) => ("UTF-8", Evidence::Utf8, 0),
+    }
 }

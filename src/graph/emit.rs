@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use super::RunError;
+use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use crate::config::{Compression, EmitPlan, Output, OutputFormat, PartitionBy};
 use crate::io::journal::Journal;
@@ -75,6 +76,7 @@ pub struct Emitter {
     open: BTreeMap<Target, OpenFile>,
     orders: mpsc::Sender<Order>,
     workers: Arc<Semaphore>,
+    buffers: Arc<Buffers>,
 }
 
 #[derive(Default)]
@@ -106,6 +108,9 @@ impl Emitter {
             self.open.insert(target.clone(), OpenFile { shard: next, ..OpenFile::default() });
         }
         let Some(open) = self.open.get_mut(target) else { return Ok(()) };
+        if *target == Target::Records(None) && open.frame.capacity() == 0 {
+            open.frame = self.buffers.frames.take(FRAME_BYTES + FRAME_BYTES / 16);
+        }
         if separated && open.shard_bytes > 0 {
             open.frame.push(b'\n');
             open.shard_bytes += 1;
@@ -153,13 +158,16 @@ impl Emitter {
         let shard = open.shard;
         let is_compressed = matches!(target, Target::Records(_)) && self.plan.compression != Compression::None;
         let bytes = if is_compressed && !bytes.is_empty() {
-            let (plan, workers) = (Arc::clone(&self.plan), Arc::clone(&self.workers));
+            let (plan, workers, buffers) =
+                (Arc::clone(&self.plan), Arc::clone(&self.workers), Arc::clone(&self.buffers));
             FrameBytes::Awaited(Handle::current().spawn(async move {
                 // The semaphore is never closed; without a permit the frame is compressed all the same.
                 let permit = workers.acquire_owned().await.ok();
                 let work = move || {
                     let _permit = permit;
-                    compress(bytes, plan.compression, plan.compression_level)
+                    let compressed = compress(&bytes, plan.compression, plan.compression_level);
+                    buffers.frames.give(bytes);
+                    compressed
                 };
                 tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(io::Error::other(panic)))
             }))
@@ -177,6 +185,7 @@ pub struct Writer {
     orders: mpsc::Receiver<Order>,
     files: BTreeMap<Target, PartFile>,
     journal: Option<Journal>,
+    buffers: Arc<Buffers>,
 }
 
 impl FileState {
@@ -193,6 +202,7 @@ impl FileState {
 pub fn emitter_and_writer(
     plan: &EmitPlan,
     workers: Arc<Semaphore>,
+    buffers: Arc<Buffers>,
     journal: Option<Journal>,
     checkpoint: Option<&Checkpoint>,
 ) -> Result<(Emitter, Writer), RunError> {
@@ -223,7 +233,8 @@ pub fn emitter_and_writer(
             |target: &Target| checkpoint.files.iter().find(|state| state.target == *target).map(|state| state.shard);
         remove_later_shards(folder, &known).map_err(|source| RunError::Write { path: folder.clone(), source })?;
     }
-    Ok((Emitter { plan: Arc::clone(&plan), open, orders: sender, workers }, Writer { plan, orders, files, journal }))
+    let emitter = Emitter { plan: Arc::clone(&plan), open, orders: sender, workers, buffers: Arc::clone(&buffers) };
+    Ok((emitter, Writer { plan, orders, files, journal, buffers }))
 }
 
 impl Writer {
@@ -240,22 +251,24 @@ impl Writer {
                     continue;
                 }
             };
-            let bytes = match frame.bytes {
-                FrameBytes::Ready(bytes) => Ok(bytes),
+            let (bytes, is_frame) = match frame.bytes {
+                FrameBytes::Ready(bytes) => (Ok(bytes), frame.target == Target::Records(None)),
                 FrameBytes::Awaited(work) => {
-                    Handle::current().block_on(work).unwrap_or_else(|gone| Err(io::Error::other(gone)))
+                    (Handle::current().block_on(work).unwrap_or_else(|gone| Err(io::Error::other(gone))), false)
                 }
             };
-            let Some(path) = path_of(&self.plan, &frame.target, frame.shard) else {
-                if matches!(frame.target, Target::Records(_)) {
-                    write_stdout(
-                        &bytes.map_err(|error| RunError::Write { path: "standard output".into(), source: error })?,
-                    )?;
-                }
-                continue;
-            };
-            let result = bytes.and_then(|bytes| self.write_file(&frame.target, &path, &bytes, frame.ends_file));
-            result.map_err(|source| RunError::Write { path, source })?;
+            let path = path_of(&self.plan, &frame.target, frame.shard);
+            let named =
+                |source| RunError::Write { path: path.clone().unwrap_or_else(|| "standard output".into()), source };
+            let bytes = bytes.map_err(named)?;
+            match &path {
+                Some(path) => self.write_file(&frame.target, path, &bytes, frame.ends_file).map_err(named)?,
+                None if matches!(frame.target, Target::Records(_)) => write_stdout(&bytes)?,
+                None => {}
+            }
+            if is_frame {
+                self.buffers.frames.give(bytes);
+            }
         }
         Ok(())
     }
@@ -270,7 +283,7 @@ impl Writer {
             }
         }
         let line = serde_json::to_string(&checkpoint).map_err(|error| RunError::Stage(error.to_string()))?;
-        journal.append(&line).map_err(|source| RunError::Write { path: "journal".into(), source })
+        journal.append(&line).map_err(|source| RunError::Write { path: journal.path().to_owned(), source })
     }
 
     fn write_file(&mut self, target: &Target, path: &Path, bytes: &[u8], ends_file: bool) -> io::Result<()> {

@@ -1,14 +1,14 @@
 //! The record as it is written: the input's fields in their order, the clean text, and the object `textmill`.
 
-use std::io::Write;
-
 use textmill_core::langid::{DocumentLanguage, Span};
 use textmill_core::repair::{Edit, Rule};
 
 use super::decode::{DecodedBatch, Document};
 use super::kernels::Kernels;
+use super::paragraphs::{Repeated, list};
 use crate::config::{EditDetail, OffsetUnit, OutputFormat};
 use crate::formats::json::{write_strict, write_string};
+use crate::formats::numbers::{write_number, write_score};
 
 /// Everything that a record says.
 pub struct RecordView<'a> {
@@ -30,6 +30,8 @@ pub struct RecordView<'a> {
     pub spans: &'a [Span],
     /// Its language, if it was asked for.
     pub language: Option<&'a DocumentLanguage>,
+    /// The paragraphs that were taken out of it.
+    pub repeated: &'a [Repeated],
 }
 
 /// The id that the record brings, or the one that is made for it: the source's name, `#` and the line.
@@ -112,25 +114,35 @@ fn write_textmill(record: &RecordView<'_>, kernels: &Kernels, out: &mut Vec<u8>)
     let document = record.document;
     out.extend_from_slice(b"\"textmill\":{\"source\":");
     write_string(&document.source.name, out);
-    put(out, format_args!(",\"offset\":{},\"encoding\":\"{}\"", document.offset, document.encoding));
-    put(
-        out,
-        format_args!(",\"encoding_evidence\":\"{}\",\"malformed\":{}", document.evidence.name(), document.malformed),
-    );
+    if let Some(entry) = document.source.entry {
+        put_number(out, ",\"entry\":", entry);
+    }
+    put_number(out, ",\"offset\":", document.offset);
+    put_words(out, [",\"encoding\":\"", document.encoding, "\",\"encoding_evidence\":\"", document.evidence.name()]);
+    put_number(out, "\",\"malformed\":", document.malformed as u64);
     if let Some(language) = record.language {
         write_languages(record, language, kernels.emit.offsets, out);
     }
     let detail = kernels.edit_detail();
     if detail != EditDetail::Off {
         out.extend_from_slice(b",\"repairs\":{");
-        let mut separator = "";
+        let mut separator = "\"";
         for rule in Rule::ALL {
             if record.repairs[rule as usize] > 0 {
-                put(out, format_args!("{separator}\"{}\":{}", rule.name(), record.repairs[rule as usize]));
-                separator = ",";
+                put_words(out, [separator, rule.name()]);
+                put_number(out, "\":", u64::from(record.repairs[rule as usize]));
+                separator = ",\"";
             }
         }
+        if !record.repeated.is_empty() {
+            put_words(out, [separator, Rule::RepeatedParagraphs.name()]);
+            put_number(out, "\":", record.repeated.len() as u64);
+        }
         out.push(b'}');
+    }
+    if !record.repeated.is_empty() {
+        out.extend_from_slice(b",\"repeated_paragraphs\":");
+        out.extend_from_slice(&list(record.repeated));
     }
     if detail == EditDetail::Full {
         write_edits(record, kernels.emit.offsets, out);
@@ -139,59 +151,75 @@ fn write_textmill(record: &RecordView<'_>, kernels: &Kernels, out: &mut Vec<u8>)
 }
 
 fn write_languages(record: &RecordView<'_>, language: &DocumentLanguage, unit: OffsetUnit, out: &mut Vec<u8>) {
-    put(
-        out,
-        format_args!(",\"language\":\"{}\",\"language_score\":{}", language.language.code(), rounded(language.score)),
-    );
-    out.extend_from_slice(b",\"languages\":{");
-    for (i, (language, share)) in language.shares.iter().enumerate() {
-        put(out, format_args!("{}\"{}\":{}", if i > 0 { "," } else { "" }, language.code(), rounded(*share)));
+    put_words(out, [",\"language\":\"", language.language.code()]);
+    put_score(out, "\",\"language_score\":", language.score);
+    let mut separator = ",\"languages\":{\"";
+    for (language, share) in &language.shares {
+        put_words(out, [separator, language.code()]);
+        put_score(out, "\":", *share);
+        separator = ",\"";
     }
-    out.extend_from_slice(b"},\"spans\":[");
+    put_words(out, [if language.shares.is_empty() { ",\"languages\":{}" } else { "}" }, ",\"spans\":["]);
     let mut offsets = Offsets::new(record.text, unit);
-    for (i, span) in record.spans.iter().enumerate() {
-        let (start, end) = (offsets.of(span.start), offsets.of(span.end));
-        let separator = if i > 0 { "," } else { "" };
-        put(out, format_args!("{separator}{{\"start\":{start},\"end\":{end},\"paragraph\":{}", span.paragraph));
-        put(out, format_args!(",\"language\":\"{}\",\"score\":{}}}", span.language.code(), rounded(span.score)));
+    let mut separator = "{\"start\":";
+    for span in record.spans {
+        put_number(out, separator, offsets.of(span.start));
+        put_number(out, ",\"end\":", offsets.of(span.end));
+        put_number(out, ",\"paragraph\":", u64::from(span.paragraph));
+        put_words(out, [",\"language\":\"", span.language.code()]);
+        put_score(out, "\",\"score\":", span.score);
+        separator = "},{\"start\":";
     }
-    out.push(b']');
+    put_words(out, [if record.spans.is_empty() { "]" } else { "}]" }]);
 }
 
 fn write_edits(record: &RecordView<'_>, unit: OffsetUnit, out: &mut Vec<u8>) {
     let decoded = record.batch.decoded_text(record.document);
     let mut offsets = Offsets::new(decoded, unit);
-    out.extend_from_slice(b",\"edits\":[");
-    for (i, edit) in record.edits.iter().enumerate() {
-        let (start, end) = (offsets.of(edit.start), offsets.of(edit.end));
-        put(out, format_args!("{}{{\"start\":{start},\"end\":{end},\"before\":", if i > 0 { "," } else { "" }));
+    put_words(out, [",\"edits\":["]);
+    let mut separator = "{\"start\":";
+    for edit in record.edits {
+        put_number(out, separator, offsets.of(edit.start));
+        put_number(out, ",\"end\":", offsets.of(edit.end));
+        put_words(out, [",\"before\":"]);
         write_string(&decoded[edit.start..edit.end], out);
-        out.extend_from_slice(b",\"after\":");
+        put_words(out, [",\"after\":"]);
         write_string(&edit.replacement, out);
-        put(out, format_args!(",\"rule\":\"{}\"", edit.rule.name()));
+        put_words(out, [",\"rule\":\"", edit.rule.name(), "\""]);
         if edit.rules.iter().count() > 1 {
             let names: Vec<String> = edit.rules.iter().map(|rule| format!("\"{}\"", rule.name())).collect();
-            put(out, format_args!(",\"rules\":[{}]", names.join(",")));
+            put_words(out, [",\"rules\":[", &names.join(","), "]"]);
         }
-        put(out, format_args!(",\"score\":{}", rounded(edit.score)));
+        put_score(out, ",\"score\":", edit.score);
         if let Some(readings) = edit.readings {
-            put(out, format_args!(",\"readings\":{{\"joined\":{}", rounded(readings.joined)));
-            put(out, format_args!(",\"hyphenated\":{}", rounded(readings.hyphenated)));
-            put(out, format_args!(",\"spaced\":{},\"kept\":{}}}", rounded(readings.spaced), rounded(readings.kept)));
+            put_score(out, ",\"readings\":{\"joined\":", readings.joined);
+            put_score(out, ",\"hyphenated\":", readings.hyphenated);
+            put_score(out, ",\"spaced\":", readings.spaced);
+            put_score(out, ",\"kept\":", readings.kept);
+            out.push(b'}');
         }
         out.push(b'}');
+        separator = ",{\"start\":";
     }
     out.push(b']');
 }
 
-/// A score or ratio with four decimals, enough to tell 0.9999 from 1.
-fn rounded(value: f32) -> f64 {
-    (f64::from(value) * 1e4).round() / 1e4
+/// Appends words that need no escaping, and the signs around them.
+#[inline]
+fn put_words<const N: usize>(out: &mut Vec<u8>, words: [&str; N]) {
+    words.iter().for_each(|word| out.extend_from_slice(word.as_bytes()));
 }
 
-fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    // Writing to memory cannot fail.
-    let _ = out.write_fmt(text);
+#[inline]
+fn put_number(out: &mut Vec<u8>, label: &str, number: u64) {
+    out.extend_from_slice(label.as_bytes());
+    write_number(number, out);
+}
+
+#[inline]
+fn put_score(out: &mut Vec<u8>, label: &str, score: f32) {
+    out.extend_from_slice(label.as_bytes());
+    write_score(score, out);
 }
 
 /// Turns byte offsets, asked for in ascending order, into the unit of the output.
@@ -199,7 +227,7 @@ struct Offsets<'a> {
     text: &'a str,
     unit: OffsetUnit,
     bytes: usize,
-    chars: usize,
+    chars: u64,
 }
 
 impl Offsets<'_> {
@@ -207,12 +235,34 @@ impl Offsets<'_> {
         Offsets { text, unit, bytes: 0, chars: 0 }
     }
 
-    fn of(&mut self, bytes: usize) -> usize {
+    fn of(&mut self, bytes: usize) -> u64 {
         if self.unit == OffsetUnit::Bytes {
-            return bytes;
+            return bytes as u64;
         }
-        self.chars += self.text[self.bytes..bytes].chars().count();
+        self.chars += count_chars(&self.text.as_bytes()[self.bytes..bytes]);
         self.bytes = bytes;
         self.chars
+    }
+}
+
+/// How many characters begin in bytes of UTF-8.
+fn count_chars(bytes: &[u8]) -> u64 {
+    // Sums of up to 192 ones fit a byte, and such sums are made many at a time.
+    let blocks = bytes.chunks(192).map(|block| block.iter().map(|&byte| u8::from(byte & 0xC0 != 0x80)).sum::<u8>());
+    blocks.map(u64::from).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn characters_are_counted_as_the_standard_library_counts_them(text in any::<String>(), n in 0..20_usize) {
+            let text = text.repeat(n);
+            prop_assert_eq!(count_chars(text.as_bytes()), text.chars().count() as u64);
+        }
     }
 }

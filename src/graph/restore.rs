@@ -11,31 +11,28 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::RunError;
-use super::kernels::Dedup;
+use super::batch::Source;
 use crate::config::{Output, PartitionBy, Plan};
 use crate::formats::json::{self, Field};
 use crate::io::decompress;
 use crate::io::inputs::{Entry, Root, walk};
 use crate::io::output::{part_path, shards_in};
-use textmill_core::dedup::Index;
 
 /// What of a kept record is needed: its id as JSON, its text, its place.
 struct Kept {
     id: String,
     text: String,
-    place: (u32, u64),
+    place: (u32, u64, u64),
 }
 
-/// Inserts every kept record into `index` and hands its id to `remember`, in the order in which they were kept.
+/// Hands the text and the id of every kept record to `insert`, in the order in which they were kept.
 ///
 /// # Errors
 /// [`RunError::Read`] for a file of the output that is not as the run left it.
 pub fn restore_index(
     plan: &Plan,
     roots: &[Root],
-    dedup: &Dedup,
-    index: &mut Index,
-    mut remember: impl FnMut(&[u8]),
+    mut insert: impl FnMut(&str, &[u8]) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
     let ranks = if plan.emit.partition_by == PartitionBy::Nothing { HashMap::new() } else { ranks(roots) };
     let mut streams: Vec<KeptRecords<'_>> =
@@ -44,14 +41,12 @@ pub fn restore_index(
     for stream in &mut streams {
         heads.push(stream.next_record()?);
     }
-    let mut sketcher = dedup.sketcher.clone();
     while let Some((i, _)) =
         heads.iter().enumerate().filter_map(|(i, head)| Some((i, head.as_ref()?.place))).min_by_key(|(_, place)| *place)
     {
         let next = streams[i].next_record()?;
         let Some(kept) = std::mem::replace(&mut heads[i], next) else { continue };
-        index.insert(&dedup.sketch(&mut sketcher, &kept.text));
-        remember(kept.id.as_bytes());
+        insert(&kept.text, kept.id.as_bytes())?;
     }
     Ok(())
 }
@@ -128,7 +123,13 @@ impl<'a> KeptRecords<'a> {
         let mut text = String::with_capacity(raw.len());
         json::unescape_into(raw, &mut text);
         let origin: Value = serde_json::from_str(value("textmill")?).ok()?;
-        let rank = self.ranks.get(origin["source"].as_str()?).copied().unwrap_or(0);
-        Some(Kept { id: value(&self.plan.read.id_field)?.to_owned(), text, place: (rank, origin["offset"].as_u64()?) })
+        let source = origin["source"].as_str()?;
+        let entry = origin["entry"].as_u64();
+        // An entry has the name of its archive before its own. Either may hold the mark between them.
+        let mut names =
+            std::iter::once(source).chain(source.rmatch_indices(Source::ENTRY_MARK).map(|(at, _)| &source[..at]));
+        let rank = names.find_map(|name| self.ranks.get(name)).copied().unwrap_or(0);
+        let place = (rank, entry.unwrap_or(0), origin["offset"].as_u64()?);
+        Some(Kept { id: value(&self.plan.read.id_field)?.to_owned(), text, place })
     }
 }

@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use walkdir::WalkDir;
 
 use crate::config::Input;
+use crate::formats::entry_name::escaped;
 
 /// One thing that an input named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -244,41 +245,14 @@ fn classify(entry: walkdir::Result<walkdir::DirEntry>, root: &Root) -> Option<En
     }
 }
 
-/// A file name as text, without loss: bytes that are not UTF-8, control characters, and a `%` that would read as an
-/// escape, become `%` and two hexadecimal digits.
+/// A file name as text, without loss.
 fn record_name(name: &OsStr) -> String {
-    let bytes = name.as_bytes();
-    let mut out = String::with_capacity(bytes.len());
-    let mut at = 0;
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            let looks_escaped =
-                c == '%' && bytes[at + 1..].iter().take(2).filter(|b| b.is_ascii_hexdigit()).count() == 2;
-            at += c.len_utf8();
-            if c.is_control() || looks_escaped {
-                out.extend(c.to_string().bytes().map(|byte| format!("%{byte:02X}")));
-            } else {
-                out.push(c);
-            }
-        }
-        at += chunk.invalid().len();
-        out.extend(chunk.invalid().iter().map(|byte| format!("%{byte:02X}")));
-    }
-    out
+    escaped(name.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_escaped_without_loss() {
-        for (bytes, want) in
-            [(&b"caf\xC3\xA9 50%.txt"[..], "café 50%.txt"), (b"a\xFFb\n%41", "a%FFb%0A%2541"), (b"\x1B[31m", "%1B[31m")]
-        {
-            assert_eq!(record_name(OsStr::from_bytes(bytes)), want);
-        }
-    }
 
     #[test]
     fn folders_are_walked_in_the_order_of_their_bytes() {

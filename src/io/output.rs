@@ -119,17 +119,17 @@ pub fn part_path(path: &Path) -> PathBuf {
 ///
 /// # Errors
 /// What the codec says.
-pub fn compress(bytes: Vec<u8>, compression: Compression, level: Option<u32>) -> io::Result<Vec<u8>> {
+pub fn compress(bytes: &[u8], compression: Compression, level: Option<u32>) -> io::Result<Vec<u8>> {
     match compression {
-        Compression::None => Ok(bytes),
+        Compression::None => Ok(bytes.to_vec()),
         Compression::Zstd => {
             let level = level.map_or(zstd::DEFAULT_COMPRESSION_LEVEL, |level| i32::try_from(level).unwrap_or(i32::MAX));
-            zstd::bulk::compress(&bytes, level)
+            zstd::bulk::compress(bytes, level)
         }
         Compression::Gzip => {
             let level = level.map_or(flate2::Compression::default(), flate2::Compression::new);
             let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(bytes.len() / 3), level);
-            encoder.write_all(&bytes)?;
+            encoder.write_all(bytes)?;
             encoder.finish()
         }
     }

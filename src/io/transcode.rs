@@ -9,7 +9,7 @@ const BLOCK_BYTES: usize = 64 << 10;
 
 /// Reads a stream in `charset` as UTF-8.
 pub struct Transcoded<'a> {
-    inner: &'a mut dyn Read,
+    inner: Box<dyn Read + Send + 'a>,
     decoder: Decoder,
     block: Vec<u8>,
     /// Decoded and not yet given, from `given` on.
@@ -20,7 +20,7 @@ pub struct Transcoded<'a> {
 
 impl<'a> Transcoded<'a> {
     /// A reader over the rest of `inner`.
-    pub fn new(inner: &'a mut dyn Read, charset: Charset) -> Transcoded<'a> {
+    pub fn new(inner: Box<dyn Read + Send + 'a>, charset: Charset) -> Transcoded<'a> {
         Transcoded {
             inner,
             decoder: charset.new_decoder(),

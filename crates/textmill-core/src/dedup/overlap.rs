@@ -214,6 +214,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::dedup::instructions::Baseline;
     use crate::dedup::shingle_set::{SetEncoder, SetHead};
     use crate::dedup::token::hash_token;
 
@@ -221,7 +222,7 @@ mod tests {
         let hashes: BTreeSet<u64> = seeds.map(|seed| hash_token(&seed.to_le_bytes())).collect();
         let mut bytes = Vec::new();
         let list: Vec<u64> = hashes.iter().copied().collect();
-        let head = SetEncoder::default().encode(&list, false, &mut bytes);
+        let head = SetEncoder::default().encode::<Baseline>(&list, false, &mut bytes);
         (hashes, bytes, head)
     }
 
