@@ -1,7 +1,7 @@
 //! The kernels as the plan sets them up: shared by all workers, changed by none.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use textmill_core::decode::{Charset, Hint};
@@ -262,11 +262,12 @@ fn read_lexicons(paths: &[PathBuf]) -> Result<Vec<UserLexicon>, KernelError> {
     let read = |path: &PathBuf| {
         std::fs::read_to_string(path).map_err(|source| KernelError::Read { path: path.clone(), source })
     };
+    let bytes = |path: &Path| std::fs::read(path).map_err(|source| KernelError::Read { path: path.to_owned(), source });
     let mut lexicons = Vec::new();
     for path in paths {
         let lexicon = match path.extension().and_then(std::ffi::OsStr::to_str) {
             Some("aff") => continue,
-            Some("dic") => UserLexicon::from_hunspell(&read(&path.with_extension("aff"))?, &read(path)?),
+            Some("dic") => UserLexicon::from_hunspell_bytes(&bytes(&path.with_extension("aff"))?, &bytes(path)?),
             _ => UserLexicon::from_list(&read(path)?),
         };
         lexicons
@@ -279,6 +280,20 @@ fn read_lexicons(paths: &[PathBuf]) -> Result<Vec<UserLexicon>, KernelError> {
 mod tests {
     use super::*;
     use crate::config::{CommandLine, ConfigSource, KernelNames};
+
+    #[test]
+    fn word_lists_and_hunspell_dictionaries_of_any_encoding_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let [list, aff, dic] = ["words.txt", "de.aff", "de.dic"].map(|name| folder.path().join(name));
+        std::fs::write(&list, "millibar\n").unwrap();
+        std::fs::write(&aff, "SET ISO8859-1\n").unwrap();
+        std::fs::write(&dic, b"1\nM\xFChle\n").unwrap();
+        let lexicons = read_lexicons(&[list, aff.clone(), dic.clone()]).unwrap();
+        assert!(lexicons[0].contains("millibar") && lexicons[1].contains("Mühle"));
+        std::fs::write(&aff, "SET EBCDIC\n").unwrap();
+        let error = read_lexicons(&[dic]).unwrap_err().to_string();
+        assert!(error.contains("de.dic") && error.contains("SET names the unknown encoding `EBCDIC`"), "{error}");
+    }
 
     #[test]
     fn a_panic_becomes_its_message_and_the_next_record_goes_on() {

@@ -3,6 +3,9 @@
 //! * `train-langid --data DIR [--date DATE] [--output FILE]` trains the language model;
 //! * `evaluate-langid GOLD.jsonl...` scores the embedded model on lines `{"text", "language"}` or `{"text", "spans"}`;
 //! * `speed-langid GOLD.jsonl...` measures its speed on the same lines;
+//! * `evaluate-repair [--alone] GOLD.jsonl...` scores repair on generated damage, `evaluate-hyphens GOLD.jsonl...` on the
+//!   line-end hyphens of real pages;
+//! * `repair-damage FILE.jsonl...` counts what repair does to texts that are right, `speed-repair FILE.jsonl...` its speed;
 //! * `corpus FILE.jsonl` writes the corpus on which versions are compared;
 //! * `instructions [TEXTMILL]` counts the instructions that the stages take on it;
 //! * `figures PROSE.jsonl [TEXTMILL]` measures the whole stream on prose, by script, damage, encoding and compression.
@@ -18,6 +21,7 @@
 )]
 
 mod langid;
+mod repair;
 mod figures;
 mod torture;
 
@@ -29,6 +33,10 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "train-langid" => langid::train(rest),
         Some((command, rest)) if command == "evaluate-langid" => langid::evaluate(rest),
         Some((command, rest)) if command == "speed-langid" => langid::speed(rest),
+        Some((command, rest)) if command == "evaluate-repair" => repair::generated(rest),
+        Some((command, rest)) if command == "evaluate-hyphens" => repair::hyphens(rest),
+        Some((command, rest)) if command == "repair-damage" => repair::damage(rest),
+        Some((command, rest)) if command == "speed-repair" => repair::speed(rest),
         Some((command, rest)) if command == "corpus" => figures::write_corpus(rest).map_err(|error| error.to_string()),
         Some((command, rest)) if command == "instructions" => {
             figures::instructions(rest).map_err(|error| error.to_string())
@@ -36,7 +44,7 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "figures" => figures::table(rest).map_err(|error| error.to_string()),
         Some((command, rest)) if command == "torture" => torture::torture(rest),
         _ => {
-            Err("usage: cargo xtask train-langid|evaluate-langid|speed-langid|corpus|instructions|figures|torture …; see xtask/src/main.rs".into())
+            Err("usage: cargo xtask train-langid|evaluate-langid|speed-langid|evaluate-repair|evaluate-hyphens|repair-damage|speed-repair|corpus|instructions|figures|torture …; see xtask/src/main.rs".into())
         }
     };
     match result {
