@@ -5,7 +5,6 @@
 //! so that what is found is looked up too.
 
 #![allow(missing_docs, reason = "a bench")]
-#![allow(clippy::unwrap_used, reason = "a bench that cannot go on has failed")]
 
 use std::time::Instant;
 
@@ -18,19 +17,21 @@ use textmill_core::dedup::{
     BandLayout, BloomVerdict, DedupConfig, Sketch, Sketcher, Verdict, bloom_bytes, false_positive_rate,
 };
 
+/// What it means if something fails here.
+const WHY: &str = "a bench that cannot go on has failed";
 /// Sets that documents have in turn.
 const SETS: usize = 4096;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let kind = arguments.first().map_or("exact", String::as_str);
-    let n: u64 = arguments.get(1).map_or(200_000, |n| n.parse().unwrap());
-    let memory = parse_bytes(arguments.get(2).map_or("1 GiB", String::as_str)).unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let n: u64 = arguments.get(1).map_or(200_000, |n| n.parse().expect(WHY));
+    let memory = parse_bytes(arguments.get(2).map_or("1 GiB", String::as_str)).expect(WHY);
+    let folder = tempfile::tempdir().expect(WHY);
     let path = arguments.get(3).map(|_| folder.path().join("kept"));
     let layout = if kind == "bloom" { BandLayout::Counted } else { BandLayout::Verified };
     let config = DedupConfig { layout, ..DedupConfig::default() };
-    let mut sketcher = Sketcher::new(&config).unwrap();
+    let mut sketcher = Sketcher::new(&config).expect(WHY);
     let sets: Vec<Box<[u8]>> = (0..SETS)
         .map(|set| {
             let text: String = (0..250).map(|word| format!("s{set}w{word}")).collect::<Vec<_>>().join(" ");
@@ -50,7 +51,7 @@ fn main() {
     let wall = Instant::now();
     let (mut kept, mut found) = (0_u64, 0_u64);
     let rest = if kind == "bloom" {
-        let mut index = KeptBloom::open(&config, &setting, n * 9 / 10, false).unwrap();
+        let mut index = KeptBloom::open(&config, &setting, n * 9 / 10, false).expect(WHY);
         for number in 0..n {
             let seen = index.insert(&document(number, n_bands, &sets)) != BloomVerdict::Unique;
             *(if seen { &mut found } else { &mut kept }) += 1;
@@ -67,14 +68,14 @@ fn main() {
             unseen as f64 / asked as f64
         )
     } else {
-        let mut index = KeptIndex::open(&config, &setting).unwrap();
+        let mut index = KeptIndex::open(&config, &setting).expect(WHY);
         let mut id = Vec::new();
         for number in 0..n {
             let id_of = format!("\"crawl/{:08}.jsonl#{}\"", number / 1000, number % 1000);
-            match index.insert(&document(number, n_bands, &sets), id_of.as_bytes()).unwrap() {
+            match index.insert(&document(number, n_bands, &sets), id_of.as_bytes()).expect(WHY) {
                 Verdict::Unique { .. } => kept += 1,
                 Verdict::ExactDuplicate { of } | Verdict::NearDuplicate { of, .. } => {
-                    index.id(of, &mut id).unwrap();
+                    index.id(of, &mut id).expect(WHY);
                     found += 1;
                 }
                 Verdict::Empty => unreachable!("no document is empty"),
@@ -82,14 +83,15 @@ fn main() {
         }
         let rest = format!("{} on disk, index says {}", index.frozen_documents(), index.memory_in_use());
         if path.is_some() {
-            index.commit().unwrap();
+            index.commit().expect(WHY);
         }
         rest
     };
     let (cpu, wall) = (start.elapsed().as_secs_f64(), wall.elapsed().as_secs_f64());
     let bytes = peak_rss_bytes() - before;
-    let on_disk: u64 = path
-        .map_or(0, |path| std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum());
+    let on_disk: u64 = path.map_or(0, |path| {
+        std::fs::read_dir(path).expect(WHY).map(|entry| entry.expect(WHY).metadata().expect(WHY).len()).sum()
+    });
     println!(
         "{kind} {n} documents, limit {memory}: {kept} kept, {found} found; {:.0} documents/s of processor time, {:.0} of wall time; \
          {bytes} bytes of memory, {:.1} a document kept; {:.1} on disk; {rest}",
@@ -108,7 +110,7 @@ fn document(number: u64, n_bands: usize, sets: &[Box<[u8]>]) -> Sketch {
     Sketch { fingerprint, n_tokens: 250, empty: false, band_keys, shingle_set: sets[own as usize % sets.len()].clone() }
 }
 
-/// The finalizer of SplitMix64.
+/// The finalizer of the generator `SplitMix64`.
 fn mix(mut key: u64) -> u64 {
     key = key.wrapping_add(0x9e37_79b9_7f4a_7c15);
     key = (key ^ key >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -28,7 +28,7 @@ impl KeptBloom {
     /// Opens the index, or begins one for so many documents.
     ///
     /// # Errors
-    /// [`IndexError`]. A run whose documents are in the index already cannot be taken up again: they would all be found there.
+    /// [`IndexError`].
     pub fn open(
         config: &DedupConfig,
         setting: &Setting<'_>,
