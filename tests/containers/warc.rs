@@ -191,7 +191,7 @@ fn a_file_that_ends_too_early_gives_what_it_holds() {
             _ => "warc-length",
         };
         let case = case("cut", &[sound(1), sound(2), lost(part.clone(), reason)]);
-        check(&[case.clone()], &[]);
+        check(std::slice::from_ref(&case), &[]);
         let fault = rejected("truncated", (whole.len() + part.len()) as u64, 0, &[]);
         let stored = [gzip(&wet(1)), gzip(&wet(2)), gzip(&part)].concat();
         check(&[case.stored(stored[..stored.len() - 8].to_vec()).and(fault)], &[]);

@@ -27,11 +27,10 @@ impl OpenBatch {
         let source = Arc::new(Source { name, rank: source.rank, entry: Some(self.entries) });
         let begin = stream.offset();
         let mut packed = Within { stream, left: entry.length };
-        let ended;
-        if self.depth == MAX_DEPTH {
+        let ended = if self.depth == MAX_DEPTH {
             let detail = format!("more than {MAX_DEPTH} archives within each other");
             self.reject(&source, 0, entry.length.unwrap_or(0), RejectReason::Bomb, detail, Vec::new())?;
-            ended = (0, 0, false);
+            (0, 0, false)
         } else {
             self.depth += 1;
             let ratio = self.reader.plan.max_decompression_ratio;
@@ -45,8 +44,8 @@ impl OpenBatch {
             result?;
             // A format may have come to its end before the entry has. A fault was told already, if it was met.
             let whole = io::copy(&mut plain, &mut io::sink()).is_ok() && !plain.failed;
-            ended = (plain.length, plain.crc.sum(), whole);
-        }
+            (plain.length, plain.crc.sum(), whole)
+        };
         // What is left of an entry that was given up. The archive's own end is met again by whoever reads on.
         if packed.left.is_some() {
             let _ = io::copy(&mut packed, &mut io::sink());
