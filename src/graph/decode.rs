@@ -240,7 +240,7 @@ impl DecodedBatch {
                 let (text, encoding) = decode_one(raw, known, kernels);
                 let text = match reading {
                     Reading::Json => Ok(text),
-                    Reading::Row(columns) => columns.to_object(&text).map_err(|n| (n, columns.len())),
+                    Reading::Row(columns) => columns.to_object(&text).map_err(|n| (n, columns.count())),
                 };
                 match text {
                     Ok(text) => batch.own_line(&record, text, encoding, kernels),

@@ -25,7 +25,9 @@ fn xz(bytes: &[u8]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
-const PACKERS: [(&str, fn(&[u8]) -> Vec<u8>); 3] = [("bz2", bzip2), ("lz4", lz4), ("xz", xz)];
+type Pack = fn(&[u8]) -> Vec<u8>;
+
+const PACKERS: [(&str, Pack); 3] = [("bz2", bzip2), ("lz4", lz4), ("xz", xz)];
 
 #[test]
 fn every_member_is_read_whatever_the_name() {

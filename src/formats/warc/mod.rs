@@ -8,8 +8,6 @@
 
 mod header;
 
-use std::fmt::Write as _;
-
 use memchr::memmem;
 
 use super::cut::{Cut, Cutter, Page, Part, Rejected, too_large};
@@ -144,23 +142,16 @@ impl Cutter for Warc {
         if bytes.len() < end + BEHIND_BYTES && !is_last {
             return Cut::More(end + BEHIND_BYTES);
         }
-        match true_end(bytes, end) {
-            Some(end) => {
-                let part = self.record(&header, header_len, end);
-                self.offset += end as u64;
-                Cut::Part(end, part)
-            }
-            None => {
-                let mut detail = String::new();
-                let (missing, reason) = (end.saturating_sub(bytes.len()), RejectReason::WarcLength);
-                // Writing to a string cannot fail.
-                let _ = match missing {
-                    0 => write!(detail, "no record follows a Content-Length of {length}"),
-                    n => write!(detail, "a Content-Length of {length} is {n} bytes more than there are"),
-                };
-                self.lose(reason, detail, header_len, bytes, is_last)
-            }
+        if let Some(end) = true_end(bytes, end) {
+            let part = self.record(&header, header_len, end);
+            self.offset += end as u64;
+            return Cut::Part(end, part);
         }
+        let detail = match end.saturating_sub(bytes.len()) {
+            0 => format!("no record follows a Content-Length of {length}"),
+            n => format!("a Content-Length of {length} is {n} bytes more than there are"),
+        };
+        self.lose(RejectReason::WarcLength, detail, header_len, bytes, is_last)
     }
 
     fn goes_on_after_damage(&mut self) -> bool {
