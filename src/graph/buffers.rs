@@ -41,8 +41,9 @@ pub struct Shelf {
     waiting: Mutex<Vec<Vec<u8>>>,
 }
 
-/// Buffers that a shelf holds: as many as are filled between the ends of two windows of 8 MiB, twice over.
-const MAX_WAITING: usize = 64;
+/// Buffers that a shelf holds: half of those that a window of 8 MiB fills. With all that two windows fill, a run over 1 GB
+/// took 193 MB at a load of 25; see `benches/record/2026-11-25-stream.md`.
+const MAX_WAITING: usize = 16;
 /// A smaller buffer is as soon allocated: 64 KiB.
 const MIN_BYTES: usize = 64 << 10;
 /// A larger buffer is given back to the system: one long record shall not be paid for to the end of the run.
