@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::options::RunOptions;
 use super::{EXIT_FAILED, EXIT_STRICT};
 use crate::config::{DedupScope, Output, Plan};
-use crate::graph::{self, Begun, Finished, Kernels, RunError, RunFolder, Setting};
+use crate::graph::{self, Begun, Finished, Judge, Kernels, ParagraphJudge, RunError, RunFolder, Setting, new_run_id};
 use crate::io::inputs::{self, InputError, Root};
 use crate::io::output::{Access, PartFile, clear_folder, part_path};
 use crate::progress::Progress;
@@ -46,10 +46,13 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
     }
     let roots = roots_of(plan)?;
     let kernels = Kernels::new(plan)?;
-    let (folder, journal, checkpoint) = match RunFolder::begin(plan, &roots)? {
-        Some(Begun { folder, journal, checkpoint }) => (Some(folder), Some(journal), checkpoint),
-        None => (None, None, None),
+    let (folder, journal, checkpoint, run_id) = match RunFolder::begin(plan, &roots)? {
+        Some(Begun { folder, journal, checkpoint, run_id }) => (Some(folder), Some(journal), checkpoint, run_id),
+        None => (None, None, None, new_run_id()),
     };
+    // Before anything of an earlier run is taken away: an index that cannot be used ends the run here.
+    let judge = Judge::new(plan, &kernels, &run_id)?;
+    let paragraphs = ParagraphJudge::new(plan, &kernels, &run_id)?;
     if let (Output::Folder(folder), None) = (&plan.emit.output, &checkpoint) {
         clear_folder(folder).map_err(|source| RunError::Write { path: folder.clone(), source })?;
     }
@@ -64,7 +67,7 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
             let (roots, progress) = (roots.clone(), progress.clone());
             tokio::task::spawn_blocking(move || progress.set_total(inputs::total_bytes(roots)));
         }
-        graph::run(plan, Setting { roots, kernels, journal, checkpoint, stop, progress }).await
+        graph::run(plan, Setting { roots, kernels, journal, checkpoint, judge, paragraphs, stop, progress }).await
     });
     // A thread that waits for standard input cannot be waited for.
     runtime.shutdown_background();
@@ -97,7 +100,7 @@ fn own_files(plan: &Plan) -> Vec<PathBuf> {
     let side_files = [&emit.dropped, &emit.rejected, &emit.summary].into_iter().flatten().cloned();
     let files: Vec<PathBuf> = emit.output.path().map(Path::to_owned).into_iter().chain(side_files).collect();
     let parts = files.iter().map(|path| part_path(path));
-    parts.chain(RunFolder::path_for(plan)).chain(files.iter().cloned()).collect()
+    parts.chain(RunFolder::path_for(plan)).chain(plan.dedup.index.clone()).chain(files.iter().cloned()).collect()
 }
 
 /// Sets the stop signal at the first SIGINT, SIGTERM or SIGHUP; ends the process at the second.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::emit::WriterGone;
 use super::kernels::KernelError;
+use crate::index::IndexError;
 use crate::io::inputs::InputError;
 
 /// Why a run ended before its input did.
@@ -34,9 +35,25 @@ pub enum RunError {
     /// The output folder holds something that is not this run's.
     #[error("{0}")]
     Output(String),
-    /// The index of `dedup` needs more memory than it may take.
+    /// The index of `dedup` cannot be used.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// No record has the number that says which of a cluster stays.
     #[error(
-        "the index of dedup has passed dedup.index_memory_bytes after {records} records: raise it and say --resume, or split the input"
+        "dedup.keep is \"{keep}\", but none of {records} records has a number in that field; {}",
+        if fields.is_empty() { "no field of the first one holds a number".to_owned() } else { format!("numbers in the first one: {}", fields.join(", ")) }
+    )]
+    NoWeight {
+        /// The choice as configured.
+        keep: String,
+        /// Records read.
+        records: u64,
+        /// Fields of the first record that hold a number.
+        fields: Vec<String>,
+    },
+    /// A corpus needs more memory than its index may take.
+    #[error(
+        "dedup.scope = \"corpus\" has passed dedup.index_memory_bytes after {records} records: raise it, or set dedup.scope = \"stream\", whose index goes to disk"
     )]
     IndexFull {
         /// Records read by then.

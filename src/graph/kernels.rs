@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use textmill_core::decode::{Charset, Hint};
-use textmill_core::dedup::{CanonicalForm, DedupConfig, Sketch, Sketcher};
+use textmill_core::dedup::{BandLayout, CanonicalForm, DedupConfig, ParagraphSketch, Sketch, Sketcher};
 use textmill_core::langid::{LanguageSet, SpanConfig};
 use textmill_core::repair::{RepairConfig, Rule, UserLexicon};
 
 use super::batch::{KEPT_BYTES, RejectReason, Rejection};
+use super::decode::DecodedBatch;
 use super::decode::Document;
-use crate::config::{EditDetail, EmitPlan, EncodingChoice, Plan};
+use super::weight::{ordered, read_number};
+use crate::config::{DedupUnit, EditDetail, EmitPlan, EncodingChoice, IndexKind, Keep, Plan};
 
 /// What the workers need to know.
 pub struct Kernels {
@@ -29,6 +31,7 @@ pub struct Kernels {
     lexicons: Vec<UserLexicon>,
     languages: Option<SpanConfig>,
     dedup: Option<Dedup>,
+    keep: Keep,
 }
 
 /// How duplicates are found.
@@ -39,12 +42,28 @@ pub struct Dedup {
     pub sketcher: Sketcher,
     /// Whether near-duplicates are left alone.
     pub exact_only: bool,
+    /// Where paragraphs are compared, the tokens from which on one is.
+    pub min_paragraph_tokens: Option<usize>,
 }
 
 impl Dedup {
     /// What is compared of a text.
     pub fn sketch(&self, sketcher: &mut Sketcher, text: &str) -> Sketch {
         let sketch = sketcher.sketch(text);
+        self.without_bands(sketch)
+    }
+
+    /// What is compared of the paragraphs of a text that hold at least `min_tokens` tokens.
+    pub fn sketch_paragraphs(&self, sketcher: &mut Sketcher, text: &str, min_tokens: usize) -> Vec<ParagraphSketch> {
+        let mut paragraphs = sketcher.sketch_paragraphs(text, min_tokens);
+        for paragraph in &mut paragraphs {
+            paragraph.sketch = self.without_bands(std::mem::take(&mut paragraph.sketch));
+        }
+        paragraphs
+    }
+
+    /// The sketch without what finds near-duplicates, if those are left alone.
+    fn without_bands(&self, sketch: Sketch) -> Sketch {
         if self.exact_only { Sketch { band_keys: Box::default(), ..sketch } } else { sketch }
     }
 }
@@ -107,12 +126,18 @@ impl Kernels {
                 drop_punctuation: plan.dedup.drop_punctuation,
                 fold_digits: plan.dedup.fold_digits,
             },
+            layout: match plan.dedup.index_kind {
+                IndexKind::Exact => BandLayout::Verified,
+                IndexKind::Bloom => BandLayout::Counted,
+            },
             ..DedupConfig::default()
         };
         let dedup = if plan.dedup.enabled {
             let config = dedup();
             let sketcher = Sketcher::new(&config).map_err(|error| KernelError::Setting(error.to_string()))?;
-            Some(Dedup { config, sketcher, exact_only: plan.dedup.exact_only })
+            let by_paragraph = plan.dedup.unit == DedupUnit::Paragraph;
+            let min_paragraph_tokens = by_paragraph.then_some(plan.dedup.min_paragraph_tokens);
+            Some(Dedup { config, sketcher, exact_only: plan.dedup.exact_only, min_paragraph_tokens })
         } else {
             None
         };
@@ -131,6 +156,7 @@ impl Kernels {
                 ..SpanConfig::default()
             }),
             dedup,
+            keep: plan.dedup.keep.clone(),
         })
     }
 
@@ -167,6 +193,15 @@ impl Kernels {
     /// How duplicates are found, if they are.
     pub fn dedup(&self) -> Option<&Dedup> {
         self.dedup.as_ref()
+    }
+
+    /// What `dedup.keep` goes by, the greatest first; none where the field is missing or holds no number.
+    pub fn weigh(&self, document: &Document, batch: &DecodedBatch, text_bytes: usize) -> Option<u64> {
+        let (Keep::Largest(path) | Keep::Smallest(path)) = &self.keep else { return Some(text_bytes as u64) };
+        let text = &batch.texts[document.piece];
+        let fields = &batch.fields[document.fields.clone()];
+        let number = read_number(fields.iter().map(|field| (field.key.of(text), field.value.of(text))), path)?;
+        Some(if matches!(self.keep, Keep::Largest(_)) { ordered(number) } else { u64::MAX - ordered(number) })
     }
 
     /// Whether a JSON name, as written, is that of the text.

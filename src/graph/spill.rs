@@ -117,6 +117,8 @@ fn read_record(reader: &mut impl Read, sources: &[Arc<Source>], spilled: &mut Sp
         language: code,
         text_bytes: text_bytes as usize,
         repairs,
+        weight: None,
+        repeated: (0, 0),
     })
 }
 
@@ -141,6 +143,8 @@ mod tests {
             length: 7,
             language: "fr",
             text_bytes: 3,
+            weight: None,
+            repeated: (0, 0),
             repairs: [2; Rule::ALL.len()],
         };
         let (a, b) = (source("a", 0), source("b", 1));

@@ -30,9 +30,12 @@ fn run_over(folder: &Path, threads: usize) -> (Vec<Value>, Vec<Value>, Ledger) {
     plan.emit.output = Output::Folder(out.clone());
     plan.emit.rejected = Some(out.join("rejected.jsonl"));
     plan.read.batch_bytes = 4 << 10;
+    let kernels = Kernels::new(&plan).unwrap();
     let setting = Setting {
         roots: inputs::roots(&[Input::Path(folder.join("in"))]).unwrap(),
-        kernels: Kernels::new(&plan).unwrap(),
+        judge: Judge::new(&plan, &kernels, "test").unwrap(),
+        paragraphs: None,
+        kernels,
         journal: None,
         checkpoint: None,
         stop: CancellationToken::new(),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::corpus::{Corpus, corpus};
 use crate::harness::{self, signal, tree};
-use crate::scenario::{SHARDS, output};
+use crate::scenario::SHARDS;
 
 /// A run that was stopped after its first checkpoint.
 fn stopped() -> Corpus {
@@ -46,20 +46,6 @@ fn an_unfinished_run_is_neither_overwritten_nor_mixed_with_another() {
     corpus.folder.run(SHARDS.arguments(&["--resume", "--threads=2"])).ended_with(0);
     let again = corpus.folder.run(SHARDS.arguments(&["--resume"])).ended_with(2);
     assert!(again.stderr.contains("nothing to resume"), "{}", again.stderr);
-}
-
-#[test]
-fn a_run_whose_index_grows_too_large_stops_and_goes_on_with_more() {
-    let corpus = corpus(24, 9000);
-    let small = corpus
-        .folder
-        .run(SHARDS.arguments(&["--set=dedup.index_memory_bytes=1 MiB", "--set=langid.enabled=false"]))
-        .ended_with(2);
-    assert!(small.stderr.contains("the index of dedup has passed dedup.index_memory_bytes after"), "{}", small.stderr);
-    corpus.folder.run(SHARDS.arguments(&["--resume", "--set=langid.enabled=false"])).ended_with(0);
-    let resumed = output(&corpus);
-    corpus.folder.run(SHARDS.arguments(&["--set=langid.enabled=false"])).ended_with(0);
-    assert!(resumed == output(&corpus), "the resumed run left other bytes");
 }
 
 #[test]

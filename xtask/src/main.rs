@@ -3,6 +3,9 @@
 //! * `train-langid --data DIR [--date DATE] [--output FILE]` trains the language model;
 //! * `evaluate-langid GOLD.jsonl...` scores the embedded model on lines `{"text", "language"}` or `{"text", "spans"}`;
 //! * `speed-langid GOLD.jsonl...` measures its speed on the same lines;
+//! * `corpus FILE.jsonl` writes the corpus on which versions are compared;
+//! * `instructions [TEXTMILL]` counts the instructions that the stages take on it;
+//! * `figures PROSE.jsonl [TEXTMILL]` measures the whole stream on prose, by script, damage, encoding and compression.
 //! * `torture [--minutes N] [--seed N]` kills and harms runs until the time is up, and counts what they survived.
 
 #![allow(unreachable_pub, reason = "nothing outside a program reaches its items")]
@@ -15,6 +18,7 @@
 )]
 
 mod langid;
+mod figures;
 mod torture;
 
 use std::process::ExitCode;
@@ -25,9 +29,14 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "train-langid" => langid::train(rest),
         Some((command, rest)) if command == "evaluate-langid" => langid::evaluate(rest),
         Some((command, rest)) if command == "speed-langid" => langid::speed(rest),
+        Some((command, rest)) if command == "corpus" => figures::write_corpus(rest).map_err(|error| error.to_string()),
+        Some((command, rest)) if command == "instructions" => {
+            figures::instructions(rest).map_err(|error| error.to_string())
+        }
+        Some((command, rest)) if command == "figures" => figures::table(rest).map_err(|error| error.to_string()),
         Some((command, rest)) if command == "torture" => torture::torture(rest),
         _ => {
-            Err("usage: cargo xtask train-langid|evaluate-langid|speed-langid|torture …; see xtask/src/main.rs".into())
+            Err("usage: cargo xtask train-langid|evaluate-langid|speed-langid|corpus|instructions|figures|torture …; see xtask/src/main.rs".into())
         }
     };
     match result {

@@ -32,6 +32,8 @@ impl Columns {
             });
         }
         let text = names.iter().position(|name| name == text_field);
+        // Where there is one column there is nothing to separate.
+        let separator = if names.len() == 1 { 0 } else { separator };
         Columns { separator, names, text }
     }
 

@@ -1,7 +1,7 @@
 //! WARC and WET: web pages as crawlers keep them, cut into records.
 //!
 //! Read are the records of type `conversion`, `resource` and `response`; all others are passed over and counted. No length
-//! is believed unless the next record, or the end, follows it: one that lies costs its own record, and reading goes on
+//! is believed unless two line ends, the next record or the end follows it: one that lies costs its own record, and reading goes on
 //! at the next `WARC/1.`. What a page holds is not looked at here; see [`super::http`].
 //!
 //! Source: ISO 28500:2017 (WARC 1.1); 1.0 and 0.18 differ in nothing that matters here.
@@ -188,7 +188,8 @@ fn true_end(bytes: &[u8], end: usize) -> Option<usize> {
         let rest = &rest[ends..];
         Some((ends, rest.starts_with(b"WARC/") || b"WARC/".starts_with(rest)))
     };
-    if behind(end)?.1 {
+    // Two line ends right there say so as well: then what follows is garbage between two records.
+    if behind(end)?.1 || view[end..].starts_with(b"\r\n\r\n") {
         return Some(end);
     }
     let slack = end + 1..=end + SLACK_BYTES;
