@@ -85,7 +85,6 @@ def main():
         "json_keeps_fields": list(lines()),
         "spans_cover_every_letter": plain,
         "sketches_match_on_any_instructions": plain,
-        "index_state_is_checked": [bytes([i, 1, 2, 0, 7, 0, 0, 0, i % 2]) * 3 for i in range(16)],
         "journal_keeps_whole_lines": [bytes([1, 2]) * i + b"a line of a journal\n" * 2 + b"torn" for i in range(1, 9)],
         "config_never_panics": list(configurations()),
     }

@@ -3,14 +3,18 @@
 
 #![no_main]
 
+use std::sync::LazyLock;
+
 use libfuzzer_sys::fuzz_target;
 use textmill_core::dedup::{DedupConfig, Index, Instructions, Sketcher, Verdict};
 
+/// With its tables, which take their time.
+static SKETCHER: LazyLock<Sketcher> = LazyLock::new(|| Sketcher::new(&DedupConfig::default()).unwrap());
+
 fuzz_target!(|texts: (&str, &str)| {
-    let config = DedupConfig::default();
-    let mut plain = Sketcher::new(&config).unwrap().with_instructions(Instructions::Baseline);
-    let mut fast = Sketcher::new(&config).unwrap().with_instructions(Instructions::best());
-    let mut index = Index::new(&config).unwrap();
+    let mut plain = SKETCHER.clone().with_instructions(Instructions::Baseline);
+    let mut fast = SKETCHER.clone().with_instructions(Instructions::best());
+    let mut index = Index::new(&DedupConfig::default()).unwrap();
     for text in [texts.0, texts.1] {
         let sketch = fast.sketch(text);
         assert_eq!(plain.sketch(text), sketch);
