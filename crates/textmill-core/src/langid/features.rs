@@ -16,7 +16,7 @@ pub(crate) const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 /// The row of an n-gram of up to four codes, packed into one word: the high half of the product, scaled to the rows.
 #[inline(always)]
 pub(crate) const fn row(key: u64) -> usize {
-    ((key.wrapping_mul(MULTIPLIER) >> 32) * ROWS as u64 >> 32) as usize
+    (((key.wrapping_mul(MULTIPLIER) >> 32) * ROWS as u64) >> 32) as usize
 }
 
 /// What takes the features, in the order of the text.

@@ -17,6 +17,8 @@ mod head;
 mod model;
 mod memory;
 mod evidence;
+mod machine;
+mod reader;
 mod shares;
 mod decide;
 mod pieces;

@@ -55,7 +55,8 @@ pub(crate) const fn before(first: u8, second: u8) -> bool {
 
 /// The token at `start`, with what stands behind it, up to [`LONGEST_TOKEN`] bytes.
 pub(crate) fn long_token(text: &str, start: usize) -> &str {
-    let most = text.floor_char_boundary(start + LONGEST_TOKEN);
+    let most = (start + LONGEST_TOKEN).min(text.len());
+    let most = (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
     let bytes = &text.as_bytes()[start..most];
     let len = bytes.iter().position(|&byte| is_space(byte)).unwrap_or(bytes.len());
     &text[start..start + len]
