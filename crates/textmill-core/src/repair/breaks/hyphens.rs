@@ -108,6 +108,9 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     // No compound ends in a conjunction.
     let w_whole = if next > 0.0 { whole.weigh(local) } else { whole.weigh_whole(w_left, w_right, local) };
     let mut joined = w_whole.ln;
+    if next > 0.0 && begins_with_vowel(sides.right) && !ends_with_vowel(sides.left) {
+        joined -= NO_SYLLABLE;
+    }
     // Hyphenation leaves no single letter alone.
     if left.letters == 1 || right.letters == 1 {
         joined -= 2.5;
@@ -129,7 +132,13 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
             letters: left.letters,
             compounding: local.compounding,
         };
-        let odds = halves.odds_of_unknown_whole(joined - hyphenated);
+        let mut odds = halves.odds_of_unknown_whole(joined - hyphenated);
+        if vowels_meet(sides.left, sides.right) {
+            odds -= VOWELS_MEET;
+        }
+        if sides.before.is_some_and(is_hyphen) {
+            odds -= HYPHEN_BEFORE;
+        }
         // The likelier reading keeps its place beside the two others.
         if joined > hyphenated { hyphenated = joined - odds } else { joined = hyphenated + odds }
     }
@@ -180,6 +189,16 @@ impl Halves {
     }
 }
 
+/// Nats by which a hyphen before the left half speaks for one behind it (`arc-en-|ciel`), beside what the halves say.
+const HYPHEN_BEFORE: f32 = 4.0;
+
+/// Nats by which two of one vowel at a hyphen speak for it.
+const VOWELS_MEET: f32 = 4.0;
+
+/// Nats by which a conjunction behind a hyphen is unlikely to be the end of a word, if it begins with a vowel and the
+/// letter before the hyphen is none: syllables do not part there (`vrach-ten`, not `vracht-en`).
+const NO_SYLLABLE: f32 = 6.0;
+
 /// Letters that each half of a hyphenated abbreviation has at most (`CD-ROM`, `CR-LF`).
 const ABBREVIATION: usize = 3;
 /// Least natural logarithm of the probability of a half that waits for another.
@@ -202,14 +221,13 @@ fn follows_suspended(sides: &Sides<'_>, right: &Word, weight: Weight, words: &Wo
 /// Nats by which what stands beside the two halves speaks for a hyphen. It weighs more where the whole is unknown.
 fn beside(sides: &Sides<'_>, whole_known: bool, halves_known: bool) -> f32 {
     let unless_known = |ln: f32, known: f32| if whole_known { known } else { ln };
-    let is_hyphen = |c: Option<char>| matches!(c, Some('-' | '\u{2010}' | '\u{2011}'));
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let mut nats = 0.0;
     // `arc-en-|ciel`, `mail-|transport-agent`: one hyphen makes another likelier.
-    if is_hyphen(sides.before) {
+    if sides.before.is_some_and(is_hyphen) {
         nats += unless_known(if halves_known { 16.0 } else { 11.0 }, 4.0);
     }
-    if is_hyphen(sides.after[0]) && sides.after[1].is_some_and(char::is_alphanumeric) {
+    if sides.after[0].is_some_and(is_hyphen) && sides.after[1].is_some_and(char::is_alphanumeric) {
         nats += unless_known(6.0, 3.0);
     }
     // Programs that set type hyphenate no addresses and paths.
@@ -222,9 +240,13 @@ fn beside(sides: &Sides<'_>, whole_known: bool, halves_known: bool) -> f32 {
     }
     // `hätä-apu`, `radio-omroep`, `re-elect`: where two of one vowel meet, writers put a hyphen and hyphenation seldom cuts.
     if !whole_known && vowels_meet(sides.left, sides.right) {
-        nats += 4.0;
+        nats += VOWELS_MEET;
     }
     nats
+}
+
+fn is_hyphen(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}' | '\u{2011}')
 }
 
 /// Whether one side repeats the other, as Hungarian and Indonesian do on both sides of a hyphen: `meg-megrázta`,
@@ -238,6 +260,16 @@ fn is_repeated(left: &str, right: &str) -> bool {
 fn vowels_meet(left: &str, right: &str) -> bool {
     let (Some(last), Some(first)) = (left.chars().next_back(), right.chars().next()) else { return false };
     last.to_lowercase().eq(first.to_lowercase()) && is_listed(last) && has_vowel(&left[left.len() - last.len_utf8()..])
+}
+
+/// Whether the first letter is a vowel, as far as its script is listed.
+fn begins_with_vowel(letters: &str) -> bool {
+    letters.chars().next().is_some_and(|c| is_listed(c) && has_vowel(&letters[..c.len_utf8()]))
+}
+
+/// Whether the last letter is a vowel, as far as its script is listed.
+fn ends_with_vowel(letters: &str) -> bool {
+    letters.chars().next_back().is_some_and(|c| is_listed(c) && has_vowel(&letters[letters.len() - c.len_utf8()..]))
 }
 
 /// Whether [`has_vowel`] knows the letters of the script.
