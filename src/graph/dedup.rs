@@ -256,7 +256,7 @@ impl Owner {
                 };
                 let (reason, of, similarity) = match verdict {
                     Verdict::Unique { .. } | Verdict::Empty => {
-                        corpus.clusters.add(sketch, corpus.ids.len(), record.facts.weight.unwrap_or(0));
+                        corpus.clusters.add(sketch, corpus.ids.count(), record.facts.weight.unwrap_or(0));
                         corpus.ids.push(id);
                         return corpus.spill.push(&record.facts, id, line);
                     }

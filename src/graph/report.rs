@@ -26,7 +26,7 @@ impl IndexReport {
         match judge {
             Judge::Off => IndexReport::default(),
             Judge::Corpus(corpus) => {
-                IndexReport { memory_bytes, documents: corpus.ids.len(), ..IndexReport::default() }
+                IndexReport { memory_bytes, documents: corpus.ids.count(), ..IndexReport::default() }
             }
             Judge::Bloom(bloom) => {
                 let index = bloom.index();

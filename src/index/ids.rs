@@ -20,7 +20,7 @@ impl Ids {
     }
 
     /// How many there are.
-    pub fn len(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         self.ends.len() as u64
     }
 

@@ -48,7 +48,7 @@ pub(super) fn for_each_row(
     while first < segment.contents.documents {
         let n = (segment.contents.documents - first).min(ROWS_AT_ONCE);
         rows.clear();
-        segment.read_range(segment.row_range(first, n), &mut rows)?;
+        segment.read_range(Segment::row_range(first, n), &mut rows)?;
         let parsed: Vec<_> =
             (0..n as usize).map(|at| segment.row_of(&rows[at * 32..at * 32 + 64])).collect::<io::Result<_>>()?;
         let (Some(start), Some(end)) = (parsed.first(), parsed.last()) else { return Ok(()) };

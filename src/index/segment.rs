@@ -262,7 +262,7 @@ impl Segment {
     }
 
     /// Where the rows are, the one after the last included.
-    pub(super) fn row_range(&self, first: u32, n: u32) -> Range<u64> {
+    pub(super) fn row_range(first: u32, n: u32) -> Range<u64> {
         let start = BEGINNING.len() as u64 + u64::from(first) * ROW_BYTES;
         start..start + u64::from(n + 1) * ROW_BYTES
     }
