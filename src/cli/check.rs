@@ -20,6 +20,10 @@ const DOCUMENT_BYTES: u64 = 1500;
 const DOCUMENT_SHINGLES: usize = 246;
 /// The id of that document, and where it ends, with a sixteenth of spare room.
 const ID_BYTES: u64 = 34;
+/// Times its own size that a record takes while it is worked on, on top of the above: its text in each form, its edits, the
+/// letters of its paragraphs. 20, by `benches/record/2026-11-25-faults.md`; batches of short records stay within
+/// [`WORKER_BYTES`].
+const COPIES_OF_A_RECORD: u64 = 20;
 
 /// Validates everything and prints what a run would do.
 ///
@@ -53,7 +57,14 @@ pub fn check(options: RunOptions) -> Result<u8, String> {
 
 fn memory(plan: &Plan, kernels: &Kernels, input_bytes: u64) -> String {
     let in_flight = plan.run.memory_bytes as u64 * COPIES_IN_FLIGHT + plan.run.threads as u64 * WORKER_BYTES;
-    let mut out = format!("\n# Memory: at most {} without the index\n", human_bytes(BASE_BYTES + in_flight));
+    let mut out = format!("\n# Memory: at most {} without the index", human_bytes(BASE_BYTES + in_flight));
+    let longest = plan.read.max_record_bytes as u64;
+    out.push_str(&format!(
+        "; a record longer than a batch takes up to {COPIES_OF_A_RECORD} times its size more: {} for one of {} \
+         (read.max_record_bytes)\n",
+        human_bytes(COPIES_OF_A_RECORD * longest),
+        human_bytes(longest)
+    ));
     if let Some(dedup) = kernels.dedup() {
         out.push_str(&match plan.dedup.index_kind {
             IndexKind::Exact => exact_index(plan, &dedup.config, input_bytes),

@@ -24,8 +24,14 @@ pub fn run(options: RunOptions) -> Result<u8, String> {
     match run_plan(&plan) {
         Ok((finished, folder)) => report(&finished, &plan, folder),
         Err(RunError::ReaderGone) => Ok(0),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(format!("{error}{}", how_to_go_on(&error, &plan))),
     }
+}
+
+/// Whether what was done before the error is done, as the user reads it.
+fn how_to_go_on(error: &RunError, plan: &Plan) -> &'static str {
+    let can_go_on = matches!(error, RunError::Write { .. }) && RunFolder::has_checkpoint(plan);
+    if can_go_on { "; then say --resume to go on" } else { "" }
 }
 
 /// Runs a plan to its end. The folder of its journal is left, and locked, until what comes after the run is done.
@@ -51,11 +57,9 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
         clear_folder(folder).map_err(|source| RunError::Write { path: folder.clone(), source })?;
     }
     let progress = Progress::new(plan.run.progress);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| RunError::Stage(format!("cannot start threads: {error}")))?;
+    has_room_for_files().map_err(cannot_start)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(cannot_start)?;
     let stop = CancellationToken::new();
     let result = runtime.block_on(async {
         tokio::spawn(stop_on_signals(stop.clone()));
@@ -68,6 +72,17 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
     // A thread that waits for standard input cannot be waited for.
     runtime.shutdown_background();
     Ok((result?, folder))
+}
+
+fn cannot_start(error: std::io::Error) -> RunError {
+    RunError::Output(format!("cannot start threads: {error}; see the limits of the system (ulimit -a)"))
+}
+
+/// Whether there is room for the files by which tokio hears of signals: it panics where there is none.
+fn has_room_for_files() -> std::io::Result<()> {
+    // It opens about six; twice that is left for what it opens tomorrow.
+    let spare: std::io::Result<Vec<_>> = (0..6).map(|_| std::os::unix::net::UnixStream::pair()).collect();
+    spare.map(drop)
 }
 
 /// What a plan reads: its inputs less its own output, by name where the whole corpus is judged at once.

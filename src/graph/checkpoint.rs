@@ -110,6 +110,11 @@ impl RunFolder {
         folder_of(plan)
     }
 
+    /// Whether a plan's run left a checkpoint from which another can go on.
+    pub fn has_checkpoint(plan: &Plan) -> bool {
+        folder_of(plan).is_some_and(|path| last_checkpoint(&path).is_some())
+    }
+
     /// Takes the folder away: the run is done.
     ///
     /// # Errors

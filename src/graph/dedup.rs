@@ -257,13 +257,13 @@ impl Owner {
                     Verdict::Unique { .. } | Verdict::Empty => {
                         corpus.clusters.add(sketch, corpus.ids.len(), record.facts.weight.unwrap_or(0));
                         corpus.ids.push(id);
-                        return Ok(corpus.spill.push(&record.facts, id, line)?);
+                        return corpus.spill.push(&record.facts, id, line);
                     }
                     Verdict::ExactDuplicate { of } => (DropReason::ExactDuplicate, of, 1.0),
                     Verdict::NearDuplicate { of, evidence } => (DropReason::NearDuplicate, of, evidence.similarity()),
                 };
                 corpus.in_index.insert(corpus.records - 1, InIndex { reason, of, similarity });
-                return Ok(corpus.spill.push(&record.facts, id, line)?);
+                return corpus.spill.push(&record.facts, id, line);
             }
             Judge::Bloom(bloom) => {
                 let index = bloom.index();

@@ -283,7 +283,7 @@ impl Writer {
             }
         }
         let line = serde_json::to_string(&checkpoint).map_err(|error| RunError::Stage(error.to_string()))?;
-        journal.append(&line).map_err(|source| RunError::Write { path: "journal".into(), source })
+        journal.append(&line).map_err(|source| RunError::Write { path: journal.path().to_owned(), source })
     }
 
     fn write_file(&mut self, target: &Target, path: &Path, bytes: &[u8], ends_file: bool) -> io::Result<()> {

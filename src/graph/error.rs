@@ -88,17 +88,22 @@ impl From<WriterGone> for RunError {
     }
 }
 
-impl From<std::io::Error> for RunError {
-    /// Only the temporary file of `scope = "corpus"` is read and written without a name.
-    fn from(source: std::io::Error) -> RunError {
-        RunError::Write { path: "the temporary file of the corpus".into(), source }
-    }
-}
-
+/// What to do about it, where that is known. That a run can be taken up again is added by the command.
 fn cure(error: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind;
+
+    use rustix::io::Errno;
+    let number = error.raw_os_error();
+    if [Errno::MFILE, Errno::NFILE].iter().any(|errno| number == Some(errno.raw_os_error())) {
+        return "; raise the limit on open files (ulimit -n)";
+    }
     match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "; free some space and run again",
-        std::io::ErrorKind::PermissionDenied => "; choose another place with --output",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; free some space",
+        ErrorKind::FileTooLarge => "; raise the limit on the size of files (ulimit -f), or set emit.shard_bytes lower",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::NotADirectory => {
+            "; choose another place with --output"
+        }
+        ErrorKind::NotFound => "; it was removed while the run wrote to it: leave the output alone and begin anew",
         _ => "",
     }
 }

@@ -229,6 +229,23 @@ impl Kernels {
     }
 }
 
+/// The detail of a rejection for a panic.
+pub fn failed_on(panic: &str) -> String {
+    format!("textmill failed on this record: {panic}")
+}
+
+/// Panics where a test wants a stage to fail: on a text that says `panic in <stage>`. Does nothing in the program.
+#[cfg(test)]
+pub fn fail_point(stage: &str, text: &[u8]) {
+    let mark = format!("panic in {stage}");
+    assert!(memchr::memmem::find(text, mark.as_bytes()).is_none(), "{stage} fails as the test wants it");
+}
+
+/// Does nothing: only tests have a stage fail.
+#[cfg(not(test))]
+#[inline]
+pub fn fail_point(_stage: &str, _text: &[u8]) {}
+
 /// The rejection of a document in which a kernel panicked; keeps its text, so that the fault can be found.
 pub fn panicked(document: &Document, text: &str, detail: String) -> Rejection {
     Rejection {
@@ -236,7 +253,7 @@ pub fn panicked(document: &Document, text: &str, detail: String) -> Rejection {
         offset: document.offset,
         length: document.length,
         reason: RejectReason::InternalPanic,
-        detail: format!("textmill failed on this record: {detail}"),
+        detail: failed_on(&detail),
         bytes: text.as_bytes()[..text.len().min(KEPT_BYTES)].to_vec(),
     }
 }

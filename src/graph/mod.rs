@@ -33,6 +33,8 @@ mod report;
 mod checkpoint;
 mod restore;
 mod paragraphs;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -12,7 +12,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::batch::{PassReason, Position, Rejection, Source};
 use super::buffers::Buffers;
 use super::decode::{DecodedBatch, Document, Outcome};
-use super::kernels::{Kernels, panicked};
+use super::kernels::{Kernels, fail_point, panicked};
 use super::ledger::{DropReason, Tally};
 use super::paragraphs::{Paragraphs, list, removals};
 use super::record::{RecordView, write_id, write_record};
@@ -125,7 +125,10 @@ pub fn repair_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
     let timer = ThreadTime::now();
     let words = window.words(kernels);
     for outcome in &mut outcomes {
-        let repaired = step(outcome, &batch, kernels, |document| repair_document(document, &batch, &words, kernels));
+        let repaired = step(outcome, &batch, kernels, |document| {
+            fail_point("lines", batch.text(document).as_bytes());
+            repair_document(document, &batch, &words, kernels)
+        });
         let (text, edits) = repaired.unwrap_or_default();
         let paragraphs = Paragraphs::default();
         refining.push(Refining { text, edits, spans: 0..0, language: None, sketch: None, paragraphs });
@@ -172,6 +175,7 @@ pub fn finish_batch(repairing: Repairing, kernels: &Kernels, buffers: &Buffers) 
             let first = all_spans.len();
             let language = step(outcome, &batch, kernels, |document| {
                 let text = refining.text.as_deref().unwrap_or_else(|| batch.text(document));
+                fail_point("langid", text.as_bytes());
                 spans(text, config, &mut own);
                 document_language(&own, text)
             });
@@ -189,7 +193,9 @@ pub fn finish_batch(repairing: Repairing, kernels: &Kernels, buffers: &Buffers) 
         let mut sketcher = dedup.sketcher.clone();
         for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
             refining.sketch = step(outcome, &batch, kernels, |document| {
-                dedup.sketch(&mut sketcher, refining.text.as_deref().unwrap_or_else(|| batch.text(document)))
+                let text = refining.text.as_deref().unwrap_or_else(|| batch.text(document));
+                fail_point("dedup", text.as_bytes());
+                dedup.sketch(&mut sketcher, text)
             });
         }
         times.dedup.add(timer, n, bytes);

@@ -5,7 +5,8 @@
 //! * `speed-langid GOLD.jsonl...` measures its speed on the same lines;
 //! * `corpus FILE.jsonl` writes the corpus on which versions are compared;
 //! * `instructions [TEXTMILL]` counts the instructions that the stages take on it;
-//! * `figures PROSE.jsonl [TEXTMILL]` measures the whole stream on prose, by script, damage, encoding and compression.
+//! * `figures PROSE.jsonl [TEXTMILL]` measures the whole stream on prose, by script, damage, encoding and compression;
+//! * `torture [--minutes N] [--seed N]` kills and harms runs until the time is up, and counts what they survived.
 
 #![allow(unreachable_pub, reason = "nothing outside a program reaches its items")]
 #![allow(
@@ -18,6 +19,7 @@
 
 mod langid;
 mod figures;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -32,7 +34,10 @@ fn main() -> ExitCode {
             figures::instructions(rest).map_err(|error| error.to_string())
         }
         Some((command, rest)) if command == "figures" => figures::table(rest).map_err(|error| error.to_string()),
-        _ => Err("usage: cargo xtask train-langid --data DIR [--date DATE] [--output FILE]".into()),
+        Some((command, rest)) if command == "torture" => torture::torture(rest),
+        _ => {
+            Err("usage: cargo xtask train-langid|evaluate-langid|speed-langid|corpus|instructions|figures|torture …; see xtask/src/main.rs".into())
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
