@@ -8,7 +8,7 @@
 //! * `repair-damage FILE.jsonl...` counts what repair does to texts that are right, `speed-repair FILE.jsonl...` its speed;
 //! * `corpus FILE.jsonl` writes the corpus on which versions are compared;
 //! * `instructions [TEXTMILL]` counts the instructions that the stages take on it;
-//! * `figures PROSE.jsonl [TEXTMILL]` measures the whole stream on prose, by script, damage, encoding and compression.
+//! * `figures PROSE.jsonl [TEXTMILL]` measures the whole stream on prose, by script, damage, encoding and compression;
 //! * `torture [--minutes N] [--seed N]` kills and harms runs until the time is up, and counts what they survived.
 
 #![allow(unreachable_pub, reason = "nothing outside a program reaches its items")]
