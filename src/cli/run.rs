@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::options::RunOptions;
 use super::{EXIT_FAILED, EXIT_STRICT};
 use crate::config::{DedupScope, Output, OutputFormat, Plan};
-use crate::graph::{self, Begun, Finished, Kernels, RunError, RunFolder, Setting};
+use crate::graph::{self, Begun, Finished, Judge, Kernels, ParagraphJudge, RunError, RunFolder, Setting, new_run_id};
 use crate::io::inputs::{self, InputError, Root};
 use crate::io::output::{Access, PartFile, clear_folder, lines_path, part_path, remove_lines};
 use crate::progress::Progress;
@@ -24,8 +24,14 @@ pub fn run(options: RunOptions) -> Result<u8, String> {
     match run_plan(&plan) {
         Ok((finished, folder)) => report(&finished, &plan, folder),
         Err(RunError::ReaderGone) => Ok(0),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(format!("{error}{}", how_to_go_on(&error, &plan))),
     }
+}
+
+/// Whether what was done before the error is done, as the user reads it.
+fn how_to_go_on(error: &RunError, plan: &Plan) -> &'static str {
+    let can_go_on = matches!(error, RunError::Write { .. }) && RunFolder::has_checkpoint(plan);
+    if can_go_on { "; then say --resume to go on" } else { "" }
 }
 
 /// Runs a plan to its end. The folder of its journal is left, and locked, until what comes after the run is done.
@@ -44,19 +50,20 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
         let text = format!("`{}` is not made by textmill: move it, or say emit.card = false", page.display());
         return Err(RunError::Output(text));
     }
-    let (folder, journal, checkpoint) = match RunFolder::begin(plan, &roots)? {
-        Some(Begun { folder, journal, checkpoint }) => (Some(folder), Some(journal), checkpoint),
-        None => (None, None, None),
+    let (folder, journal, checkpoint, run_id) = match RunFolder::begin(plan, &roots)? {
+        Some(Begun { folder, journal, checkpoint, run_id }) => (Some(folder), Some(journal), checkpoint, run_id),
+        None => (None, None, None, new_run_id()),
     };
+    // Before anything of an earlier run is taken away: an index that cannot be used ends the run here.
+    let judge = Judge::new(plan, &kernels, &run_id)?;
+    let paragraphs = ParagraphJudge::new(plan, &kernels, &run_id)?;
     if let (Output::Folder(folder), None) = (&plan.emit.output, &checkpoint) {
         clear_folder(folder).map_err(|source| RunError::Write { path: folder.clone(), source })?;
     }
     let progress = Progress::new(plan.run.progress);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| RunError::Stage(format!("cannot start threads: {error}")))?;
+    has_room_for_files().map_err(cannot_start)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(cannot_start)?;
     let stop = CancellationToken::new();
     let result = runtime.block_on(async {
         tokio::spawn(stop_on_signals(stop.clone()));
@@ -64,11 +71,22 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
             let (roots, progress) = (roots.clone(), progress.clone());
             tokio::task::spawn_blocking(move || progress.set_total(inputs::total_bytes(roots)));
         }
-        graph::run(plan, Setting { roots, kernels, journal, checkpoint, stop, progress }).await
+        graph::run(plan, Setting { roots, kernels, journal, checkpoint, judge, paragraphs, stop, progress }).await
     });
     // A thread that waits for standard input cannot be waited for.
     runtime.shutdown_background();
     Ok((result?, folder))
+}
+
+fn cannot_start(error: std::io::Error) -> RunError {
+    RunError::Output(format!("cannot start threads: {error}; see the limits of the system (ulimit -a)"))
+}
+
+/// Whether there is room for the files by which tokio hears of signals: it panics where there is none.
+fn has_room_for_files() -> std::io::Result<()> {
+    // It opens about six; twice that is left for what it opens tomorrow.
+    let spare: std::io::Result<Vec<_>> = (0..6).map(|_| std::os::unix::net::UnixStream::pair()).collect();
+    spare.map(drop)
 }
 
 /// What a plan reads: its inputs less its own output, by name where the whole corpus is judged at once.
@@ -88,7 +106,7 @@ fn own_files(plan: &Plan) -> Vec<PathBuf> {
     let output = emit.output.path().map(Path::to_owned);
     let files: Vec<PathBuf> = output.into_iter().chain(lines).chain(side_files).collect();
     let parts = files.iter().map(|path| part_path(path));
-    parts.chain(RunFolder::path_for(plan)).chain(files.iter().cloned()).collect()
+    parts.chain(RunFolder::path_for(plan)).chain(plan.dedup.index.clone()).chain(files.iter().cloned()).collect()
 }
 
 /// Sets the stop signal at the first SIGINT, SIGTERM or SIGHUP; ends the process at the second.

@@ -4,10 +4,12 @@ use std::path::Path;
 
 use super::bytes::print_bytes;
 use super::plan::{
-    Compression, DedupScope, DedupUnit, EditDetail, Input, Keep, Output, OutputFormat, PartitionBy, Plan,
+    Compression, DedupPlan, DedupScope, DedupUnit, EditDetail, IndexKind, Input, Keep, Output, OutputFormat,
+    PartitionBy, Plan,
 };
 use super::reader::Reader;
 use super::resolve::{is_named_parquet, named_compression};
+use textmill_core::dedup::bloom_bytes;
 
 /// Notes each contradiction at the key that was written last.
 pub(super) fn note_contradictions(reader: &mut Reader<'_>, plan: &Plan) {
@@ -48,18 +50,46 @@ fn sizes(reader: &mut Reader<'_>, plan: &Plan) {
 }
 
 fn dedup(reader: &mut Reader<'_>, plan: &Plan) {
-    if plan.dedup.keep == Keep::Longest && plan.dedup.scope == DedupScope::Stream {
-        let message = "dedup.keep = \"longest\" needs dedup.scope = \"corpus\": a stream has emitted the first before \
-                       it sees a longer one";
+    let dedup = &plan.dedup;
+    if dedup.keep != Keep::First && dedup.scope == DedupScope::Stream {
+        let message = format!(
+            "dedup.keep = \"{}\" needs dedup.scope = \"corpus\": a stream has emitted the first before it sees another",
+            dedup.keep
+        );
         reader.contradiction(&[("dedup", "keep"), ("dedup", "scope")], message);
     }
-    if plan.dedup.unit == DedupUnit::Paragraph {
-        let message = "dedup.unit = \"paragraph\" is not built into this version; \"document\" is";
-        reader.contradiction(&[("dedup", "unit")], message);
+    if dedup.unit == DedupUnit::Paragraph && dedup.scope == DedupScope::Corpus {
+        let message = "dedup.unit = \"paragraph\" needs dedup.scope = \"stream\": the first of each paragraph stays";
+        reader.contradiction(&[("dedup", "unit"), ("dedup", "scope")], message);
     }
-    if plan.dedup.index.is_some() {
-        let message = "dedup.index: an index that is kept between runs is not built into this version; leave it empty";
-        reader.contradiction(&[("dedup", "index")], message);
+    if dedup.index_kind == IndexKind::Bloom {
+        bloom(reader, dedup);
+    }
+}
+
+fn bloom(reader: &mut Reader<'_>, dedup: &DedupPlan) {
+    if dedup.scope == DedupScope::Corpus {
+        let message =
+            "dedup.index_kind = \"bloom\" needs dedup.scope = \"stream\": it holds nothing that could be clustered";
+        reader.contradiction(&[("dedup", "index_kind"), ("dedup", "scope")], message);
+    }
+    if dedup.unit == DedupUnit::Paragraph {
+        let message = "dedup.index_kind = \"bloom\" needs dedup.unit = \"document\": a paragraph is removed only if that is verified";
+        reader.contradiction(&[("dedup", "index_kind"), ("dedup", "unit")], message);
+    }
+    if dedup.expected_documents == 0 {
+        let message = "dedup.index_kind = \"bloom\" needs dedup.expected_documents: how many documents it is made for";
+        reader.contradiction(&[("dedup", "index_kind"), ("dedup", "expected_documents")], message);
+    }
+    let bytes = bloom_bytes(dedup.expected_documents, dedup.exact_only);
+    if bytes > dedup.index_memory_bytes {
+        let message = format!(
+            "dedup.expected_documents = {} takes {} bytes, and dedup.index_memory_bytes is {}",
+            dedup.expected_documents,
+            bytes,
+            print_bytes(dedup.index_memory_bytes).trim_matches('"')
+        );
+        reader.contradiction(&[("dedup", "expected_documents"), ("dedup", "index_memory_bytes")], message);
     }
 }
 

@@ -11,8 +11,8 @@ use super::command_line::CommandLine;
 use super::contradiction::note_contradictions;
 use super::error::{ConfigError, Place};
 use super::plan::{
-    Compression, DecodePlan, DedupPlan, DedupScope, DedupUnit, EditDetail, EmitPlan, EncodingChoice, Input,
-    InputFormat, Keep, LangidPlan, LogFormat, LogLevel, MinScores, OffsetUnit, Output, OutputFormat, PartitionBy, Plan,
+    Compression, DecodePlan, DedupPlan, DedupScope, DedupUnit, EditDetail, EmitPlan, EncodingChoice, IndexKind, Input,
+    InputFormat, LangidPlan, LogFormat, LogLevel, MinScores, OffsetUnit, Output, OutputFormat, PartitionBy, Plan,
     Progress, ReadPlan, RepairPlan, RunPlan,
 };
 use super::reader::{Placed, Reader};
@@ -159,14 +159,17 @@ fn dedup_table(reader: &mut Reader<'_>) -> DedupPlan {
         enabled: reader.flag("enabled", true),
         similarity: reader.number("similarity", &(0.3..=1.0), 0.8),
         scope: reader.word("scope", DedupScope::Stream),
-        keep: reader.word("keep", Keep::First),
+        keep: reader.keep("keep"),
         unit: reader.word("unit", DedupUnit::Document),
+        min_paragraph_tokens: reader.count("min_paragraph_tokens", &(1..=1_000_000), 20) as usize,
         exact_only: reader.flag("exact_only", false),
         shingle_tokens: reader.count("shingle_tokens", &(1..=16), 5) as usize,
         fold_case: reader.flag("fold_case", true),
         drop_punctuation: reader.flag("drop_punctuation", true),
         fold_digits: reader.flag("fold_digits", false),
         index: reader.path("index").as_ref().map(absolute),
+        index_kind: reader.word("index_kind", IndexKind::Exact),
+        expected_documents: reader.count("expected_documents", &(0..=1_000_000_000_000), 0),
         index_memory_bytes: reader.bytes("index_memory_bytes", &(MIB..=1024 * TIB), 8 * GIB),
         max_removed_ratio: reader.number("max_removed_ratio", &UNIT, 0.9),
     }

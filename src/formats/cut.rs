@@ -25,12 +25,11 @@ pub trait Cutter {
         false
     }
 
-    /// Told when a stream within the stream has been read: the length and the CRC-32 of what it unfolded to, and whether
-    /// it came to its end.
-    fn entry_ended(&mut self, _length: u64, _crc32: u32, _whole: bool) {}
-
     /// Told that so many bytes were taken by a stream within the stream.
     fn entry_took(&mut self, _bytes: u64) {}
+
+    /// Told then of that stream: the length and the CRC-32 of what it unfolded to, and whether it came to its end.
+    fn entry_ended(&mut self, _length: u64, _crc32: u32, _whole: bool) {}
 }
 
 /// What a stream goes on with.
@@ -133,6 +132,15 @@ pub struct Rejected {
     pub bytes: Vec<u8>,
 }
 
+impl Rejected {
+    /// Counts these bytes to it, and keeps them as far as there is room.
+    pub fn keep(&mut self, bytes: &[u8]) {
+        let room = KEPT_BYTES - self.bytes.len();
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.length += bytes.len() as u64;
+    }
+}
+
 /// Bytes of a rejected record that are written to `rejected.jsonl`: 1 MiB, so that what people write by hand is kept
 /// whole and what programs write by accident is not.
 pub const KEPT_BYTES: usize = 1 << 20;
@@ -159,8 +167,17 @@ pub fn cut_all(cutter: &mut dyn Cutter, bytes: &[u8], chunk: usize) -> Vec<(u64,
                 at += n;
             }
             Cut::Part(n, part) => {
+                let inner = if let Part::Entry(entry) = &part { Some(entry.length) } else { None };
                 parts.push((at as u64, bytes[at..at + n].to_vec(), part));
                 at += n;
+                if let Some(length) = inner {
+                    // An entry that does not tell its length is given up; the others are passed over.
+                    let length = length.map_or(0, |length| bytes.len().min(at.saturating_add(length as usize)) - at);
+                    at += length;
+                    there = there.max(at);
+                    cutter.entry_took(length as u64);
+                    cutter.entry_ended(length as u64, 0, false);
+                }
             }
             Cut::End => return parts,
         }

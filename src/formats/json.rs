@@ -5,7 +5,9 @@
 //! characters inside strings, unpaired surrogate escapes, and Python's `NaN`, `Infinity` and `-Infinity`.
 //! Nesting is followed without recursion and limited.
 
-use super::special::next_special;
+use super::special::Specials;
+use super::strings::push_escape;
+pub use super::strings::{Unescaped, unescape_into, write_strict, write_string};
 
 /// Levels of nesting below the object, beyond which a line is rejected; far above what data holds, far below what
 /// overflows the stack of readers downstream.
@@ -90,15 +92,37 @@ impl std::fmt::Display for JsonError {
 /// # Errors
 /// A [`JsonError`] with the byte at which the line stops being an object; `fields` is then as it was.
 pub fn read_object(line: &str, fields: &mut Vec<Field>) -> Result<Liberties, JsonError> {
+    read(line, "", None, fields).map(|(liberties, _)| liberties)
+}
+
+/// As [`read_object`], and appends the last value called `text_field` to `unescaped`, if it is a string with escapes.
+///
+/// # Errors
+/// As [`read_object`]; `unescaped` is then as it was, too.
+pub fn read_record(
+    line: &str,
+    text_field: &str,
+    fields: &mut Vec<Field>,
+    unescaped: &mut String,
+) -> Result<(Liberties, Option<Unescaped>), JsonError> {
+    read(line, text_field, Some(unescaped), fields)
+}
+
+fn read(
+    line: &str,
+    text_field: &str,
+    mut unescaped: Option<&mut String>,
+    fields: &mut Vec<Field>,
+) -> Result<(Liberties, Option<Unescaped>), JsonError> {
     let from = fields.len();
-    let mut scanner = Scanner { bytes: line.as_bytes(), at: 0, liberties: Liberties::default() };
-    let result = scanner.object(fields);
-    if result.is_err() {
+    let text_from = unescaped.as_ref().map_or(0, |text| text.len());
+    let mut scanner = Scanner { line, bytes: line.as_bytes(), at: 0, liberties: Liberties::default() };
+    let found = scanner.object(fields, text_field, unescaped.as_deref_mut()).inspect_err(|_| {
         fields.truncate(from);
-        return result.map(|()| Liberties::default());
-    }
+        unescaped.into_iter().for_each(|text| text.truncate(text_from));
+    })?;
     scanner.liberties.duplicate_keys = keep_last_values(line, fields, from);
-    Ok(scanner.liberties)
+    Ok((scanner.liberties, found))
 }
 
 /// What a line holds beyond the strict grammar.
@@ -150,13 +174,21 @@ fn keep_last_values(line: &str, fields: &mut Vec<Field>, from: usize) -> usize {
 }
 
 struct Scanner<'a> {
+    line: &'a str,
     bytes: &'a [u8],
     at: usize,
     liberties: Liberties,
 }
 
 impl Scanner<'_> {
-    fn object(&mut self, fields: &mut Vec<Field>) -> Result<(), JsonError> {
+    fn object(
+        &mut self,
+        fields: &mut Vec<Field>,
+        text_field: &str,
+        mut unescaped: Option<&mut String>,
+    ) -> Result<Option<Unescaped>, JsonError> {
+        let text_from = unescaped.as_ref().map_or(0, |text| text.len());
+        let mut found = None;
         self.blanks();
         match self.peek() {
             Some(b'{') => self.at += 1,
@@ -166,19 +198,31 @@ impl Scanner<'_> {
         self.blanks();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return self.nothing_more();
+            return self.nothing_more().map(|()| None);
         }
         loop {
             let key = self.key()?;
             let start = self.at;
-            self.value()?;
+            match &mut unescaped {
+                Some(text) if key.of(self.line) == text_field => {
+                    // The last of several counts.
+                    text.truncate(text_from);
+                    found = None;
+                    if self.peek() == Some(b'"') {
+                        found = self.unescape(text)?;
+                    } else {
+                        self.value()?;
+                    }
+                }
+                _ => self.value()?,
+            }
             fields.push(Field { key, value: Slice::new(start, self.at) });
             self.blanks();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
-                    return self.nothing_more();
+                    return self.nothing_more().map(|()| found);
                 }
                 _ => return Err(self.expected("`,` or `}`")),
             }
@@ -261,35 +305,63 @@ impl Scanner<'_> {
     }
 
     fn string(&mut self) -> Result<(), JsonError> {
-        self.at += 1;
+        let mut specials = Specials::new(self.bytes, self.at + 1);
         loop {
-            self.at = next_special(self.bytes, self.at);
+            self.at = specials.next();
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(());
                 }
-                Some(b'\\') => {}
-                Some(_) => {
-                    self.liberties.controls = true;
-                    self.at += 1;
-                    continue;
-                }
+                Some(b'\\') => specials.skip_to(self.at + self.escape()?),
+                Some(_) => self.liberties.controls = true,
                 None => return Err(self.end()),
             }
-            self.at += match self.bytes.get(self.at + 1) {
-                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-                Some(b'u') => {
-                    let digits = self.bytes.get(self.at + 2..self.at + 6).ok_or_else(|| self.end())?;
-                    if !digits.iter().all(u8::is_ascii_hexdigit) {
-                        return Err(self.expected("four hexadecimal digits after `\\u`"));
-                    }
-                    self.liberties.surrogates |= matches!(digits[0], b'd' | b'D') && digits[1] >= b'8';
-                    6
+        }
+    }
+
+    /// A string that is appended to `text` if it has escapes.
+    fn unescape(&mut self, text: &mut String) -> Result<Option<Unescaped>, JsonError> {
+        let mut copied = self.at + 1;
+        let mut specials = Specials::new(self.bytes, copied);
+        let mut found = None;
+        loop {
+            self.at = specials.next();
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    self.escape()?;
+                    let found = found.get_or_insert(Unescaped::NOTHING);
+                    text.push_str(&self.line[copied..self.at]);
+                    // The second escape of a pair is looked at by itself as well, if it is none.
+                    copied = push_escape(self.bytes, self.at, text, found);
+                    specials.skip_to(copied);
                 }
-                Some(_) => return Err(self.expected("a known escape after `\\`")),
+                Some(_) => self.liberties.controls = true,
                 None => return Err(self.end()),
-            };
+            }
+        }
+        if found.is_some() {
+            text.push_str(&self.line[copied..self.at]);
+        }
+        self.at += 1;
+        Ok(found)
+    }
+
+    /// The length of the escape that begins here.
+    fn escape(&mut self) -> Result<usize, JsonError> {
+        match self.bytes.get(self.at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
+            Some(b'u') => {
+                let digits = self.bytes.get(self.at + 2..self.at + 6).ok_or_else(|| self.end())?;
+                if !digits.iter().all(u8::is_ascii_hexdigit) {
+                    return Err(self.expected("four hexadecimal digits after `\\u`"));
+                }
+                self.liberties.surrogates |= matches!(digits[0], b'd' | b'D') && digits[1] >= b'8';
+                Ok(6)
+            }
+            Some(_) => Err(self.expected("a known escape after `\\`")),
+            None => Err(self.end()),
         }
     }
 
@@ -373,159 +445,6 @@ fn is_number(bytes: &[u8]) -> bool {
     at == bytes.len()
 }
 
-/// What was met while a string was unescaped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unescaped {
-    /// Unpaired surrogates that became U+FFFD.
-    pub unpaired: usize,
-    /// [`write_string`] would write the string just as it stood.
-    pub as_written: bool,
-}
-
-/// Appends to `out` the string that stands, escaped and without quotes, in `raw`. `raw` has been scanned by
-/// [`read_object`].
-pub fn unescape_into(raw: &str, out: &mut String) -> Unescaped {
-    let bytes = raw.as_bytes();
-    let mut at = 0;
-    let mut copied = 0;
-    let mut unpaired = 0;
-    let mut as_written = true;
-    out.reserve(raw.len());
-    loop {
-        at = next_special(bytes, at);
-        let Some(&escape) = bytes.get(at + 1).filter(|_| bytes[at] == b'\\') else {
-            if at >= bytes.len() {
-                break;
-            }
-            // A control character stands for itself.
-            at += 1;
-            continue;
-        };
-        out.push_str(&raw[copied..at]);
-        at += 2;
-        match escape {
-            b'n' => out.push('\n'),
-            b't' => out.push('\t'),
-            b'r' => out.push('\r'),
-            b'b' => out.push('\u{8}'),
-            b'f' => out.push('\u{c}'),
-            b'u' => {
-                as_written = false;
-                let unit = hex_unit(bytes, at);
-                at += 4;
-                let low = match bytes.get(at..at + 2) {
-                    Some(b"\\u") if (0xD800..0xDC00).contains(&unit) => hex_unit(bytes, at + 2),
-                    _ => 0,
-                };
-                if (0xDC00..0xE000).contains(&low) {
-                    at += 6;
-                    let code = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-                    out.push(char::from_u32(code).unwrap_or('\u{FFFD}'));
-                } else if let Some(c) = char::from_u32(unit) {
-                    out.push(c);
-                } else {
-                    out.push('\u{FFFD}');
-                    unpaired += 1;
-                }
-            }
-            other => {
-                as_written &= other != b'/';
-                out.push(char::from(other));
-            }
-        }
-        copied = at;
-    }
-    out.push_str(raw.get(copied..).unwrap_or_default());
-    Unescaped { unpaired, as_written }
-}
-
-/// The four hexadecimal digits from `at` on, as a number; what is missing counts as zero.
-fn hex_unit(bytes: &[u8], at: usize) -> u32 {
-    bytes.iter().skip(at).take(4).fold(0, |unit, &digit| unit << 4 | char::from(digit).to_digit(16).unwrap_or(0))
-}
-
-/// Appends `text` to `out` as a JSON string, quotes included.
-pub fn write_string(text: &str, out: &mut Vec<u8>) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut copied = 0;
-    loop {
-        let at = next_special(bytes, copied);
-        out.extend_from_slice(&bytes[copied..at]);
-        let short = match bytes.get(at) {
-            None => break,
-            Some(b'"') => b'"',
-            Some(b'\\') => b'\\',
-            Some(b'\n') => b'n',
-            Some(b'\t') => b't',
-            Some(b'\r') => b'r',
-            Some(0x08) => b'b',
-            Some(0x0C) => b'f',
-            Some(&byte) => {
-                let digits = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digits[0], digits[1]]);
-                copied = at + 1;
-                continue;
-            }
-        };
-        out.extend_from_slice(&[b'\\', short]);
-        copied = at + 1;
-    }
-    out.push(b'"');
-}
-
-/// Appends a value of a line in which liberties were taken, made strict: control characters in strings are escaped,
-/// unpaired surrogates become U+FFFD, `NaN` and the infinities become `null`.
-pub fn write_strict(value: &str, out: &mut Vec<u8>) {
-    let bytes = value.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at] == b'"' {
-            let start = at;
-            at += 1;
-            while at < bytes.len() && bytes[at] != b'"' {
-                at += if bytes[at] == b'\\' { 2 } else { 1 };
-            }
-            at = (at + 1).min(bytes.len());
-            write_strict_string(&bytes[start..at], out);
-        } else if let Some(name) = ["NaN", "Infinity", "-Infinity"].iter().find(|name| value[at..].starts_with(**name))
-        {
-            out.extend_from_slice(b"null");
-            at += name.len();
-        } else {
-            out.push(bytes[at]);
-            at += 1;
-        }
-    }
-}
-
-/// A string, quotes included, as [`write_strict`] has it.
-fn write_strict_string(string: &[u8], out: &mut Vec<u8>) {
-    let mut at = 0;
-    while at < string.len() {
-        match (string[at], string.get(at + 1)) {
-            (byte @ 0..0x20, _) => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-            (b'\\', Some(b'u')) => {
-                let unit = hex_unit(string, at + 2);
-                let follows =
-                    string.get(at + 6..at + 8) == Some(b"\\u") && (0xDC00..0xE000).contains(&hex_unit(string, at + 8));
-                let len = if (0xD800..0xDC00).contains(&unit) && follows { 12 } else { 6 };
-                let is_unpaired = (0xD800..0xE000).contains(&unit) && len == 6;
-                out.extend_from_slice(if is_unpaired { b"\\ufffd" } else { &string[at..string.len().min(at + len)] });
-                at += len;
-                continue;
-            }
-            (b'\\', Some(&escaped)) => {
-                out.extend_from_slice(&[b'\\', escaped]);
-                at += 1;
-            }
-            (byte, _) => out.push(byte),
-        }
-        at += 1;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -573,45 +492,22 @@ mod tests {
         assert!(matches!(fields(&deep), Err(JsonError { kind: JsonErrorKind::TooDeep, .. })));
     }
 
-    #[test]
-    fn unpaired_surrogates_become_replacement_characters() {
-        let mut out = String::new();
-        assert_eq!(unescape_into(r"a\ud800b\udc00\ud83d\ude00\ud83d", &mut out).unpaired, 3);
-        assert_eq!(out, "a\u{FFFD}b\u{FFFD}😀\u{FFFD}");
-    }
-
-    #[test]
-    fn liberties_are_written_strictly() {
-        let mut out = Vec::new();
-        write_strict("[NaN,-Infinity,\"NaN\t\\\"\",{\"Infinity\":Infinity}]", &mut out);
-        assert_eq!(String::from_utf8(out).unwrap(), "[null,null,\"NaN\\u0009\\\"\",{\"Infinity\":null}]");
-        let mut out = Vec::new();
-        write_strict(r#""\ud800 \ud83d\ude00 \udc00\\ud800""#, &mut out);
-        assert_eq!(String::from_utf8(out).unwrap(), r#""\ufffd \ud83d\ude00 \ufffd\\ud800""#);
-    }
-
     proptest! {
         #[test]
-        fn a_string_survives_writing_and_reading(text in any::<String>(), pad in 0..40_usize) {
-            let text = format!("{}{text}\"\\\n{text}", "x".repeat(pad));
-            let mut out = Vec::new();
-            write_string(&text, &mut out);
-            prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text.clone());
-            let written = String::from_utf8(out).unwrap();
-            let mut back = String::new();
-            unescape_into(&written[1..written.len() - 1], &mut back);
-            prop_assert_eq!(back, text);
-        }
-
-        #[test]
-        fn what_is_said_to_be_as_written_is_written_so(raw in r#"([a-z]|\\[nrtbf/"\\]|\\u00[01][0-9a-fA-F]|\\u00e9){0,12}"#) {
-            let mut text = String::new();
-            let found = unescape_into(&raw, &mut text);
-            let mut out = Vec::new();
-            write_string(&text, &mut out);
-            let rewritten = String::from_utf8(out).unwrap();
-            prop_assert!(!found.as_written || rewritten[1..rewritten.len() - 1] == raw);
-            prop_assert!(found.as_written || raw.contains(r"\/") || raw.contains(r"\u"));
+        fn a_text_is_unescaped_on_the_way_as_by_itself(
+            line in r#"[{]("(text|id)":("([a-zé]|\\[nt"\\/]|\\u(00e9|d83d|de00|12))*"|1|null),){0,3}"text":"([a-zé]|\\[nt"\\/]|\\u(00e9|d83d|de00|1x)){0,40}"[}]"#,
+        ) {
+            let (mut fields, mut plain, mut unescaped) = (Vec::new(), Vec::new(), "before".to_owned());
+            let got = read_record(&line, "text", &mut fields, &mut unescaped);
+            let want = read_object(&line, &mut plain);
+            prop_assert_eq!(got.map(|(liberties, _)| liberties), want);
+            prop_assert_eq!(&fields, &plain);
+            let mut alone = "before".to_owned();
+            if let Ok((_, Some(found))) = got {
+                let value = fields.iter().find(|field| field.key.of(&line) == "text").unwrap().value.of(&line);
+                prop_assert_eq!(unescape_into(&value[1..value.len() - 1], &mut alone), found);
+            }
+            prop_assert_eq!(unescaped, alone);
         }
 
         #[test]

@@ -7,6 +7,7 @@ pub mod reason;
 pub mod entry_name;
 pub mod cut;
 mod special;
+mod strings;
 pub mod numbers;
 pub mod json;
 pub mod member;
@@ -21,3 +22,6 @@ pub mod zip;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 pub mod sniff;
+
+#[cfg(test)]
+mod properties;

@@ -6,7 +6,7 @@
 //!
 //! Source: POSIX.1-2017, pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format".
 
-use super::cut::{Cut, Cutter, Entry, KEPT_BYTES, Part, Rejected};
+use super::cut::{Cut, Cutter, Entry, Part, Rejected};
 use super::entry_name::harmless;
 use super::reason::{PassReason, RejectReason};
 
@@ -27,8 +27,8 @@ pub struct Tar {
     extended: Extended,
     /// Whether a block of zeros was met since the last entry.
     ended: bool,
-    /// Blocks that are no header: where they begin, how many bytes so far, and the first of them.
-    lost: Option<(u64, u64, Vec<u8>)>,
+    /// Blocks that are no header.
+    lost: Option<Rejected>,
 }
 
 #[derive(Default)]
@@ -54,12 +54,12 @@ impl Cutter for Tar {
             return match (is_last, bytes.len()) {
                 (false, _) => Cut::More(BLOCK),
                 (true, 0) => self.found().unwrap_or(Cut::End),
-                (true, n) => self.lose(bytes, n).or_else(|| self.found()).unwrap_or(Cut::End),
+                (true, n) => self.lose(bytes, n),
             };
         };
         let is_empty = block.iter().all(|&byte| byte == 0);
         if !is_empty && !is_header(block) {
-            return self.lose(bytes, BLOCK).unwrap_or(Cut::Skip(BLOCK));
+            return self.lose(bytes, BLOCK);
         }
         if let Some(found) = self.found() {
             return found;
@@ -80,18 +80,17 @@ impl Tar {
     }
 
     /// Takes `n` bytes for none of any entry.
-    fn lose(&mut self, bytes: &[u8], n: usize) -> Option<Cut> {
-        let (_, length, kept) = self.lost.get_or_insert((self.offset, 0, Vec::new()));
-        *length += n as u64;
-        let room = KEPT_BYTES - kept.len();
-        kept.extend_from_slice(&bytes[..n.min(room)]);
+    fn lose(&mut self, bytes: &[u8], n: usize) -> Cut {
+        let (offset, reason) = (self.offset, RejectReason::ArchiveSyntax);
+        let begun = || Rejected { offset, length: 0, reason, detail: String::new(), bytes: Vec::new() };
+        self.lost.get_or_insert_with(begun).keep(&bytes[..n]);
         self.offset += n as u64;
-        Some(Cut::Skip(n))
+        Cut::Skip(n)
     }
 
     /// What was lost up to here, if anything was.
     fn found(&mut self) -> Option<Cut> {
-        let (offset, length, bytes) = self.lost.take()?;
+        let Rejected { offset, length, bytes, .. } = self.lost.take()?;
         let (reason, detail) = if self.ended {
             (RejectReason::TrailingData, "bytes after the end of the archive")
         } else if length < BLOCK as u64 {
@@ -108,7 +107,7 @@ impl Tar {
         let kind = block[156];
         let Some(stated) = number(&block[124..136]) else {
             // Its length is none: nothing tells where the next one begins, but that it looks like a header.
-            return self.lose(bytes, BLOCK).unwrap_or(Cut::Skip(BLOCK));
+            return self.lose(bytes, BLOCK);
         };
         if matches!(kind, b'L' | b'x') && stated <= MAX_EXTENDED_BYTES {
             let whole = BLOCK + (stated as usize).next_multiple_of(BLOCK);

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::cut::{Cut, Cutter, KEPT_BYTES, Part, Reading, Rejected, too_large};
+use super::cut::{Cut, Cutter, Part, Reading, Rejected, too_large};
 use super::reason::RejectReason;
 
 /// Cuts a stream into JSON values; the elements of an array at the outside are values of their own.
@@ -165,15 +165,6 @@ impl Cutter for Values {
     }
 }
 
-impl Rejected {
-    /// Counts these bytes to it, and keeps them as far as there is room.
-    pub fn keep(&mut self, bytes: &[u8]) {
-        let room = KEPT_BYTES - self.bytes.len();
-        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        self.length += bytes.len() as u64;
-    }
-}
-
 /// The length of the value that `bytes` begins with, if it ends here.
 fn value_end(bytes: &[u8], is_last: bool) -> Option<usize> {
     if matches!(bytes.first(), Some(b'{' | b'[' | b'"')) {
@@ -247,8 +238,11 @@ mod tests {
     use super::super::cut::cut_all;
     use super::*;
 
-    /// The values with their numbers, and the lengths and reasons of what was rejected.
-    fn values(text: &str, chunk: usize) -> (Vec<(u64, String)>, Vec<(u64, RejectReason)>) {
+    /// The length of what was rejected, and why.
+    type Lost = (u64, RejectReason);
+
+    /// The values with their numbers, and what was rejected.
+    fn values(text: &str, chunk: usize) -> (Vec<(u64, String)>, Vec<Lost>) {
         let (mut found, mut rejected) = (Vec::new(), Vec::new());
         for (_, bytes, part) in cut_all(&mut Values::new(60), text.as_bytes(), chunk) {
             match part {

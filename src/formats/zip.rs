@@ -7,7 +7,7 @@
 
 use memchr::memmem;
 
-use super::cut::{Cut, Cutter, Entry, KEPT_BYTES, Part, Rejected};
+use super::cut::{Cut, Cutter, Entry, Part, Rejected};
 use super::entry_name::harmless;
 use super::reason::{PassReason, RejectReason};
 
@@ -30,7 +30,8 @@ pub struct Zip {
     open: Option<Open>,
     /// Whether the list at the end has begun.
     ended: bool,
-    lost: Option<Rejected>,
+    /// What is passed over, and how many bytes at its beginning cannot be what comes next.
+    lost: Option<(Rejected, usize)>,
 }
 
 /// The entry that was last begun.
@@ -66,8 +67,8 @@ impl Cutter for Zip {
                 self.skip(bytes.len())
             };
         }
-        if let Some(lost) = self.lost.take() {
-            return self.look_for_the_next(lost, bytes, is_last);
+        if let Some((lost, without)) = self.lost.take() {
+            return self.look_for_the_next(lost, without, bytes, is_last);
         }
         if bytes.is_empty() && !is_last {
             return Cut::More(4);
@@ -108,7 +109,7 @@ impl Cutter for Zip {
             Some(open) if open.is_unbounded => {
                 let detail = format!("the end of the entry `{}` cannot be found", open.name);
                 let (offset, reason) = (self.offset, RejectReason::ArchiveSyntax);
-                self.lost = Some(Rejected { offset, length: 0, reason, detail, bytes: Vec::new() });
+                self.lost = Some((Rejected { offset, length: 0, reason, detail, bytes: Vec::new() }, 0));
                 self.open = None;
             }
             _ => {}
@@ -124,12 +125,12 @@ impl Zip {
 
     fn lose(&mut self, reason: RejectReason, detail: &str, bytes: &[u8], is_last: bool) -> Cut {
         let lost = Rejected { offset: self.offset, length: 0, reason, detail: detail.to_owned(), bytes: Vec::new() };
-        self.look_for_the_next(lost, bytes, is_last)
+        self.look_for_the_next(lost, 1, bytes, is_last)
     }
 
     /// Passes over what is none of an entry, up to the next header, or the list at the end.
-    fn look_for_the_next(&mut self, mut lost: Rejected, bytes: &[u8], is_last: bool) -> Cut {
-        let from = usize::from(lost.length == 0).min(bytes.len());
+    fn look_for_the_next(&mut self, mut lost: Rejected, without: usize, bytes: &[u8], is_last: bool) -> Cut {
+        let from = without.min(bytes.len());
         let is_mark = |at: &usize| {
             bytes[*at..].starts_with(ENTRY) || AFTER_ENTRIES.iter().any(|mark| bytes[*at..].starts_with(mark))
         };
@@ -139,14 +140,12 @@ impl Zip {
             None if is_last => bytes.len(),
             None => bytes.len().saturating_sub(3),
         };
-        let room = KEPT_BYTES - lost.bytes.len();
-        lost.bytes.extend_from_slice(&bytes[..n.min(room)]);
-        lost.length += n as u64;
+        lost.keep(&bytes[..n]);
         self.offset += n as u64;
         if found.is_some() || is_last {
             return Cut::Part(n, Part::Rejected(lost));
         }
-        self.lost = Some(lost);
+        self.lost = Some((lost, without.saturating_sub(n)));
         if n > 0 { Cut::Skip(n) } else { Cut::More(bytes.len() + 1) }
     }
 

@@ -16,7 +16,7 @@ use super::batch::{
     too_large,
 };
 use super::buffers::Buffers;
-use super::kernels::Kernels;
+use super::kernels::{Kernels, fail_point, failed_on};
 use super::ledger::Tally;
 use super::timing::{StageTimes, ThreadTime};
 use crate::formats::cut::Reading;
@@ -197,7 +197,7 @@ impl DecodedBatch {
                         raw: &text.as_bytes()[start..end],
                         is_line: true,
                     };
-                    self.line(&record, &text, start..end, encoding, kernels);
+                    self.guarded(&record, kernels, |batch| batch.line(&record, &text, start..end, encoding, kernels));
                     start = end;
                     line_number += 1;
                 }
@@ -210,14 +210,12 @@ impl DecodedBatch {
             Err(bytes) => {
                 let mut start = 0;
                 for (line_number, raw) in (first_line..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
-                    let (text, encoding) = decode_one(raw, known, kernels);
                     let offset = offset + start as u64;
-                    self.own_line(
-                        &RecordLine { source, offset, line_number, raw, is_line: true },
-                        text,
-                        encoding,
-                        kernels,
-                    );
+                    let record = RecordLine { source, offset, line_number, raw, is_line: true };
+                    self.guarded(&record, kernels, |batch| {
+                        let (text, encoding) = decode_one(raw, known, kernels);
+                        batch.own_line(&record, text, encoding, kernels);
+                    });
                     start += raw.len();
                 }
             }
@@ -237,21 +235,34 @@ impl DecodedBatch {
         for (line_number, range) in (first_number..).zip(ranges) {
             let raw = &bytes[range.start as usize..range.end as usize];
             let offset = offset + u64::from(range.start);
-            let (text, encoding) = decode_one(raw, known, kernels);
-            let text = match reading {
-                Reading::Json => Ok(text),
-                Reading::Row(columns) => columns.to_object(&text).map_err(|n| (n, columns.len())),
-            };
-            match text {
-                Ok(text) => {
-                    let record = RecordLine { source, offset, line_number, raw, is_line: false };
-                    self.own_line(&record, text, encoding, kernels);
+            let record = RecordLine { source, offset, line_number, raw, is_line: false };
+            self.guarded(&record, kernels, |batch| {
+                let (text, encoding) = decode_one(raw, known, kernels);
+                let text = match reading {
+                    Reading::Json => Ok(text),
+                    Reading::Row(columns) => columns.to_object(&text).map_err(|n| (n, columns.count())),
+                };
+                match text {
+                    Ok(text) => batch.own_line(&record, text, encoding, kernels),
+                    Err((found, columns)) => {
+                        let detail = format!("row {line_number}: {found} fields instead of {columns}");
+                        batch.reject(source, offset, raw.len() as u64, RejectReason::TableRow, detail, raw);
+                    }
                 }
-                Err((found, columns)) => {
-                    let detail = format!("row {line_number}: {found} fields instead of {columns}");
-                    self.reject(source, offset, raw.len() as u64, RejectReason::TableRow, detail, raw);
-                }
-            }
+            });
+        }
+    }
+
+    /// Decodes one record; a panic costs it and no other. What that leaves half done are fields and texts that no document
+    /// names.
+    fn guarded(&mut self, record: &RecordLine<'_>, kernels: &Kernels, work: impl FnOnce(&mut DecodedBatch)) {
+        let done = kernels.guard(|| {
+            fail_point("decode", record.raw);
+            work(self);
+        });
+        if let Err(panic) = done {
+            let RecordLine { source, offset, raw, .. } = *record;
+            self.reject(source, offset, raw.len() as u64, RejectReason::InternalPanic, failed_on(&panic), raw);
         }
     }
 
@@ -301,13 +312,14 @@ impl DecodedBatch {
             );
         }
         let first = self.fields.len();
-        let read = json::read_object(line, &mut self.fields);
+        let unescaped_from = self.unescaped.len();
+        let read = json::read_record(line, &kernels.text_field, &mut self.fields, &mut self.unescaped);
         let fields = &mut self.fields[first..];
         fields
             .iter_mut()
             .for_each(|field| *field = Field { key: field.key.shifted(start), value: field.value.shifted(start) });
-        let liberties = match read {
-            Ok(liberties) => liberties,
+        let (liberties, unescaped) = match read {
+            Ok(read) => read,
             Err(_) if raw.iter().all(|&byte| byte == 0 || byte == b'\n') => {
                 return self.reject(
                     source,
@@ -350,14 +362,12 @@ impl DecodedBatch {
         }
         let inner = Slice { start: value.start + 1, end: value.end - 1 };
         let relaxed = liberties.need_rewriting();
-        let mut found = Unescaped { unpaired: 0, as_written: true };
-        let place = if memchr::memchr(b'\\', inner.of(text).as_bytes()).is_some() {
-            let start = self.unescaped.len() as u32;
-            found = json::unescape_into(inner.of(text), &mut self.unescaped);
-            Text::Unescaped(Slice { start, end: self.unescaped.len() as u32 })
+        let place = if unescaped.is_some() {
+            Text::Unescaped(Slice { start: unescaped_from as u32, end: self.unescaped.len() as u32 })
         } else {
             Text::Piece(inner)
         };
+        let found = unescaped.unwrap_or(Unescaped::NOTHING);
         self.outcomes.push(Outcome::Document(Box::new(Document {
             source: Arc::clone(source),
             offset,
@@ -407,21 +417,21 @@ impl DecodedBatch {
             let Outcome::Document(document) = outcome else { continue };
             let text = self.decoded_text(document);
             let mended = kernels.guard(|| {
+                fail_point("repair", text.as_bytes());
                 let mended = kernels.repairs().map(|config| repair_characters(text, config));
                 let (repaired, edits) = mended.map_or((None, Vec::new()), |mended| match mended.text {
                     Cow::Borrowed(_) => (None, mended.edits),
                     Cow::Owned(text) => (Some(text), mended.edits),
                 });
+                if kernels.repairs().is_some() {
+                    counts.learn(repaired.as_deref().unwrap_or(text));
+                }
                 (repaired, edits)
             });
             match mended {
                 Ok((repaired, edits)) => {
                     documents += 1;
-                    let len = repaired.as_deref().unwrap_or(text).len();
-                    if kernels.repairs().is_some() {
-                        counts.learn(repaired.as_deref().unwrap_or(text));
-                    }
-                    text_bytes += len;
+                    text_bytes += repaired.as_deref().unwrap_or(text).len();
                     document.repaired = repaired;
                     document.edits = edits;
                 }

@@ -322,7 +322,7 @@ impl Writer {
         }
         checkpoint.columns = self.columns.as_ref().and_then(ColumnShards::state);
         let line = serde_json::to_string(&checkpoint).map_err(|error| RunError::Stage(error.to_string()))?;
-        journal.append(&line).map_err(|source| RunError::Write { path: "journal".into(), source })?;
+        journal.append(&line).map_err(|source| RunError::Write { path: journal.path().to_owned(), source })?;
         self.columns.as_mut().map_or(Ok(()), ColumnShards::committed)
     }
 

@@ -13,13 +13,11 @@ use serde_json::Value;
 use super::RunError;
 use super::batch::Source;
 use super::columnar;
-use super::kernels::Dedup;
 use crate::config::{Output, OutputFormat, PartitionBy, Plan};
 use crate::formats::json::{self, Field};
 use crate::io::decompress;
 use crate::io::inputs::{Entry, Root, walk};
 use crate::io::output::{are_lines, lines_path, part_path, shards_in};
-use textmill_core::dedup::Index;
 
 /// What of a kept record is needed: its id as JSON, its text, its place.
 struct Kept {
@@ -28,16 +26,14 @@ struct Kept {
     place: (u32, u64, u64),
 }
 
-/// Inserts every kept record into `index` and hands its id to `remember`, in the order in which they were kept.
+/// Hands the text and the id of every kept record to `insert`, in the order in which they were kept.
 ///
 /// # Errors
 /// [`RunError::Read`] for a file of the output that is not as the run left it.
 pub fn restore_index(
     plan: &Plan,
     roots: &[Root],
-    dedup: &Dedup,
-    index: &mut Index,
-    mut remember: impl FnMut(&[u8]),
+    mut insert: impl FnMut(&str, &[u8]) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
     let ranks = if plan.emit.partition_by == PartitionBy::Nothing { HashMap::new() } else { ranks(roots) };
     let mut streams: Vec<KeptRecords<'_>> =
@@ -46,14 +42,12 @@ pub fn restore_index(
     for stream in &mut streams {
         heads.push(stream.next_record()?);
     }
-    let mut sketcher = dedup.sketcher.clone();
     while let Some((i, _)) =
         heads.iter().enumerate().filter_map(|(i, head)| Some((i, head.as_ref()?.place))).min_by_key(|(_, place)| *place)
     {
         let next = streams[i].next_record()?;
         let Some(kept) = std::mem::replace(&mut heads[i], next) else { continue };
-        index.insert(&dedup.sketch(&mut sketcher, &kept.text));
-        remember(kept.id.as_bytes());
+        insert(&kept.text, kept.id.as_bytes())?;
     }
     Ok(())
 }

@@ -126,9 +126,9 @@ fn other_readers_read_what_is_written() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parquet/readers.py");
     for library in ["pyarrow", "polars", "duckdb", "datasets"] {
         let columns = folder.at("columns");
-        let mut command = Command::new("python3");
-        command.arg(&script).arg(library).arg(&columns).env("HF_HOME", folder.at("cache"));
-        let Ok(run) = command.env("HF_HUB_OFFLINE", "1").output() else {
+        let mut run = Command::new("python3");
+        run.arg(&script).arg(library).arg(&columns).env("HF_HOME", folder.at("cache")).env("HF_HUB_OFFLINE", "1");
+        let Ok(run) = run.output() else {
             println!("skipped: no python3");
             return;
         };

@@ -1,18 +1,16 @@
 //! WARC and WET: web pages as crawlers keep them, cut into records.
 //!
 //! Read are the records of type `conversion`, `resource` and `response`; all others are passed over and counted. No length
-//! is believed unless the next record, or the end, follows it: one that lies costs its own record, and reading goes on
+//! is believed unless two line ends, the next record or the end follows it: one that lies costs its own record, and reading goes on
 //! at the next `WARC/1.`. What a page holds is not looked at here; see [`super::http`].
 //!
 //! Source: ISO 28500:2017 (WARC 1.1); 1.0 and 0.18 differ in nothing that matters here.
 
 mod header;
 
-use std::fmt::Write as _;
-
 use memchr::memmem;
 
-use super::cut::{Cut, Cutter, KEPT_BYTES, Page, Part, Rejected, too_large};
+use super::cut::{Cut, Cutter, Page, Part, Rejected, too_large};
 use super::member::push_member;
 use super::reason::RejectReason;
 use header::Header;
@@ -40,13 +38,9 @@ pub struct Warc {
 
 /// What is passed over until the next record begins.
 struct Lost {
-    offset: u64,
-    length: u64,
+    rejected: Rejected,
     /// Bytes in which the next record is not looked for.
     without: usize,
-    reason: RejectReason,
-    detail: String,
-    bytes: Vec<u8>,
 }
 
 impl Warc {
@@ -63,7 +57,8 @@ impl Warc {
 
     /// Gives up what begins here and looks for the next record behind `without` bytes.
     fn lose(&mut self, reason: RejectReason, detail: String, without: usize, bytes: &[u8], is_last: bool) -> Cut {
-        let lost = Lost { offset: self.offset, length: 0, without, reason, detail, bytes: Vec::new() };
+        let rejected = Rejected { offset: self.offset, length: 0, reason, detail, bytes: Vec::new() };
+        let lost = Lost { rejected, without };
         self.look_for_the_next(lost, bytes, is_last)
     }
 
@@ -76,17 +71,14 @@ impl Warc {
             // The beginning of a mark may stand at the end.
             None => bytes.len().saturating_sub(MARK_BYTES),
         };
-        let room = KEPT_BYTES - lost.bytes.len();
-        lost.bytes.extend_from_slice(&bytes[..n.min(room)]);
-        lost.length += n as u64;
+        lost.rejected.keep(&bytes[..n]);
         lost.without = from.saturating_sub(n);
         self.offset += n as u64;
         if found.is_none() && !is_last {
             self.lost = Some(lost);
             return if n > 0 { Cut::Skip(n) } else { Cut::More(bytes.len() + MARK_BYTES) };
         }
-        let Lost { offset, length, reason, detail, bytes, .. } = lost;
-        Cut::Part(n, Part::Rejected(Rejected { offset, length, reason, detail, bytes }))
+        Cut::Part(n, Part::Rejected(lost.rejected))
     }
 
     /// The record, which has this header and `bytes` in all.
@@ -150,23 +142,16 @@ impl Cutter for Warc {
         if bytes.len() < end + BEHIND_BYTES && !is_last {
             return Cut::More(end + BEHIND_BYTES);
         }
-        match true_end(bytes, end) {
-            Some(end) => {
-                let part = self.record(&header, header_len, end);
-                self.offset += end as u64;
-                Cut::Part(end, part)
-            }
-            None => {
-                let mut detail = String::new();
-                let (missing, reason) = (end.saturating_sub(bytes.len()), RejectReason::WarcLength);
-                // Writing to a string cannot fail.
-                let _ = match missing {
-                    0 => write!(detail, "no record follows a Content-Length of {length}"),
-                    n => write!(detail, "a Content-Length of {length} is {n} bytes more than there are"),
-                };
-                self.lose(reason, detail, header_len, bytes, is_last)
-            }
+        if let Some(end) = true_end(bytes, end) {
+            let part = self.record(&header, header_len, end);
+            self.offset += end as u64;
+            return Cut::Part(end, part);
         }
+        let detail = match end.saturating_sub(bytes.len()) {
+            0 => format!("no record follows a Content-Length of {length}"),
+            n => format!("a Content-Length of {length} is {n} bytes more than there are"),
+        };
+        self.lose(RejectReason::WarcLength, detail, header_len, bytes, is_last)
     }
 
     fn goes_on_after_damage(&mut self) -> bool {
@@ -187,13 +172,15 @@ fn begins(bytes: &[u8]) -> bool {
 
 /// Where a record that says to end at `end` does end, if there is what must be behind it.
 fn true_end(bytes: &[u8], end: usize) -> Option<usize> {
+    let view = &bytes[..bytes.len().min(end.saturating_add(BEHIND_BYTES))];
     let behind = |at: usize| {
-        let rest = bytes.get(at..)?;
+        let rest = view.get(at..)?;
         let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let rest = &rest[ends..];
-        Some((ends, rest.is_empty() || rest.starts_with(b"WARC/")))
+        Some((ends, rest.starts_with(b"WARC/") || b"WARC/".starts_with(rest)))
     };
-    if behind(end)?.1 {
+    // Two line ends right there say so as well: then what follows is garbage between two records.
+    if behind(end)?.1 || view[end..].starts_with(b"\r\n\r\n") {
         return Some(end);
     }
     let slack = end + 1..=end + SLACK_BYTES;

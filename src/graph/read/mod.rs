@@ -21,6 +21,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Position, RawBatch, RejectReason, Source};
+use super::buffers::Buffers;
 use super::columnar::Tables;
 use super::timing::{StageTime, ThreadTime};
 use crate::config::ReadPlan;
@@ -40,6 +41,8 @@ pub struct Reader {
     pub budget: Arc<Semaphore>,
     /// Permits in all: what a batch larger than the budget asks for.
     pub max_permits: u32,
+    /// Where buffers come from.
+    pub buffers: Arc<Buffers>,
     /// Where batches go.
     pub batches: mpsc::Sender<RawBatch>,
     /// Set when no more shall be read.
@@ -93,15 +96,20 @@ impl OpenBatch {
         #[cfg(feature = "parquet")]
         if table::is_table(&open) {
             self.table(open, &source)?;
-            return self.unless_changed(file, &before, &source);
+            return self.unless_changed(std::fs::metadata(&file.path), &before, &source);
         }
-        self.stream(open, &source)?;
-        self.unless_changed(file, &before, &source)
+        self.stream(&open, &source)?;
+        self.unless_changed(open.metadata(), &before, &source)
     }
 
     /// Says so if the file is another by now.
-    fn unless_changed(&mut self, file: &InputFile, before: &Metadata, source: &Arc<Source>) -> Result<(), Stopped> {
-        let changed = std::fs::metadata(&file.path).map_or(true, |after| identity(before) != identity(&after));
+    fn unless_changed(
+        &mut self,
+        after: io::Result<Metadata>,
+        before: &Metadata,
+        source: &Arc<Source>,
+    ) -> Result<(), Stopped> {
+        let changed = after.map_or(true, |after| identity(before) != identity(&after));
         if changed && before.is_file() {
             let detail = "the file changed while it was read; run again on it".to_owned();
             return self.reject(source, 0, 0, RejectReason::Changed, detail, Vec::new());

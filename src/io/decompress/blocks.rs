@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-/// Bytes that a decoder takes and gives at once: 64 KiB.
+/// Bytes that a decoder takes and gives at once, and that are looked at before a stream is read: 64 KiB.
 const BLOCK_BYTES: u64 = 64 << 10;
 
 /// A stream taken in blocks of one size, however much of it is asked for and however it arrives.
@@ -15,12 +15,14 @@ pub struct Blocks<R> {
     given: usize,
     /// The error that ended the block, for when its bytes are given.
     error: Option<io::Error>,
+    /// Whether the stream has ended and need not be asked again.
+    ended: bool,
 }
 
 impl<R: Read> Blocks<R> {
     /// The stream `inner` in blocks.
     pub fn new(inner: R) -> Blocks<R> {
-        Blocks { inner, block: Vec::with_capacity(BLOCK_BYTES as usize), given: 0, error: None }
+        Blocks { inner, block: Vec::with_capacity(BLOCK_BYTES as usize), given: 0, error: None, ended: false }
     }
 }
 
@@ -32,8 +34,12 @@ impl<R: Read> BufRead for Blocks<R> {
             }
             self.given = 0;
             self.block.clear();
+            if self.ended {
+                return Ok(&[]);
+            }
             // Reads until the block is full, and keeps what came before an error.
             self.error = self.inner.by_ref().take(BLOCK_BYTES).read_to_end(&mut self.block).err();
+            self.ended = self.error.is_none() && self.block.len() < BLOCK_BYTES as usize;
             if self.block.is_empty() {
                 self.error.take().map_or(Ok(()), Err)?;
             }
@@ -53,5 +59,19 @@ impl<R: Read> Read for Blocks<R> {
         buf[..n].copy_from_slice(&available[..n]);
         self.consume(n);
         Ok(n)
+    }
+}
+
+/// A stream that no decoder reads, so that the size of its blocks does not matter: after the first one it is read
+/// without a copy between.
+pub struct Plain<R>(pub Blocks<R>);
+
+impl<R: Read> Read for Plain<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let Plain(blocks) = self;
+        if blocks.given < blocks.block.len() || blocks.error.is_some() || blocks.ended {
+            return blocks.read(buf);
+        }
+        blocks.inner.read(buf)
     }
 }

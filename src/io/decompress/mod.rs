@@ -7,11 +7,11 @@ mod blocks;
 mod gzip;
 mod lz4;
 
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use blocks::Blocks;
+use blocks::{Blocks, Plain};
 use gzip::GzipMembers;
 use lz4::Lz4Frames;
 
@@ -25,8 +25,6 @@ const RATIO_FREE_BYTES: u64 = 64 << 20;
 const MAX_WINDOW_LOG: u32 = 27;
 /// Memory that xz is granted for its window: 128 MiB as well; `xz -9` needs 65 MiB.
 const XZ_MEMORY_KIB: u32 = (1 << MAX_WINDOW_LOG) / 1024;
-/// Bytes that are looked at before a stream is read: 64 KiB.
-const PREFIX_BYTES: u64 = 64 << 10;
 
 /// A stream of which the first bytes are known.
 pub struct Opened<'a> {
@@ -62,7 +60,13 @@ pub fn open_within<'a>(
     max_ratio: u64,
 ) -> io::Result<Opened<'a>> {
     let trailing = Arc::new(AtomicU64::new(0));
-    let (mut prefix, mut reader) = look_ahead(Box::new(Blocks::new(source)))?;
+    let mut file = Blocks::new(source);
+    let mut prefix = file.fill_buf()?.to_vec();
+    if Compression::of_bytes(&prefix).is_none() {
+        let reader = Box::new(Plain(file));
+        return Ok(Opened { reader, prefix, taken: Arc::clone(taken), trailing, layers: Vec::new() });
+    }
+    let mut reader: Box<dyn BufRead + Send + 'a> = Box::new(file);
     let mut layers = Vec::new();
     while let Some(compression) = Compression::of_bytes(&prefix) {
         if layers.len() == MAX_LAYERS {
@@ -80,7 +84,9 @@ pub fn open_within<'a>(
             Compression::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(reader, true, XZ_MEMORY_KIB)),
             Compression::Lz4 => Box::new(Lz4Frames::new(reader)),
         };
-        (prefix, reader) = look_ahead(Box::new(Blocks::new(guarded(plain, taken, max_ratio))))?;
+        let mut blocks = Blocks::new(guarded(plain, taken, max_ratio));
+        prefix = blocks.fill_buf()?.to_vec();
+        reader = Box::new(blocks);
     }
     Ok(Opened { reader: Box::new(reader), prefix, taken: Arc::clone(taken), trailing, layers })
 }
@@ -92,34 +98,6 @@ pub fn inflate<'a>(source: impl BufRead + Send + 'a, taken: &Arc<AtomicU64>, max
 
 fn guarded<'a>(inner: Box<dyn Read + Send + 'a>, taken: &Arc<AtomicU64>, max_ratio: u64) -> Guarded<'a> {
     Guarded { inner, given: 0, taken: Arc::clone(taken), max_ratio }
-}
-
-type Looked<'a> = Chain<Cursor<Vec<u8>>, Box<dyn BufRead + Send + 'a>>;
-
-/// The first bytes of a stream, and the stream as if they had not been read.
-///
-/// An error after the first byte is left for the reader to meet again.
-fn look_ahead<'a>(mut reader: Box<dyn BufRead + Send + 'a>) -> io::Result<(Vec<u8>, Looked<'a>)> {
-    let mut prefix = Vec::new();
-    let result = reader.by_ref().take(PREFIX_BYTES).read_to_end(&mut prefix);
-    let reader: Box<dyn BufRead + Send + 'a> = match result {
-        Ok(_) => reader,
-        Err(error) if prefix.is_empty() => return Err(error),
-        Err(error) => Box::new(BufReader::new(Failed { error: Some(error), behind: reader })),
-    };
-    Ok((prefix.clone(), Cursor::new(prefix).chain(reader)))
-}
-
-/// A stream of which an error comes first.
-struct Failed<R> {
-    error: Option<io::Error>,
-    behind: R,
-}
-
-impl<R: Read> Read for Failed<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.error.take().map_or_else(|| self.behind.read(buf), Err)
-    }
 }
 
 /// What a stream was stopped for.
@@ -172,7 +150,7 @@ impl Read for Guarded<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{Cursor, Write};
 
     use super::*;
 

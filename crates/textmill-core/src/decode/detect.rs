@@ -156,19 +156,20 @@ impl Detection {
     }
 }
 
-/// Which bytes a text has at all.
-struct Used([bool; 256]);
+/// Which bytes that are not ASCII a text has at all.
+struct Used(Vec<usize>);
 
 impl Used {
     fn of(bytes: &[u8]) -> Used {
         let mut used = [false; 256];
-        for &byte in bytes {
-            used[usize::from(byte)] = true;
+        // Much of most texts is ASCII, and that is seen in passing.
+        for block in bytes.chunks(32).filter(|block| !block.is_ascii()) {
+            block.iter().for_each(|&byte| used[usize::from(byte)] = true);
         }
-        Used(used)
+        Used((0x80..0x100).filter(|&byte| used[byte]).collect())
     }
 
     fn is_same(&self, one: &Candidate, other: &Candidate) -> bool {
-        (0x80..0x100).all(|byte| !self.0[byte] || one.chars[byte] == other.chars[byte])
+        self.0.iter().all(|&byte| one.chars[byte] == other.chars[byte])
     }
 }

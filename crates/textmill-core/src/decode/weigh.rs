@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::candidate::Candidate;
 use super::charset::Charset;
 use super::model::{MAX_LANES, Model, Script};
-use super::pairs::Pairs;
+use super::pairs::{Alone, Pairs};
 
 /// What a malformed sequence costs a charset of several bytes, in quarters of a bit.
 pub(super) const MALFORMED_COST: u32 = 160;
@@ -22,7 +22,10 @@ const SIGN_IN_WORD_COST: u32 = 48;
 /// What it costs that a word in ASCII text is a single letter of another script, in quarters of a bit.
 const ISOLATED_LETTER_COST: u32 = 48;
 
-/// Pairs after which it is looked whether a charset can still win.
+/// Pairs after which it is looked first whether a charset can still win; then after twice as many, and so on.
+const FIRST_CHECK: usize = 4;
+
+/// Pairs after which it is looked again at the latest.
 const CHECK_EVERY: usize = 24;
 
 type Costs = [u32; MAX_LANES];
@@ -62,17 +65,22 @@ pub(super) fn price(
     let latin = candidate.script == Script::Latin;
     let mut sum = Sum::from(if latin { ascii.costs } else { [ascii.least; MAX_LANES] });
     let mut shared = candidate.prior;
-    for byte in 0x80..0x100 {
-        if candidate.signs[byte] {
-            shared += SIGN_IN_WORD_COST * pairs.in_words[byte - 0x80];
+    for &Alone { byte, in_words, isolated } in &pairs.alone {
+        if candidate.signs[usize::from(byte)] {
+            shared += SIGN_IN_WORD_COST * in_words;
         } else if !latin {
-            shared += ISOLATED_LETTER_COST * pairs.isolated[byte - 0x80];
+            shared += ISOLATED_LETTER_COST * isolated;
         }
     }
     let least = |costs: &Costs| costs[..script.lanes()].iter().copied().min().unwrap_or_default();
+    let mut next_check = FIRST_CHECK;
     for (at, &(first, second, count)) in pairs.high.iter().enumerate() {
-        if at % CHECK_EVERY == CHECK_EVERY - 1 && least(sum.flush()) + shared > limit {
-            return None;
+        if at == next_check {
+            // Costs only grow: when it is looked changes nothing but the time.
+            if least(sum.flush()) + shared > limit {
+                return None;
+            }
+            next_check += next_check.min(CHECK_EVERY);
         }
         let (a, b) = (usize::from(first), usize::from(second));
         shared += candidate.cases[a].cost_before(candidate.cases[b]) * count;
@@ -110,6 +118,7 @@ impl From<Costs> for Sum {
 }
 
 impl Sum {
+    #[inline]
     fn add(&mut self, pair: &[u8], count: u32) {
         let mut left = count;
         while left > 0 {
@@ -119,14 +128,15 @@ impl Sum {
                 self.flush();
             }
             self.filled += 255 * now;
-            for (sums, costs) in self.short.chunks_exact_mut(16).zip(pair.chunks_exact(16)) {
-                for (sum, &cost) in sums.iter_mut().zip(costs) {
-                    *sum += u16::from(cost) * now as u16;
-                }
+            // Arrays of a known length become vectors; one cost after the other, the rows to come are waited for.
+            let sums = self.short.as_chunks_mut::<16>().0.iter_mut();
+            for (sums, costs) in sums.zip(pair.as_chunks::<16>().0) {
+                *sums = std::array::from_fn(|lane| sums[lane] + u16::from(costs[lane]) * now as u16);
             }
         }
     }
 
+    #[inline]
     fn flush(&mut self) -> &Costs {
         for (long, short) in self.long.iter_mut().zip(&mut self.short) {
             *long += u32::from(std::mem::take(short));

@@ -1,100 +1,81 @@
-//! From text to folded bytes: lower-cased words and single characters with one or more spaces between them.
+//! From text to its canonical form: lower-cased words and single characters, each with one space after it.
 //!
-//! ASCII goes 32 bytes at a time without a branch on the characters; all else goes through the table of `fold`, and where
-//! normalization depends on neighbours, through NFKC over just those characters. [`canonical_reference`] is the slow
-//! definition of the same thing. The folded bytes become tokens in `token`.
+//! Two ways take turns. Blocks of 64 bytes that begin with ASCII go through `block` without a branch on the characters.
+//! Where other characters stand close together, the walk here takes each character's step from the table of `fold`, again
+//! without branches; only where normalization depends on neighbours does it stop, and sends just those characters through
+//! NFKC. [`canonical_reference`] is the slow definition of the same thing.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
+use super::block::{BLOCK, char_starts, fold_block, high_bits};
 use super::config::CanonicalForm;
-use super::fold::{FoldTable, Kind, depends_on_neighbours, fold_char};
+use super::fold::{Care, FoldTable, Kind, Place, depends_on_neighbours, fold_char};
+use super::instructions::Machine;
+use super::page::{Folded, Next, WINDOW, fold_mixed};
 
-/// Bytes of spaces after the folded text, so that loads of a block never pass the end.
-pub(crate) const PADDING: usize = 64;
+/// Bytes of room after the canonical form, so that loads and stores of a block never pass the end.
+pub(crate) const PADDING: usize = 2 * BLOCK;
 
-const CHUNK: usize = 32;
+/// Bytes that the walk goes on for: over one character that blocks do not fold and its neighbours, and over some lines of
+/// a script that they do not.
+const WALKS: [usize; 2] = [8, 256];
 
-/// Replaces `out` by the folded bytes of `text`: a space, the tokens with one or more spaces between them, and at least
-/// [`PADDING`] spaces. Returns the length without the padding, and how many tokens are single characters.
+/// Replaces the beginning of `out` by the canonical form of `text`, each token with a space after it. Returns its length,
+/// after which at least [`PADDING`] bytes follow, and how many tokens are single characters.
 #[inline(always)]
-pub(crate) fn fold_text(text: &str, table: &FoldTable, out: &mut Vec<u8>) -> (usize, usize) {
+pub(crate) fn fold_text<M: Machine>(text: &str, table: &FoldTable, out: &mut Vec<u8>) -> (usize, usize) {
     let source = text.as_bytes();
-    let ascii = AsciiRule::new(table.form());
-    let start = State { at: 1, pending: false, singles: 0 };
-    let mut walk = Walk { out, state: start, starter: 0, before_starter: start, last_class: 0 };
+    let start = State { at: 0, place: Place::Between as u32, singles: 0 };
+    let mut walk = Walk { out, state: start, starter: 0, before_starter: start, last_mark: '\0' };
     walk.reserve(source.len());
-    walk.out[0] = b' ';
-    let mut i = 0;
+    let (mut i, mut tail, mut after_block) = (0, [0; WINDOW], false);
     while i < source.len() {
-        let (chunk, present) = load_chunk(source, i);
-        walk.part_from_mark();
-        let target = walk.state.at;
-        let leading = ascii.fold_chunk(&chunk, &mut walk.out[target..target + CHUNK]).min(present);
-        if leading > 0 {
-            i += leading;
-            walk.state.at += leading;
-            walk.starter = i - 1;
-            walk.before_starter = State { at: walk.state.at - 1, ..walk.state };
-            walk.last_class = 0;
+        let (window, present) = view::<WINDOW>(source, i, &mut tail);
+        let block = window.first_chunk().unwrap_or(&[0; BLOCK]);
+        let ascii = present.min(high_bits::<M>(block).trailing_zeros() as usize);
+        if ascii > 0 {
+            walk.end_after_mark();
         }
-        if leading < present {
-            i = walk.fold_beyond_ascii(text, i, table);
+        let State { at, place, .. } = walk.state;
+        let in_word = place == Place::InWord as u32;
+        let target = &mut walk.out[at..at + PADDING];
+        let folded = if M::AVX512 && ascii < present.min(BLOCK) && place != Place::AfterMark as u32 {
+            fold_mixed::<M>(window, present, in_word, table, target)
+        } else if ascii > 0 {
+            let (written, in_word) = fold_block::<M>(block, ascii, in_word, table, target);
+            let next = if ascii < present.min(BLOCK) { Next::LongWalk } else { Next::Block };
+            Folded { taken: ascii, written, in_word, next }
+        } else {
+            Folded { taken: 0, written: 0, in_word, next: Next::LongWalk }
+        };
+        if folded.taken > 0 {
+            walk.state.at += folded.written;
+            walk.state.place = if folded.in_word { Place::InWord as u32 } else { Place::Between as u32 };
+            i += folded.taken;
+            after_block = true;
+        }
+        if folded.next != Next::Block {
+            if after_block {
+                walk.note_starter(source, i);
+            }
+            i = walk.walk::<M>(text, i, WALKS[usize::from(folded.next == Next::LongWalk)], table);
+            after_block = false;
         }
     }
-    let State { at: end, singles, .. } = walk.state;
-    walk.out[end..end + PADDING].fill(b' ');
-    (end, singles)
+    walk.end_word();
+    (walk.state.at, walk.state.singles)
 }
 
+/// The bytes from `at` on, and how many of them are the source's: at its end, those of `tail`.
 #[inline(always)]
-fn load_chunk(source: &[u8], at: usize) -> ([u8; CHUNK], usize) {
-    let mut chunk = [0; CHUNK];
+fn view<'a, const N: usize>(source: &'a [u8], at: usize, tail: &'a mut [u8; N]) -> (&'a [u8; N], usize) {
     let rest = &source[at..];
-    if let Some(whole) = rest.first_chunk::<CHUNK>() {
-        return (*whole, CHUNK);
+    if let Some(whole) = rest.first_chunk::<N>() {
+        return (whole, N);
     }
-    chunk[..rest.len()].copy_from_slice(rest);
-    (chunk, rest.len())
-}
-
-/// The canonical form for the ASCII characters, in a form without branches.
-struct AsciiRule {
-    case_bit: u8,
-    keep_punctuation: bool,
-    fold_digits: bool,
-}
-
-impl AsciiRule {
-    fn new(form: CanonicalForm) -> AsciiRule {
-        AsciiRule {
-            case_bit: if form.fold_case { 0x20 } else { 0 },
-            keep_punctuation: !form.drop_punctuation,
-            fold_digits: form.fold_digits,
-        }
-    }
-
-    /// Folds the chunk and returns how many ASCII bytes it begins with; what stands after those is of no meaning.
-    #[inline(always)]
-    #[allow(clippy::needless_bitwise_bool, reason = "without branches, the loop becomes vector instructions")]
-    fn fold_chunk(&self, chunk: &[u8; CHUNK], out: &mut [u8]) -> usize {
-        let out = &mut out[..CHUNK];
-        let mut all = 0;
-        for (target, &c) in out.iter_mut().zip(chunk) {
-            all |= c;
-            let letter = (c | 0x20).wrapping_sub(b'a') < 26;
-            let digit = c.wrapping_sub(b'0') < 10;
-            let printed = c.wrapping_sub(0x21) < 0x5E;
-            let word = letter | digit | (c == b'_') | (printed & self.keep_punctuation);
-            let folded = if letter { c | self.case_bit } else { c };
-            let folded = if digit & self.fold_digits { b'0' } else { folded };
-            *target = if word { folded } else { b' ' };
-        }
-        if all < 0x80 {
-            return CHUNK;
-        }
-        chunk.iter().position(|&c| c >= 0x80).unwrap_or(CHUNK)
-    }
+    tail[..rest.len()].copy_from_slice(rest);
+    (tail, rest.len())
 }
 
 /// What the walk goes back to.
@@ -102,8 +83,8 @@ impl AsciiRule {
 struct State {
     /// End of what is written.
     at: usize,
-    /// The last character was a mark, so that a letter that follows begins a token.
-    pending: bool,
+    /// A [`Place`], as a number.
+    place: u32,
     /// Tokens that are single characters.
     singles: usize,
 }
@@ -115,131 +96,211 @@ struct Walk<'a> {
     /// Where the last character that its successors cannot pass begins in the text, and the state before it.
     starter: usize,
     before_starter: State,
-    /// Combining class of the last character.
-    last_class: u8,
+    /// The last character if it has a combining class, else NUL.
+    last_mark: char,
 }
 
 impl Walk<'_> {
-    /// Parts what comes next from a token that ended in a mark.
-    #[inline(always)]
-    fn part_from_mark(&mut self) {
-        self.out[self.state.at] = b' ';
-        self.state.at += usize::from(self.state.pending);
-        self.state.pending = false;
-    }
-
     /// Makes room for `rest` further bytes of text, which take at most twice as much.
     #[inline(always)]
     fn reserve(&mut self, rest: usize) {
-        let wanted = self.state.at + 2 * rest + CHUNK + PADDING + 8;
+        let wanted = self.state.at + 2 * rest + 2 * PADDING;
         if self.out.len() < wanted {
             self.out.resize(wanted.next_power_of_two(), b' ');
         }
     }
 
-    /// Folds characters from `i`, where one beyond ASCII begins, to the next ASCII character; returns where that is.
     #[inline(always)]
-    fn fold_beyond_ascii(&mut self, text: &str, mut i: usize, table: &FoldTable) -> usize {
+    fn end_word(&mut self) {
+        self.out[self.state.at] = b' ';
+        self.state.at += usize::from(self.state.place != Place::Between as u32);
+        self.state.place = Place::Between as u32;
+    }
+
+    /// Parts what comes next from a token that ended in a mark.
+    #[inline(always)]
+    fn end_after_mark(&mut self) {
+        if self.state.place == Place::AfterMark as u32 {
+            self.end_word();
+        }
+    }
+
+    /// Notes the character before `i`, the last of a block, as the one that a mark at `i` may compose with. After a
+    /// separator a mark is nothing, so there is none to go back to.
+    #[inline(always)]
+    fn note_starter(&mut self, source: &[u8], i: usize) {
+        (self.starter, self.before_starter, self.last_mark) = (i, self.state, '\0');
+        if self.state.place == Place::InWord as u32 {
+            // Blocks hold only words whose characters are as long as they were.
+            let len = source[..i].iter().rev().take_while(|&&c| c & 0xC0 == 0x80).count();
+            let len = len + 1;
+            let at = self.state.at - len;
+            let first = at == 0 || self.out[at - 1] == b' ';
+            let place = if first { Place::Between } else { Place::InWord };
+            (self.starter, self.before_starter) = (i - len, State { at, place: place as u32, ..self.state });
+        }
+    }
+
+    /// Folds characters from `i`, where one beyond ASCII begins, until ASCII goes on for a while or `most` bytes are
+    /// behind it, a window at a time; returns where that is.
+    #[inline(always)]
+    fn walk<M: Machine>(&mut self, text: &str, mut i: usize, most: usize, table: &FoldTable) -> usize {
         let source = text.as_bytes();
-        while i < source.len() && source[i] >= 0x80 {
-            let (code, len) = decode(source, i);
-            if code >= 0x1_0000 {
-                i = self.fold_astral(text, i, table);
-                continue;
+        let enough = if M::AVX512 { i + most } else { source.len() };
+        let (mut carried, mut tail) = (0, [0; WINDOW]);
+        while i < source.len() {
+            let (window, present) = view::<WINDOW>(source, i, &mut tail);
+            let block = window.first_chunk().unwrap_or(&[0; BLOCK]);
+            let stretch = (near(high_bits::<M>(block)) | carried).trailing_ones();
+            let chars = char_starts::<M>(block) & low_bits(stretch.min(present as u32)) & low_bits((enough - i) as u32);
+            i = self.walk_window::<M>(text, i, window, chars, table);
+            if stretch < 64 || i >= enough {
+                break;
             }
-            let entry = table.entry(code);
-            match entry.kind() {
-                Kind::OrderedMark | Kind::OrderedSingle => {
-                    let class = char::from_u32(code).map_or(0, canonical_combining_class);
-                    if self.last_class > class {
-                        i = self.fold_dependent(text, i, table);
-                    } else {
-                        self.push(entry.kind(), entry.bytes(), entry.len());
-                        self.last_class = class;
-                        i += len;
-                    }
-                }
-                Kind::Dependent => i = self.fold_dependent(text, i, table),
-                kind => {
-                    self.starter = i;
-                    self.before_starter = self.state;
-                    self.last_class = 0;
-                    if kind == Kind::Several {
-                        self.push_several(table.expansion(entry));
-                        self.reserve(source.len() - i);
-                    } else {
-                        self.push(kind, entry.bytes(), entry.len());
-                    }
-                    i += len;
-                }
-            }
+            carried = near(1);
         }
         i
     }
 
+    /// Folds the characters of the window that begins at `base` of which `chars` has the places; returns where the last
+    /// one ends.
     #[inline(always)]
-    fn push(&mut self, kind: Kind, bytes: [u8; 4], len: usize) {
-        match kind {
-            Kind::Word => {
-                self.part_from_mark();
-                self.out[self.state.at..self.state.at + 4].copy_from_slice(&bytes);
-                self.state.at += len;
+    fn walk_window<M: Machine>(
+        &mut self,
+        text: &str,
+        base: usize,
+        window: &[u8; WINDOW],
+        mut chars: u64,
+        table: &FoldTable,
+    ) -> usize {
+        let (mut state, mut starter, mut before_starter) = (self.state, self.starter, self.before_starter);
+        let mut last_mark = self.last_mark;
+        let mut end = base;
+        while chars != 0 {
+            let offset = chars.trailing_zeros() as usize;
+            let bytes = window[offset..].first_chunk().map_or(0, |bytes: &[u8; 4]| u32::from_le_bytes(*bytes));
+            let entry = table.entry(decode::<M>(bytes));
+            chars &= chars - 1;
+            end = base + offset + char_len(bytes);
+            if entry.is_careful() {
+                (self.state, self.starter, self.before_starter) = (state, starter, before_starter);
+                self.last_mark = last_mark;
+                end = self.fold_careful(text, base + offset, table);
+                // What a stretch took further on than its first character is done.
+                let done = end - base;
+                chars &= if done < 64 { u64::MAX << done } else { 0 };
+                (state, starter, before_starter) = (self.state, self.starter, self.before_starter);
+                last_mark = self.last_mark;
+                continue;
             }
-            Kind::Single | Kind::OrderedSingle => {
-                self.part_from_mark();
-                let at = self.state.at + usize::from(self.out[self.state.at - 1] != b' ');
-                self.out[at - 1] = b' ';
-                self.out[at..at + 4].copy_from_slice(&bytes);
-                self.out[at + len] = b' ';
-                self.state.at = at + len + 1;
-                self.state.singles += 1;
-            }
-            Kind::Mark | Kind::OrderedMark => {
-                if self.out[self.state.at - 1] != b' ' {
-                    self.out[self.state.at..self.state.at + 4].copy_from_slice(&bytes);
-                    self.state.at += len;
-                    self.state.pending = true;
+            (starter, before_starter, last_mark) = (base + offset, state, '\0');
+            let step = entry.steps() >> state.place;
+            self.out[state.at] = b' ';
+            let at = state.at + (step & 1) as usize;
+            self.out[at..at + 4].copy_from_slice(&entry.bytes());
+            state.at += (step >> 5 & 7) as usize;
+            state.place = step & 0x18;
+            state.singles += entry.singles();
+        }
+        (self.state, self.starter, self.before_starter) = (state, starter, before_starter);
+        self.last_mark = last_mark;
+        end
+    }
+
+    /// Folds the character at `i`, which takes care, and maybe some after it; returns where they end.
+    #[inline(never)]
+    fn fold_careful(&mut self, text: &str, i: usize, table: &FoldTable) -> usize {
+        let Some(c) = text[i..].chars().next() else { return text.len() };
+        let entry = table.entry_of(c);
+        match entry.care() {
+            Care::Dependent if c as u32 >= 0x1_0000 => return self.fold_astral(text, i, c, table),
+            Care::Dependent if c == '\0' => return self.fold_several(text, i, c, table),
+            Care::Dependent => return self.fold_dependent(text, i, table),
+            Care::Several(_) => return self.fold_several(text, i, c, table),
+            Care::Ordered => {
+                let class = canonical_combining_class;
+                if self.last_mark != '\0' && class(self.last_mark) > class(c) {
+                    return self.fold_dependent(text, i, table);
                 }
             }
-            Kind::Separator => {
-                self.out[self.state.at] = b' ';
-                self.state.at += 1;
-                self.state.pending = false;
+            Care::Composing => {
+                let before = text[..i].chars().next_back();
+                if self.last_mark != '\0' || !before.is_some_and(|before| table.composes_not(before, c)) {
+                    return self.fold_dependent(text, i, table);
+                }
             }
-            Kind::Dropped | Kind::Several | Kind::Dependent => {}
         }
+        if canonical_combining_class(c) == 0 {
+            (self.starter, self.before_starter, self.last_mark) = (i, self.state, '\0');
+        } else {
+            self.last_mark = c;
+        }
+        let step = entry.steps() >> self.state.place;
+        let at = self.state.at;
+        self.out[at] = b' ';
+        let after = at + (step & 1) as usize;
+        self.out[after..after + 4].copy_from_slice(&entry.bytes());
+        self.state.at += (step >> 5 & 7) as usize;
+        self.state.place = step & 0x18;
+        self.state.singles += entry.singles();
+        i + c.len_utf8()
+    }
+
+    /// Folds a character that nothing before it changes and returns where the next one begins.
+    fn fold_several(&mut self, text: &str, i: usize, c: char, table: &FoldTable) -> usize {
+        (self.starter, self.before_starter) = (i, self.state);
+        match table.entry_of(c).care() {
+            Care::Several(number) if c as u32 <= 0xFFFF => self.push_several(table.expansion(number)),
+            _ => {
+                let several: Vec<(Kind, char)> =
+                    std::iter::once(c).nfkc().flat_map(|c| fold_char(c, table.form())).collect();
+                self.push_several(&several);
+            }
+        }
+        let last = std::iter::once(c).nfkc().last().filter(|&last| canonical_combining_class(last) != 0);
+        self.last_mark = last.unwrap_or('\0');
+        self.reserve(text.len() - i);
+        i + c.len_utf8()
     }
 
     #[cold]
     fn push_several(&mut self, several: &[(Kind, char)]) {
         for &(kind, c) in several {
             self.reserve(0);
-            let mut bytes = [0; 4];
-            let len = c.encode_utf8(&mut bytes).len();
-            self.push(kind, bytes, len);
+            let in_token = self.state.place != Place::Between as u32;
+            match kind {
+                Kind::Mark if !in_token => continue,
+                Kind::Separator => {
+                    self.end_word();
+                    continue;
+                }
+                Kind::Word => self.end_after_mark(),
+                Kind::Single => self.end_word(),
+                Kind::Mark => {}
+            }
+            let len = c.encode_utf8(&mut self.out[self.state.at..]).len();
+            self.state.at += len;
+            self.state.place = if kind == Kind::Mark { Place::AfterMark } else { Place::InWord } as u32;
+            if kind == Kind::Single {
+                self.end_word();
+                self.state.singles += 1;
+            }
         }
     }
 
     /// Folds the character beyond U+FFFF at `i` and returns where the next one begins.
-    fn fold_astral(&mut self, text: &str, i: usize, table: &FoldTable) -> usize {
-        let Some(c) = text[i..].chars().next() else { return text.len() };
-        let form = table.form();
-        let pictures = matches!(c, '\u{1F000}'..='\u{1F0FF}' | '\u{1F300}'..='\u{1FAFF}') && form.drop_punctuation;
+    fn fold_astral(&mut self, text: &str, i: usize, c: char, table: &FoldTable) -> usize {
+        let pictures = matches!(c, '\u{1F000}'..='\u{1F0FF}' | '\u{1F300}'..='\u{1FAFF}');
         let plain_han = matches!(c, '\u{20000}'..='\u{2EBE0}' | '\u{30000}'..='\u{323AF}');
+        if pictures && table.form().drop_punctuation {
+            (self.starter, self.before_starter, self.last_mark) = (i, self.state, '\0');
+            self.end_word();
+            return i + c.len_utf8();
+        }
         if !pictures && !plain_han && depends_on_neighbours(c) {
             return self.fold_dependent(text, i, table);
         }
-        self.starter = i;
-        self.before_starter = self.state;
-        self.last_class = 0;
-        if pictures {
-            self.push(Kind::Separator, [b' ', 0, 0, 0], 1);
-        } else {
-            let several: Vec<(Kind, char)> = std::iter::once(c).nfkc().flat_map(|c| fold_char(c, form)).collect();
-            self.push_several(&several);
-            self.reserve(text.len() - i);
-        }
-        i + c.len_utf8()
+        self.fold_several(text, i, c, table)
     }
 
     /// Folds, through NFKC, the stretch around `i` within which characters depend on each other: from the last starter to
@@ -249,12 +310,11 @@ impl Walk<'_> {
         let start = self.starter.min(i);
         let mut end = text.len();
         for (offset, c) in text[i..].char_indices().skip(1) {
+            let entry = table.entry_of(c);
             let stays = match c as u32 {
                 0..0x80 => true,
-                code @ 0x80..0x1_0000 => {
-                    !matches!(table.entry(code).kind(), Kind::OrderedMark | Kind::OrderedSingle | Kind::Dependent)
-                }
-                _ => !depends_on_neighbours(c),
+                0x1_0000.. => !depends_on_neighbours(c),
+                _ => !entry.is_careful() || matches!(entry.care(), Care::Several(_)),
             };
             if stays {
                 end = i + offset;
@@ -266,26 +326,57 @@ impl Walk<'_> {
             self.push_several(&fold_char(c, table.form()));
         }
         // The next character is a starter and notes itself; a second stretch never follows directly on this one.
-        self.starter = end;
-        self.before_starter = self.state;
-        self.last_class = 0;
+        (self.starter, self.before_starter, self.last_mark) = (end, self.state, '\0');
         self.reserve(text.len() - start);
         end
     }
 }
 
-/// The character at `i`, where one beyond ASCII begins, and its length. The bytes are those of a `str`.
+/// A mask of that many low bits.
 #[inline(always)]
-fn decode(source: &[u8], i: usize) -> (u32, usize) {
-    let byte = |offset: usize| u32::from(source.get(i + offset).copied().unwrap_or(0));
-    let first = u32::from(source[i]);
-    if first < 0xE0 {
-        ((first & 0x1F) << 6 | byte(1) & 0x3F, 2)
-    } else if first < 0xF0 {
-        ((first & 0xF) << 12 | (byte(1) & 0x3F) << 6 | byte(2) & 0x3F, 3)
-    } else {
-        (0x1_0000, 4)
+fn low_bits(n: u32) -> u64 {
+    if n >= 64 { u64::MAX } else { (1 << n) - 1 }
+}
+
+/// The places at or less than eight bytes after a marked one: to end the walk and begin a block costs as much as to walk
+/// over that many characters.
+#[inline(always)]
+fn near(beyond: u64) -> u64 {
+    let near = beyond | beyond << 1;
+    let near = near | near << 2;
+    near | near << 4
+}
+
+/// The character that four bytes of UTF-8 begin with; 0 for one beyond U+FFFF.
+#[inline(always)]
+fn decode<M: Machine>(bytes: u32) -> u32 {
+    #[cfg(target_arch = "x86_64")]
+    if M::BMI2 {
+        /// The bits that count, by the high half of the first byte.
+        const MASKS: [u32; 16] = {
+            let mut masks = [0x7F00_0000; 16];
+            (masks[12], masks[13], masks[14], masks[15]) = (0x1F3F_0000, 0x1F3F_0000, 0x0F3F_3F00, 0);
+            masks
+        };
+        // SAFETY: a machine with BMI2 is only named where it is enabled.
+        return unsafe { std::arch::x86_64::_pext_u32(bytes.swap_bytes(), MASKS[(bytes >> 4 & 15) as usize]) };
     }
+    let (second, third) = (bytes >> 8 & 0x3F, bytes >> 16 & 0x3F);
+    let two = (bytes & 0x1F) << 6 | second;
+    let three = (bytes & 0xF) << 12 | second << 6 | third;
+    match bytes & 0xFF {
+        first @ ..0x80 => first,
+        ..0xE0 => two,
+        ..0xF0 => three,
+        _ => 0,
+    }
+}
+
+/// Length of the character that four bytes of UTF-8 begin with.
+#[inline(always)]
+fn char_len(bytes: u32) -> usize {
+    let first = bytes & 0xFF;
+    1 + usize::from(first >= 0xC0) + usize::from(first >= 0xE0) + usize::from(first >= 0xF0)
 }
 
 /// The canonical form by its definition: NFKC, each character folded, tokens with one space between them.

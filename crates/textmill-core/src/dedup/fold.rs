@@ -3,104 +3,203 @@
 //! The rule for one character of NFKC text is [`fold_char`]; the table holds, for each character of *any* text, what
 //! NFKC and the rule make of it, and whether its neighbours could change that. The walk over a text is in `canonical`.
 
-use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
+use unicode_normalization::char::{canonical_combining_class, compose, is_combining_mark};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 use super::config::CanonicalForm;
+use super::instructions::Instructions;
+use super::page::{Page, make_pages};
 
-/// What a character is to the walk.
+/// What a character is in the canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub(crate) enum Kind {
     /// Ends a word.
-    Separator = 0,
+    Separator,
     /// Belongs to a word.
-    Word = 1,
+    Word,
     /// A token of its own: a character of a script written without spaces.
-    Single = 2,
-    /// A combining mark of class 0: belongs to the word before it, and is nothing without one.
-    Mark = 3,
-    /// The same with a combining class, which may have to change places with its neighbours.
-    OrderedMark = 4,
-    /// Nothing at all: soft hyphens, joiners, variation selectors.
-    Dropped = 5,
-    /// Becomes several characters, listed in [`FoldTable::expansions`].
-    Several = 6,
-    /// What it becomes depends on its neighbours.
-    Dependent = 7,
-    /// A token of its own with a combining class: the tone marks of Thai and its like.
-    OrderedSingle = 8,
+    Single,
+    /// A combining mark: belongs to the word before it, and is nothing without one.
+    Mark,
 }
 
-/// One entry: kind in bits 0..4, number of bytes in bits 4..8, UTF-8 in bits 8..32; for [`Kind::Several`] the number of
-/// the expansion in bits 8..32.
+/// Where the walk stands. As a number, the place of its step in an [`Entry`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Place {
+    /// After a space or at the start.
+    Between = 0,
+    /// In a word.
+    InWord = 8,
+    /// After a mark, so that a letter that follows begins a token.
+    AfterMark = 16,
+}
+
+const PLACES: [Place; 3] = [Place::Between, Place::InWord, Place::AfterMark];
+
+/// What the walk does with a character in one place: bit 0, it writes a space before; bits 3 and 4, the next place;
+/// bits 5..8, the bytes that count of those it wrote.
+const fn step(space_before: bool, written: usize, next: Place) -> u64 {
+    space_before as u64 | next as u64 | ((written + space_before as usize) as u64) << 5
+}
+
+fn step_of(kind: Option<Kind>, len: usize, place: Place) -> u64 {
+    let between = place == Place::Between;
+    match kind {
+        None => step(false, 0, place),
+        Some(Kind::Separator) => step(false, usize::from(!between), Place::Between),
+        Some(Kind::Word) => step(place == Place::AfterMark, len, Place::InWord),
+        Some(Kind::Single) => step(!between, len + 1, Place::Between),
+        Some(Kind::Mark) if between => step(false, 0, Place::Between),
+        Some(Kind::Mark) => step(false, len, Place::AfterMark),
+    }
+}
+
+/// Why a character takes more than its step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// It has a combining class, and may have to change places with a mark before it.
+    Ordered,
+    /// It may compose with the character before it.
+    Composing,
+    /// It becomes several characters: the number of the expansion.
+    Several(usize),
+    /// What it becomes depends on its neighbours, or it is not in the table.
+    Dependent,
+}
+
+/// What becomes of one character: its bytes in bits 0..32 (a single's with a space after them), a [`step`] for each
+/// [`Place`] in bits 32..56, then flags.
 #[derive(Clone, Copy)]
-pub(crate) struct Entry(u32);
+pub(crate) struct Entry(u64);
+
+const SINGLE: u64 = 1 << 61;
+const STABLE: u64 = 1 << 62;
+const CARE: u64 = 1 << 63;
+const CARES: u32 = 56;
 
 impl Entry {
-    const fn plain(kind: Kind) -> Entry {
-        Entry(kind as u32)
-    }
-
-    fn with_char(kind: Kind, c: char) -> Entry {
+    /// Of a character that becomes one character, or nothing.
+    fn simple(folded: Option<(Kind, char)>) -> Entry {
         let mut bytes = [0; 4];
-        let len = c.encode_utf8(&mut bytes).len();
+        let len = folded.map_or(0, |(_, c)| c.encode_utf8(&mut bytes).len());
         debug_assert!(len <= 3, "the planes above the first are never in the table");
-        Entry(kind as u32 | (len as u32) << 4 | u32::from_le_bytes(bytes) << 8)
+        let kind = folded.map(|(kind, _)| kind);
+        let single = kind == Some(Kind::Single);
+        if single {
+            bytes[len] = b' ';
+        }
+        let steps = PLACES.iter().fold(0, |all, &place| all | step_of(kind, len, place) << (32 + place as u32));
+        Entry(u64::from(u32::from_le_bytes(bytes)) | steps | if single { SINGLE } else { 0 })
     }
 
+    fn with_care(self, care: Care) -> Entry {
+        let (kind, number) = match care {
+            Care::Ordered => (0, 0),
+            Care::Composing => (1, 0),
+            Care::Several(number) => (2, number),
+            Care::Dependent => (3, 0),
+        };
+        let number = if number > 0 { number as u64 } else { 0 };
+        let body = if kind == 2 { number } else { self.0 & !CARE };
+        Entry(body | kind << CARES | CARE)
+    }
+
+    /// Whether there is a [`care`](Entry::care) to take.
     #[inline(always)]
-    pub(crate) fn kind(self) -> Kind {
-        match self.0 & 15 {
-            0 => Kind::Separator,
-            1 => Kind::Word,
-            2 => Kind::Single,
-            3 => Kind::Mark,
-            4 => Kind::OrderedMark,
-            5 => Kind::Dropped,
-            6 => Kind::Several,
-            8 => Kind::OrderedSingle,
-            _ => Kind::Dependent,
+    pub(crate) fn is_careful(self) -> bool {
+        self.0 & CARE != 0
+    }
+
+    /// The care to take of a careful one.
+    pub(crate) fn care(self) -> Care {
+        match self.0 >> CARES & 3 {
+            0 => Care::Ordered,
+            1 => Care::Composing,
+            2 => Care::Several((self.0 & 0xFFFF_FFFF) as usize),
+            _ => Care::Dependent,
         }
     }
 
-    /// Number of bytes of the folded character.
-    #[inline(always)]
-    pub(crate) fn len(self) -> usize {
-        (self.0 >> 4 & 15) as usize
-    }
-
-    /// The bytes of the folded character, then zeros.
+    /// The bytes to write.
     #[inline(always)]
     pub(crate) fn bytes(self) -> [u8; 4] {
-        (self.0 >> 8).to_le_bytes()
+        (self.0 as u32).to_le_bytes()
     }
 
-    fn expansion(self) -> usize {
-        (self.0 >> 8) as usize
+    /// The steps, of which the one for a place begins at its bit.
+    #[inline(always)]
+    pub(crate) fn steps(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// 1 if the character is a token of its own.
+    #[inline(always)]
+    pub(crate) fn singles(self) -> usize {
+        (self.0 / SINGLE & 1) as usize
+    }
+
+    /// The bytes of a letter or digit whose folded form is as long as it is, `len` bytes.
+    pub(crate) fn word(self, len: usize) -> Option<[u8; 4]> {
+        let as_word = PLACES
+            .iter()
+            .all(|&place| self.steps() >> place as u32 & 0xFF == step_of(Some(Kind::Word), len, place) as u32);
+        (as_word && !self.is_careful()).then(|| self.bytes())
+    }
+
+    /// Whether it is nothing but the end of a word.
+    pub(crate) fn is_separator(self) -> bool {
+        self.0 & !STABLE == Entry::simple(Some((Kind::Separator, ' '))).0
+    }
+
+    /// Whether it is its own decomposition and no mark with a class: nothing but a composition changes it.
+    fn is_stable(self) -> bool {
+        self.0 & STABLE != 0
     }
 }
 
 /// The entries of U+0000..=U+FFFF for one canonical form.
 pub(crate) struct FoldTable {
     form: CanonicalForm,
-    entries: Box<[Entry]>,
+    entries: Box<[Entry; 0x1_0000]>,
     expansions: Vec<Box<[(Kind, char)]>>,
+    /// What each ASCII character becomes.
+    ascii: [u8; 128],
+    pages: Vec<Page>,
 }
 
 impl FoldTable {
     pub(crate) fn new(form: CanonicalForm) -> FoldTable {
-        let mut table = FoldTable { form, entries: Box::default(), expansions: Vec::new() };
-        let mut entries = Vec::with_capacity(0x1_0000);
-        for code in 0..0x1_0000 {
-            entries.push(char::from_u32(code).map_or(Entry::plain(Kind::Separator), |c| table.make_entry(c)));
+        let nothing = Entry::simple(None);
+        let entries = Box::new([nothing; 0x1_0000]);
+        let mut table = FoldTable { form, entries, expansions: Vec::new(), ascii: [b' '; 128], pages: Vec::new() };
+        for code in 1..0x1_0000 {
+            table.entries[code as usize] = char::from_u32(code).map_or(nothing, |c| table.make_entry(c));
         }
-        table.entries = entries.into_boxed_slice();
+        // The walk looks characters beyond the plane up here.
+        table.entries[0] = nothing.with_care(Care::Dependent);
+        for (code, folded) in table.ascii.iter_mut().enumerate() {
+            *folded = if code == 0 { b' ' } else { table.entries[code].bytes()[0] };
+        }
+        if Instructions::Avx512.available() {
+            table.pages = make_pages(|code| table.entry(code));
+        }
         table
+    }
+
+    /// Tables for whole registers; none where the machine has none that long.
+    pub(crate) fn pages(&self) -> &[Page] {
+        &self.pages
     }
 
     pub(crate) fn form(&self) -> CanonicalForm {
         self.form
+    }
+
+    /// What each ASCII character becomes.
+    #[inline(always)]
+    pub(crate) fn ascii(&self) -> &[u8; 128] {
+        &self.ascii
     }
 
     /// The entry of a character below U+10000.
@@ -109,28 +208,55 @@ impl FoldTable {
         self.entries[(code & 0xFFFF) as usize]
     }
 
-    /// What a character of [`Kind::Several`] becomes.
-    pub(crate) fn expansion(&self, entry: Entry) -> &[(Kind, char)] {
-        &self.expansions[entry.expansion()]
+    /// The entry of any character.
+    pub(crate) fn entry_of(&self, c: char) -> Entry {
+        self.entry(if (c as u32) < 0x1_0000 { c as u32 } else { 0 })
+    }
+
+    /// What a character of [`Care::Several`] becomes.
+    pub(crate) fn expansion(&self, number: usize) -> &[(Kind, char)] {
+        &self.expansions[number]
+    }
+
+    /// Whether a character that may compose stays as it is after this one.
+    pub(crate) fn composes_not(&self, before: char, c: char) -> bool {
+        self.entry_of(before).is_stable() && compose(before, c).is_none()
     }
 
     fn make_entry(&mut self, c: char) -> Entry {
-        let folded: Vec<(Kind, char)> = std::iter::once(c).nfkc().flat_map(|c| fold_char(c, self.form)).collect();
-        let keeps_order = canonical_combining_class(c) != 0 && quick(c) == IsNormalized::Yes;
-        match folded.as_slice() {
-            [(Kind::Mark, mark)] if keeps_order => Entry::with_char(Kind::OrderedMark, *mark),
-            [(Kind::Single, mark)] if keeps_order => Entry::with_char(Kind::OrderedSingle, *mark),
-            _ if depends_on_neighbours(c) => Entry::plain(Kind::Dependent),
-            [] => Entry::plain(Kind::Dropped),
+        let normal: Vec<char> = std::iter::once(c).nfkc().collect();
+        let decomposed: Vec<char> = std::iter::once(c).nfkd().collect();
+        let class = canonical_combining_class(c);
+        let folded: Vec<(Kind, char)> = normal.iter().flat_map(|&c| fold_char(c, self.form)).collect();
+        let stable = if class == 0 && decomposed == [c] { STABLE } else { 0 };
+        let one = match folded.as_slice() {
+            [] => Some(None),
             [(Kind::Separator, _), rest @ ..] if rest.iter().all(|(kind, _)| *kind == Kind::Separator) => {
-                Entry::plain(Kind::Separator)
+                Some(Some((Kind::Separator, ' ')))
             }
-            [(kind, c)] if (*c as u32) < 0x1_0000 => Entry::with_char(*kind, *c),
-            several => {
-                self.expansions.push(several.into());
-                Entry(Kind::Several as u32 | ((self.expansions.len() - 1) as u32) << 8)
+            [(kind, c)] if (*c as u32) < 0x1_0000 => Some(Some((*kind, *c))),
+            _ => None,
+        };
+        let marks = |chars: &[char]| chars.iter().all(|&c| canonical_combining_class(c) != 0);
+        // A letter and its marks, which nothing that follows but marks could change, and those are compared with the last.
+        let closed = class == 0
+            && normal.len() > 1
+            && canonical_combining_class(decomposed[0]) == 0
+            && quick(normal[0]) == IsNormalized::Yes
+            && marks(&normal[1..]);
+        let made = match one {
+            Some(one) if class != 0 && quick(c) == IsNormalized::Yes => Entry::simple(one).with_care(Care::Ordered),
+            Some(one) if normal == [c] && decomposed == [c] && quick(c) == IsNormalized::Maybe => {
+                Entry::simple(one).with_care(Care::Composing)
             }
-        }
+            _ if !closed && depends_on_neighbours(c) => Entry(0).with_care(Care::Dependent),
+            Some(one) if !closed => Entry::simple(one),
+            _ => {
+                self.expansions.push(folded.as_slice().into());
+                Entry(0).with_care(Care::Several(self.expansions.len() - 1))
+            }
+        };
+        Entry(made.0 | stable)
     }
 }
 

@@ -11,6 +11,12 @@
 //!
 //! Source: S. Vigna, "Quasi-succinct indices", 2013.
 
+#[cfg(target_arch = "x86_64")]
+mod pack;
+
+use super::block::{BLOCK, high_bits, list_bits};
+use super::instructions::{Baseline, Machine};
+
 /// From how many shingles on a document keeps a sample: half of this at least.
 pub(crate) const MOST_SHINGLES: usize = 2048;
 
@@ -18,9 +24,7 @@ pub(crate) const MOST_SHINGLES: usize = 2048;
 #[derive(Default)]
 pub(crate) struct SetEncoder {
     sampled: Vec<u64>,
-    seen: Vec<u64>,
-    doubted: Vec<u64>,
-    buckets: Vec<u64>,
+    marks: Marks,
     positions: Vec<u32>,
 }
 
@@ -80,32 +84,30 @@ impl SetHead {
 impl SetEncoder {
     /// Appends the coded set of the hashes, which may repeat, to `out`, and returns its head. At least one hash.
     #[inline(always)]
-    pub(crate) fn encode(&mut self, shingles: &[u64], by_characters: bool, out: &mut Vec<u8>) -> SetHead {
+    pub(crate) fn encode<M: Machine>(&mut self, shingles: &[u64], by_characters: bool, out: &mut Vec<u8>) -> SetHead {
         let mut level = 0;
         let mut kept_shingles = shingles;
         if shingles.len() > MOST_SHINGLES {
             level = (shingles.len() / (MOST_SHINGLES / 2)).ilog2() as u8;
-            self.sampled.clear();
-            self.sampled.extend(shingles.iter().filter(|&&shingle| shingle >> (64 - level) == 0));
+            let n_sampled = sample(shingles, level, &mut self.sampled);
+            self.sampled.truncate(n_sampled);
             if self.sampled.len() < MOST_SHINGLES / 8 {
                 level = self.sample_distinct(shingles);
             }
             kept_shingles = &self.sampled;
         }
-        let kept = count_distinct(kept_shingles, u32::from(level), &mut self.seen, &mut self.doubted);
-        let mut head = SetHead { kept, level, by_characters, merged: 0 };
-        let resolution = head.resolution();
-        let universe_bits = resolution - u32::from(level);
-        let words = (1_usize << universe_bits).div_ceil(64);
-        self.buckets.clear();
-        self.buckets.resize(words, 0);
-        for &shingle in kept_shingles {
-            let bucket = (shingle >> (64 - resolution)) as usize;
-            self.buckets[bucket / 64] |= 1 << (bucket % 64);
+        let mut head = SetHead { kept: kept_shingles.len() as u32, level, by_characters, merged: 0 };
+        loop {
+            let (kept, n_buckets) = self.marks.mark::<M>(kept_shingles, head);
+            let counted = SetHead { kept, merged: kept - n_buckets, ..head };
+            // A document that repeats itself may be cut more coarsely. The count is the same then, so this ends.
+            let cut_alike = counted.resolution() == head.resolution();
+            head = counted;
+            if cut_alike {
+                break;
+            }
         }
-        let n_buckets = list_bits(&self.buckets, kept as usize, &mut self.positions);
-        head.merged = kept - n_buckets as u32;
-        write_set(head, &self.positions[..n_buckets], out);
+        write_set::<M>(head, &self.marks.taken, &mut self.positions, out);
         head
     }
 }
@@ -127,80 +129,140 @@ impl SetEncoder {
     }
 }
 
-/// Number of distinct hashes, exactly: a bitmap of their highest bits, at least 128 places a hash, tells most apart, and
-/// the few that come to a place a second time are looked for one by one.
+/// Replaces the beginning of `sampled` by the hashes whose `level` highest bits are zero; returns how many they are.
 #[inline(always)]
-fn count_distinct(hashes: &[u64], level: u32, seen: &mut Vec<u64>, doubted: &mut Vec<u64>) -> u32 {
-    let bits = (hashes.len().max(2).next_power_of_two().ilog2() + 7).max(15);
-    seen.clear();
-    seen.resize(1 << (bits - 6), 0);
-    if doubted.len() <= hashes.len() {
-        doubted.resize(hashes.len() + 1, 0);
-    }
-    let mut n_doubted = 0;
+fn sample(hashes: &[u64], level: u8, sampled: &mut Vec<u64>) -> usize {
+    sampled.resize(hashes.len() + 1, 0);
+    let mut n_sampled = 0;
     for &hash in hashes {
-        let bit = hash << level >> (64 - bits);
-        let word = &mut seen[(bit / 64) as usize];
-        doubted[n_doubted] = hash;
-        n_doubted += (*word >> (bit % 64) & 1) as usize;
-        *word |= 1 << (bit % 64);
+        sampled[n_sampled] = hash;
+        n_sampled += usize::from(hash >> (64 - level) == 0);
     }
-    if n_doubted == 0 { hashes.len() as u32 } else { settle_doubts(hashes, level, seen, &mut doubted[..n_doubted]) }
+    n_sampled
 }
 
-/// Number of distinct hashes, of which those in `doubted` may be repeats; `seen` is the bitmap in which they met a place
-/// that was taken.
-///
-/// A hash that is repeated stands in a place of which some hash was doubted. Those places are marked, and of the hashes
-/// that stand in one, the distinct ones are counted by sorting them; all others are distinct.
-fn settle_doubts(hashes: &[u64], level: u32, seen: &mut [u64], doubted: &mut [u64]) -> u32 {
-    let bits = seen.len().ilog2() + 6;
-    let place = |hash: u64| hash << level >> (64 - bits);
-    seen.fill(0);
-    for &hash in &*doubted {
-        seen[(place(hash) / 64) as usize] |= 1 << (place(hash) % 64);
-    }
-    let mut met: Vec<u64> = Vec::with_capacity(2 * doubted.len() + 8);
-    met.extend(hashes.iter().filter(|&&hash| seen[(place(hash) / 64) as usize] >> (place(hash) % 64) & 1 == 1));
-    let of_these = met.len();
-    met.sort_unstable();
-    met.dedup();
-    (hashes.len() - of_these + met.len()) as u32
+/// Buckets in which shingles lie.
+#[derive(Default)]
+struct Marks {
+    /// A byte for each bucket, [`TAKEN`], [`SHARED`] or both: with bits, each shingle would wait for those before it.
+    /// Zeros between documents.
+    seen: Vec<u8>,
+    /// A bit for each bucket that is taken.
+    taken: Vec<u64>,
+    /// Hashes in buckets that several took.
+    doubted: Vec<u64>,
 }
 
-/// Lists the numbers of the set bits, of which there are at most `most`, and returns how many there are.
-#[inline(always)]
-fn list_bits(words: &[u64], most: usize, positions: &mut Vec<u32>) -> usize {
-    if positions.len() < most + 8 {
-        positions.resize((most + 8).next_power_of_two(), 0);
-    }
-    let mut found = 0;
-    for (number, &word) in words.iter().enumerate() {
-        let mut bits = word;
-        let after = found + bits.count_ones() as usize;
-        while found < after {
-            for slot in &mut positions[found..found + 8] {
-                *slot = number as u32 * 64 + bits.trailing_zeros();
-                bits &= bits.wrapping_sub(1);
-            }
-            found += 8;
+/// A hash lies in the bucket.
+const TAKEN: u8 = 0x80;
+/// Another one, or the same once more, lies there too.
+const SHARED: u8 = TAKEN >> 1;
+
+impl Marks {
+    /// Marks the buckets of the hashes, cut as `head` says; returns the number of distinct hashes and of buckets.
+    #[inline(always)]
+    fn mark<M: Machine>(&mut self, hashes: &[u64], head: SetHead) -> (u32, u32) {
+        let places = 1_usize << (head.resolution() - u32::from(head.level));
+        let shift = 64 - head.resolution();
+        let length = places.next_multiple_of(BLOCK);
+        if self.seen.len() < length {
+            self.seen.resize(length, 0);
         }
-        found = after;
+        if self.doubted.len() <= hashes.len() {
+            self.doubted.resize((hashes.len() + 1).next_power_of_two(), 0);
+        }
+        let seen = &mut self.seen[..places];
+        for &hash in hashes {
+            let bucket = &mut seen[(hash >> shift) as usize];
+            *bucket = TAKEN | *bucket >> 1;
+        }
+        let doubted = &mut self.doubted[..=hashes.len()];
+        let mut n_doubted = 0;
+        for &hash in hashes {
+            doubted[n_doubted] = hash;
+            n_doubted += usize::from(seen[(hash >> shift) as usize] / SHARED & 1);
+        }
+        let blocks = self.seen[..length].as_chunks_mut::<BLOCK>().0;
+        self.taken.resize(blocks.len(), 0);
+        let mut n_buckets = 0;
+        for (word, block) in self.taken.iter_mut().zip(blocks) {
+            *word = high_bits::<M>(block);
+            n_buckets += word.count_ones();
+            *block = [0; BLOCK];
+        }
+        (n_buckets + count_merged(&mut doubted[..n_doubted], shift), n_buckets)
     }
-    found
 }
 
+/// Up to how many hashes are compared each with each; to sort them takes longer.
+const FEW: usize = 48;
+
+/// How many of the hashes are neither the first in their bucket nor the same as one before them.
 #[inline(always)]
-fn write_set(head: SetHead, positions: &[u32], out: &mut Vec<u8>) {
+fn count_merged(doubted: &mut [u64], shift: u32) -> u32 {
+    if doubted.len() > FEW {
+        doubted.sort_unstable();
+        return doubted.windows(2).map(|two| u32::from(two[0] != two[1] && two[0] >> shift == two[1] >> shift)).sum();
+    }
+    let mut merged = 0;
+    for (i, &hash) in doubted.iter().enumerate() {
+        let (mut with_bucket, mut same) = (0, 0);
+        for &before in &doubted[..i] {
+            with_bucket |= u64::from((before ^ hash) >> shift == 0);
+            same |= u64::from(before == hash);
+        }
+        merged += with_bucket & (same ^ 1);
+    }
+    merged as u32
+}
+
+/// Appends the head, and the buckets, of which `taken` has a bit each.
+#[inline(always)]
+fn write_set<M: Machine>(head: SetHead, taken: &[u64], positions: &mut Vec<u32>, out: &mut Vec<u8>) {
     write_number(head.kept, out);
     out.push(head.level | u8::from(head.by_characters) << 7);
     write_number(head.merged, out);
+    let n_buckets = head.n_buckets() as usize;
     let high_start = out.len();
     let low_start = high_start + head.high_bytes();
-    out.resize(low_start + head.low_bytes(), 0);
+    let end = low_start + head.low_bytes();
+    out.resize(end + SPARE, 0);
     let (high, low) = out[high_start..].split_at_mut(head.high_bytes());
-    let low_bits = head.low_bits();
-    if low_bits == 8 {
+    #[cfg(target_arch = "x86_64")]
+    if M::AVX512 && head.low_bits() == 4 {
+        // SAFETY: a machine with AVX-512 is only named where it is enabled.
+        unsafe { pack::write_low(taken, low) };
+        // SAFETY: likewise.
+        unsafe { pack::write_high(taken, high) };
+        out.truncate(end);
+        return;
+    }
+    if positions.len() < n_buckets + 64 {
+        positions.resize((n_buckets + 64).next_power_of_two(), 0);
+    }
+    let mut found = 0;
+    for (number, &word) in taken.iter().enumerate() {
+        found = list_bits::<Baseline>(word, number as u32 * 64, positions, found);
+    }
+    let positions = &positions[..n_buckets];
+    write_low(head, positions, low);
+    #[cfg(target_arch = "x86_64")]
+    if M::BMI2 && head.low_bits() == 4 {
+        // SAFETY: a machine with BMI2 is only named where it is enabled.
+        unsafe { pack::write_high(taken, high) };
+        out.truncate(end);
+        return;
+    }
+    write_high(head, positions, high);
+    out.truncate(end);
+}
+
+/// Bytes of room that writing takes beyond the end.
+const SPARE: usize = 64;
+
+#[inline(always)]
+fn write_low(head: SetHead, positions: &[u32], low: &mut [u8]) {
+    if head.low_bits() == 8 {
         for (byte, &position) in low.iter_mut().zip(positions) {
             *byte = position as u8;
         }
@@ -209,26 +271,36 @@ fn write_set(head: SetHead, positions: &[u32], out: &mut Vec<u8>) {
         for (byte, pair) in low.iter_mut().zip(pairs) {
             *byte = (pair[0] & 15 | pair[1] << 4) as u8;
         }
-        if let (Some(byte), [position]) = (low.last_mut(), odd) {
+        if let (Some(byte), [position]) = (low.get_mut(pairs.len()), odd) {
             *byte = (position & 15) as u8;
         }
     }
+}
+
+#[inline(always)]
+fn write_high(head: SetHead, positions: &[u32], high: &mut [u8]) {
+    let low_bits = head.low_bits();
     let (mut word, mut at) = (0_u64, 0);
     for (i, &position) in positions.iter().enumerate() {
         let bit = (position >> low_bits) as usize + i;
         while bit / 64 != at {
-            put_word(high, at, word);
+            put_word(high, 8 * at, word);
             (word, at) = (0, at + 1);
         }
         word |= 1 << (bit % 64);
     }
-    put_word(high, at, word);
+    put_word(high, 8 * at, word);
 }
 
-/// Writes the word at its place, as much of it as there is room for.
+/// Writes the word from that byte on, as much of it as there is room for.
 #[inline(always)]
-fn put_word(bytes: &mut [u8], number: usize, word: u64) {
-    for (byte, part) in bytes[number * 8..].iter_mut().zip(word.to_le_bytes()) {
+fn put_word(bytes: &mut [u8], at: usize, word: u64) {
+    let rest = &mut bytes[at..];
+    if let Some(whole) = rest.first_chunk_mut() {
+        *whole = word.to_le_bytes();
+        return;
+    }
+    for (byte, part) in rest.iter_mut().zip(word.to_le_bytes()) {
         *byte = part;
     }
 }
@@ -266,9 +338,11 @@ impl<'a> StoredSet<'a> {
     /// Reads what [`SetEncoder::encode`] wrote at the beginning of `bytes`.
     pub(crate) fn read(bytes: &'a [u8]) -> StoredSet<'a> {
         let mut at = 0;
-        let kept = read_number(bytes, &mut at).min(1 << 24);
+        // What a damaged index holds is taken for less, so that no sum of counts and no product with a million overflows:
+        // a set keeps about `MOST_SHINGLES`, and a document of 4 GiB is sampled at level 22.
+        let kept = read_number(bytes, &mut at).min(1 << 18);
         let flags = bytes.get(at).copied().unwrap_or(0);
-        let (level, by_characters) = ((flags & 0x7F).min(32), flags & 0x80 != 0);
+        let (level, by_characters) = ((flags & 0x7F).min(24), flags & 0x80 != 0);
         at += 1;
         let merged = read_number(bytes, &mut at).min(kept);
         let head = SetHead { kept, level, by_characters, merged };
@@ -320,44 +394,4 @@ impl<'a> StoredSet<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn hashes(seeds: &[u64]) -> Vec<u64> {
-        seeds.iter().map(|seed| super::super::token::hash_token(&seed.to_le_bytes())).collect()
-    }
-
-    proptest! {
-        #[test]
-        fn a_stored_set_is_read_as_it_was(seeds in prop::collection::vec(0_u64..4000, 1..6000)) {
-            let hashes = hashes(&seeds);
-            let mut bytes = vec![];
-            let head = SetEncoder::default().encode(&hashes, false, &mut bytes);
-            let kept: BTreeSet<u64> = hashes.iter().copied().filter(|hash| hash.leading_zeros() >= u32::from(head.level)).collect();
-            prop_assert_eq!(head.kept as usize, kept.len());
-            let expected: BTreeSet<u64> = kept.iter().map(|hash| hash >> (64 - head.resolution())).collect();
-            let stored = StoredSet::read(&bytes);
-            prop_assert_eq!(stored.head, head);
-            let mut read = Vec::new();
-            stored.for_each_bucket(|bucket| read.push(bucket));
-            prop_assert_eq!(read, expected.into_iter().collect::<Vec<_>>());
-        }
-
-        #[test]
-        fn no_bytes_fail(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-            StoredSet::read(&bytes).for_each_bucket(|_| {});
-        }
-    }
-
-    #[test]
-    fn a_shingle_takes_about_six_bits() {
-        let hashes = hashes(&(0..300).collect::<Vec<_>>());
-        let mut bytes = vec![];
-        SetEncoder::default().encode(&hashes, false, &mut bytes);
-        assert!((200..250).contains(&bytes.len()), "{}", bytes.len());
-    }
-}
+mod tests;

@@ -9,7 +9,7 @@
 //! Source: P. Li, A. Owen, C.-H. Zhang, "One permutation hashing", 2012; the filling of empty bins is the last round of
 //! S. Dahlgaard, M. B. T. Knudsen, M. Thorup, "Fast similarity sketching", 2017.
 
-use super::config::Bands;
+use super::config::{Bands, MAX_MINIMA};
 use super::token::fold_multiply;
 
 /// Marks an empty bin; no value reaches it.
@@ -18,14 +18,25 @@ const EMPTY: u32 = u32::MAX;
 /// Set in the value of a bin that was filled afterwards, so that it never equals one that was hit.
 const FILLED: u32 = 1 << 31;
 
-/// Replaces `signature` by the minima of the shingles, of which there is at least one; repeats do not matter.
+/// Replaces `signature` by the minima of the shingles, of which there is at least one; repeats do not matter. At most
+/// [`MAX_MINIMA`] minima.
 #[inline(always)]
 pub(crate) fn sign(shingles: &[u64], minima: usize, signature: &mut Vec<u32>) {
-    signature.clear();
+    // Two by turns: one shingle need not wait for the bin of the one before it.
+    let mut least = [[EMPTY; MAX_MINIMA]; 2];
+    let mut put = |turn: usize, shingle: u64| {
+        let bin = &mut least[turn][bin_of(shingle, minima) % MAX_MINIMA];
+        *bin = (*bin).min(value_of(shingle));
+    };
+    let (pairs, odd) = shingles.as_chunks::<2>();
+    for pair in pairs {
+        put(0, pair[0]);
+        put(1, pair[1]);
+    }
+    odd.iter().for_each(|&shingle| put(0, shingle));
     signature.resize(minima, EMPTY);
-    for &shingle in shingles {
-        let bin = bin_of(shingle, minima);
-        signature[bin] = signature[bin].min(value_of(shingle));
+    for (bin, (&one, &other)) in signature.iter_mut().zip(least[0].iter().zip(&least[1])) {
+        *bin = one.min(other);
     }
     for (bin, value) in signature.iter_mut().enumerate().filter(|(_, value)| **value == EMPTY) {
         let (mask, factor) = permutation(bin);
@@ -60,12 +71,12 @@ fn permutation(bin: usize) -> (u32, u32) {
 /// Replaces `keys` by one key for each band of the signature.
 #[inline(always)]
 pub(crate) fn band_keys(signature: &[u32], bands: Bands, keys: &mut Vec<u64>) {
-    keys.clear();
-    keys.extend(signature.chunks_exact(bands.rows).take(bands.count).enumerate().map(|(band, rows)| {
-        rows.iter().fold(band as u64 + 1, |key, &value| {
+    keys.resize(bands.count, 0);
+    for (band, (key, rows)) in keys.iter_mut().zip(signature.chunks_exact(bands.rows)).enumerate() {
+        *key = rows.iter().fold(band as u64 + 1, |key, &value| {
             fold_multiply(key ^ 0x9FB2_1C65_1E98_DF25, u64::from(value) ^ 0xA24B_AED4_963E_E407)
-        })
-    }));
+        });
+    }
 }
 
 /// The signature by its definition: for each bin, the least value of the shingles that hash there, or else the least of

@@ -7,10 +7,11 @@ use xxhash_rust::xxh3::{xxh3_128, xxh3_128_with_seed};
 use super::canonical::fold_text;
 use super::config::{Bands, ConfigError, DedupConfig};
 use super::fold::FoldTable;
+use super::instructions::{Avx2, Avx512, Baseline, Instructions, Machine};
 use super::shingle::hash_shingles;
 use super::shingle_set::SetEncoder;
 use super::signature::{band_keys, sign};
-use super::token::{find_tokens, hash_tokens};
+use super::token::{find_ends, hash_tokens};
 
 /// Seed of the fingerprints of texts that hold no word, so that they never equal those of texts that do.
 const WORDLESS_SEED: u64 = 1;
@@ -31,41 +32,6 @@ pub struct Sketch {
     pub shingle_set: Box<[u8]>,
 }
 
-/// Instruction sets that the sketcher is compiled for. All give the same sketches, bit for bit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Instructions {
-    /// Whatever the program as a whole is compiled for.
-    Baseline,
-    /// AVX2, BMI, LZCNT and POPCNT: a tenth faster. AVX-512 is not on the list since it gained nothing more.
-    Avx2,
-}
-
-impl Instructions {
-    /// All of them, the plainest first.
-    pub const ALL: [Instructions; 2] = [Instructions::Baseline, Instructions::Avx2];
-
-    /// Whether this machine has them.
-    pub fn available(self) -> bool {
-        #[cfg(target_arch = "x86_64")]
-        {
-            use std::is_x86_feature_detected as has;
-            match self {
-                Instructions::Baseline => true,
-                Instructions::Avx2 => has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt"),
-            }
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        {
-            self == Instructions::Baseline
-        }
-    }
-
-    /// The best that this machine has.
-    pub fn best() -> Instructions {
-        Instructions::ALL.into_iter().rev().find(|set| set.available()).unwrap_or(Instructions::Baseline)
-    }
-}
-
 /// Makes sketches. Cloning is cheap: the tables are shared, the buffers are not.
 pub struct Sketcher {
     table: Arc<FoldTable>,
@@ -78,10 +44,9 @@ pub struct Sketcher {
 
 #[derive(Default)]
 struct Buffers {
-    folded: Vec<u8>,
-    bounds: Vec<u32>,
-    hashes: Vec<u64>,
     canonical: Vec<u8>,
+    ends: Vec<u32>,
+    hashes: Vec<u64>,
     shingles: Vec<u64>,
     signature: Vec<u32>,
     keys: Vec<u64>,
@@ -116,8 +81,11 @@ impl Sketcher {
         match self.instructions {
             // SAFETY: `instructions` is only ever set to what this machine has.
             #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => unsafe { self.sketch_avx512(text) },
+            // SAFETY: likewise.
+            #[cfg(target_arch = "x86_64")]
             Instructions::Avx2 => unsafe { self.sketch_avx2(text) },
-            _ => self.sketch_inlined(text),
+            _ => self.sketch_inlined::<Baseline>(text),
         }
     }
 
@@ -131,34 +99,37 @@ impl Sketcher {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn sketch_avx2(&mut self, text: &str) -> Sketch {
-        self.sketch_inlined(text)
+        self.sketch_inlined::<Avx2>(text)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512cd,avx512dq,avx512vl")]
+    #[target_feature(enable = "avx512vbmi,avx512vbmi2,avx512bitalg,avx512vpopcntdq")]
+    fn sketch_avx512(&mut self, text: &str) -> Sketch {
+        self.sketch_inlined::<Avx512>(text)
     }
 
     /// The one implementation, compiled for each instruction set; integer arithmetic makes all give the same.
     #[inline(always)]
-    fn sketch_inlined(&mut self, text: &str) -> Sketch {
+    fn sketch_inlined<M: Machine>(&mut self, text: &str) -> Sketch {
         let buffers = &mut self.buffers;
-        let (len, singles) = fold_text(text, &self.table, &mut buffers.folded);
-        let n_tokens = find_tokens(&buffers.folded, len, &mut buffers.bounds);
+        let (len, singles) = fold_text::<M>(text, &self.table, &mut buffers.canonical);
+        let n_tokens = find_ends::<M>(&buffers.canonical, len, &mut buffers.ends);
         if n_tokens == 0 {
             return wordless(text);
         }
         if buffers.hashes.len() < n_tokens {
             buffers.hashes.resize(n_tokens.next_power_of_two(), 0);
         }
-        if buffers.canonical.len() < len + 64 {
-            buffers.canonical.resize((len + 64).next_power_of_two(), 0);
-        }
-        let bounds = &buffers.bounds[..2 * n_tokens];
-        let end = hash_tokens(&buffers.folded, bounds, &mut buffers.hashes[..n_tokens], &mut buffers.canonical);
-        let fingerprint = xxh3_128(&buffers.canonical[..end]);
+        hash_tokens(&buffers.canonical, &buffers.ends[..n_tokens], &mut buffers.hashes[..n_tokens]);
+        let fingerprint = xxh3_128(&buffers.canonical[..len - 1]);
         hash_shingles(&buffers.hashes[..n_tokens], self.shingle_tokens, &mut buffers.shingles);
         buffers.keys.clear();
         buffers.set.clear();
         if !buffers.shingles.is_empty() {
             sign(&buffers.shingles, self.bands.minima(), &mut buffers.signature);
             band_keys(&buffers.signature, self.bands, &mut buffers.keys);
-            buffers.encoder.encode(&buffers.shingles, 2 * singles > n_tokens, &mut buffers.set);
+            buffers.encoder.encode::<M>(&buffers.shingles, 2 * singles > n_tokens, &mut buffers.set);
         }
         Sketch {
             fingerprint,

@@ -1,15 +1,22 @@
-//! Tokens of a folded text: their hashes, and the canonical text without the spaces that do not count.
+//! Tokens of a canonical text: where they end, and their hashes.
 //!
 //! The token hash is a folded multiplication: the 64-bit halves of `(a ^ A) * (b ^ B)`, exclusive-ored, where `a` and `b`
-//! are the first and second eight bytes of the token, zero-padded, and longer tokens chain it. `A` and `B` hold a byte
-//! 0xFF, which no UTF-8 text holds, so no factor is ever zero. Same family as wyhash; all arithmetic is 64 × 64 → 128 bits
-//! and the same on every machine.
+//! are the first and second eight bytes of the token, zero-padded; those of bytes 16 to 32 are added in the same way with
+//! `C` and `D`, and longer tokens chain blocks of 32. Each mask holds a byte 0xFF, which no UTF-8 text holds, so no factor
+//! is ever zero. Same family as wyhash; all arithmetic is 64 × 64 → 128 bits and the same on every machine.
+
+use super::block::{BLOCK, list_bits, spaces};
+use super::instructions::Machine;
 
 /// First factor's mask.
 const A: u64 = 0xFF51_AFD7_ED55_8CCD;
 /// Second factor's mask.
 const B: u64 = 0xC4CE_B9FE_1A85_EC53 | 0xFF;
-/// Chains the blocks of tokens longer than 16 bytes.
+/// Third factor's mask.
+const C: u64 = 0x8EBC_6AF0_9C88_C6E3 | 0xFF << 16;
+/// Fourth factor's mask.
+const D: u64 = 0x5899_65CC_7537_4CC3 | 0xFF << 40;
+/// Chains the blocks of tokens longer than 32 bytes.
 const CHAIN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// The product of two 64-bit numbers, its halves exclusive-ored.
@@ -35,105 +42,88 @@ const MASKS: [[u64; 2]; 17] = {
     masks
 };
 
-/// Replaces `bounds` by the start and end of each token of `folded[..len]`, which begins with a space and is followed by
-/// at least 64 spaces.
+/// Masks for the third and fourth eight bytes, by length up to 32.
+const LONG_MASKS: [[u64; 2]; 33] = {
+    let mut masks = [[0; 2]; 33];
+    let mut len = 16;
+    while len <= 32 {
+        masks[len] = MASKS[len - 16];
+        len += 1;
+    }
+    masks
+};
+
+/// Replaces the beginning of `ends` by where the tokens of `canonical[..len]` end, each at the space after it, and returns
+/// their number. At least 64 bytes follow on `len`.
 #[inline(always)]
-pub(crate) fn find_tokens(folded: &[u8], len: usize, bounds: &mut Vec<u32>) -> usize {
-    if bounds.len() < len + 72 {
-        bounds.resize((len + 72).next_power_of_two(), 0);
+pub(crate) fn find_ends<M: Machine>(canonical: &[u8], len: usize, ends: &mut Vec<u32>) -> usize {
+    let most = len / 2 + 2 * BLOCK;
+    if ends.len() < most {
+        ends.resize(most.next_power_of_two(), 0);
     }
     let mut found = 0;
-    let mut in_token = 0;
-    for (number, block) in folded[..len + 64].chunks_exact(64).enumerate() {
-        let tokens = token_mask(block);
-        let mut changes = tokens ^ (tokens << 1 | in_token);
-        in_token = tokens >> 63;
-        let base = (number * 64) as u32;
-        let after = found + changes.count_ones() as usize;
-        // Eight at a time whether there are as many or not: what is written past `after` is written again.
-        while found < after {
-            for slot in &mut bounds[found..found + 8] {
-                *slot = base + changes.trailing_zeros();
-                changes &= changes.wrapping_sub(1);
-            }
-            found += 8;
-        }
-        found = after;
+    let blocks = canonical[..len.next_multiple_of(BLOCK)].as_chunks::<BLOCK>().0;
+    for (number, block) in blocks.iter().enumerate() {
+        let base = number * BLOCK;
+        let inside = if len - base < BLOCK { (1 << (len - base)) - 1 } else { u64::MAX };
+        found = list_bits::<M>(spaces::<M>(block) & inside, base as u32, ends, found);
     }
-    found / 2
+    found
 }
 
-/// Which of 64 bytes are not spaces.
-#[cfg(target_arch = "x86_64")]
+/// Writes the hashes of the tokens of the canonical text to `hashes`, which has as many places as there are `ends`. At
+/// least 64 bytes follow on the last end.
 #[inline(always)]
-fn token_mask(block: &[u8]) -> u64 {
-    use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_movemask_epi8, _mm_set_epi64x, _mm_set1_epi8};
-    let mut spaces = 0;
-    for (i, part) in block.chunks_exact(16).enumerate() {
-        let value = u128::from_le_bytes(part.try_into().unwrap_or_default());
-        // SAFETY: SSE2 is part of every x86-64.
-        let mask = unsafe {
-            let bytes = _mm_set_epi64x((value >> 64) as i64, value as i64);
-            _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(b' ' as i8)))
-        };
-        spaces |= u64::from(mask as u32) << (16 * i);
+pub(crate) fn hash_tokens(canonical: &[u8], ends: &[u32], hashes: &mut [u64]) {
+    let len = ends.last().map_or(0, |&end| end as usize);
+    // Where long tokens are many, to ask each for its length would be to guess wrong all the time.
+    if len > 10 * ends.len() {
+        hash_each::<true>(canonical, ends, hashes);
+    } else {
+        hash_each::<false>(canonical, ends, hashes);
     }
-    !spaces
 }
 
-/// Which of 64 bytes are not spaces.
-#[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
-fn token_mask(block: &[u8]) -> u64 {
-    block.iter().enumerate().fold(0, |mask, (i, &c)| mask | u64::from(c != b' ') << i)
-}
-
-/// Writes the hashes of the tokens that `bounds` names to `hashes`, and the tokens with one space between them to
-/// `canonical`; returns the length of the canonical text. Both must have room: one hash a token, `folded.len()` bytes.
-#[inline(always)]
-pub(crate) fn hash_tokens(folded: &[u8], bounds: &[u32], hashes: &mut [u64], canonical: &mut [u8]) -> usize {
-    let mut at = 0;
-    for (bound, hash) in bounds.chunks_exact(2).zip(hashes) {
-        let (start, end) = (bound[0] as usize, bound[1] as usize);
+fn hash_each<const LONG: bool>(canonical: &[u8], ends: &[u32], hashes: &mut [u64]) {
+    let mut start = 0;
+    for (&end, hash) in ends.iter().zip(hashes) {
+        let end = end as usize;
         let len = end - start;
-        let first: [u8; 16] = *folded[start..].first_chunk().unwrap_or(&[b' '; 16]);
-        canonical[at..at + 16].copy_from_slice(&first);
-        *hash = if len <= 16 {
-            let [low, high] = MASKS[len & 31];
-            let value = u128::from_le_bytes(first);
-            fold_multiply(value as u64 & low ^ A, (value >> 64) as u64 & high ^ B)
-        } else {
-            canonical[at..at + len].copy_from_slice(&folded[start..end]);
-            hash_long(&folded[start..end])
+        let rest = canonical[start..].first_chunk().unwrap_or(&[b' '; 32]);
+        let word = |i: usize| u64::from_le_bytes(*rest[8 * i..].first_chunk().unwrap_or(&[b' '; 8]));
+        let short = |len: usize| {
+            let [low, high] = MASKS[len.min(16)];
+            fold_multiply(word(0) & low ^ A, word(1) & high ^ B)
         };
-        at += len;
-        canonical[at] = b' ';
-        at += 1;
+        *hash = if LONG && len <= 32 {
+            let [low, high] = LONG_MASKS[len & 63];
+            let second = fold_multiply(word(2) & low ^ C, word(3) & high ^ D);
+            short(len) ^ if len > 16 { second } else { 0 }
+        } else if !LONG && len <= 16 {
+            short(len)
+        } else {
+            hash_token(&canonical[start..end])
+        };
+        start = end + 1;
     }
-    at.saturating_sub(1)
 }
 
 /// The hash of a token of any length, by its definition.
-#[cfg(test)]
+#[inline(never)]
 pub(crate) fn hash_token(token: &[u8]) -> u64 {
-    if token.len() > 16 {
-        return hash_long(token);
-    }
-    let mut padded = [0; 16];
-    padded[..token.len()].copy_from_slice(token);
-    let value = u128::from_le_bytes(padded);
-    fold_multiply(value as u64 ^ A, (value >> 64) as u64 ^ B)
-}
-
-fn hash_long(token: &[u8]) -> u64 {
-    token.chunks(16).fold(CHAIN, |chained, block| {
-        let mut padded = [0; 16];
+    let mut hash = 0;
+    for (number, block) in token.chunks(32).enumerate() {
+        let mut padded = [0; 32];
         padded[..block.len()].copy_from_slice(block);
-        let value = u128::from_le_bytes(padded);
-        fold_multiply(value as u64 ^ A, (value >> 64) as u64 ^ B)
-            .wrapping_add(chained.rotate_left(23))
-            .wrapping_mul(CHAIN)
-    })
+        let word = |i: usize| u64::from_le_bytes(*padded[8 * i..].first_chunk().unwrap_or(&[0; 8]));
+        let mut own = fold_multiply(word(0) ^ A, word(1) ^ B);
+        if block.len() > 16 {
+            own ^= fold_multiply(word(2) ^ C, word(3) ^ D);
+        }
+        hash = if number == 0 { own } else { hash.rotate_left(23).wrapping_mul(CHAIN) ^ own };
+    }
+    hash
 }
 
 #[cfg(test)]
@@ -141,17 +131,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::dedup::instructions::Baseline;
 
-    fn tokens(text: &str) -> (Vec<u64>, String) {
-        let mut folded = format!(" {text}").into_bytes();
-        let len = folded.len();
-        folded.resize(len + 128, b' ');
-        let mut bounds = Vec::new();
-        let count = find_tokens(&folded, len, &mut bounds);
+    fn hashes(canonical: &str) -> Vec<u64> {
+        let mut bytes = canonical.as_bytes().to_vec();
+        bytes.resize(bytes.len() + 128, b'x');
+        let mut ends = Vec::new();
+        let count = find_ends::<Baseline>(&bytes, canonical.len(), &mut ends);
         let mut hashes = vec![0; count];
-        let mut canonical = vec![0; folded.len()];
-        let end = hash_tokens(&folded, &bounds[..2 * count], &mut hashes, &mut canonical);
-        (hashes, String::from_utf8(canonical[..end].to_vec()).expect("tokens are UTF-8"))
+        hash_tokens(&bytes, &ends[..count], &mut hashes);
+        hashes
     }
 
     #[test]
@@ -164,12 +153,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tokens_are_what_stands_between_spaces(text in "([a-zé中]{0,40} {0,3}){0,30}") {
-            let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-            let (hashes, canonical) = tokens(&text);
-            prop_assert_eq!(canonical, words.join(" "));
+        fn tokens_are_what_ends_in_a_space(words in prop::collection::vec("[a-zé中]{1,40}", 0..60)) {
+            let canonical: String = words.iter().map(|word| format!("{word} ")).collect();
             let expected: Vec<u64> = words.iter().map(|word| hash_token(word.as_bytes())).collect();
-            prop_assert_eq!(hashes, expected);
+            prop_assert_eq!(hashes(&canonical), expected);
         }
     }
 }

@@ -5,12 +5,47 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
+#[cfg(target_arch = "x86_64")]
+use crate::dedup::instructions::{Avx2, Avx512};
+use crate::dedup::instructions::{Baseline, Instructions};
 
+/// The canonical form by the walk, which is the same on all machines.
+#[track_caller]
 fn folded(text: &str, table: &FoldTable) -> String {
     let mut out = Vec::new();
-    let (end, _) = fold_text(text, table, &mut out);
-    let text = String::from_utf8(out[..end].to_vec()).expect("folding keeps UTF-8");
-    text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    let baseline = fold_text::<Baseline>(text, table, &mut out);
+    let expected = out[..baseline.0].to_vec();
+    for instructions in Instructions::ALL {
+        out.fill(b'?');
+        let answer = instructions.available().then(|| fold_on(instructions, text, table, &mut out));
+        let Some(answer) = answer else { continue };
+        assert_eq!(answer, baseline, "{instructions:?}");
+        assert_eq!(String::from_utf8_lossy(&out[..answer.0]), String::from_utf8_lossy(&expected), "{instructions:?}");
+    }
+    let text = String::from_utf8(expected).expect("folding keeps UTF-8");
+    text.strip_suffix(' ').map_or(text.clone(), ToString::to_string)
+}
+
+fn fold_on(instructions: Instructions, text: &str, table: &FoldTable, out: &mut Vec<u8>) -> (usize, usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+        fn on_avx2(text: &str, table: &FoldTable, out: &mut Vec<u8>) -> (usize, usize) {
+            fold_text::<Avx2>(text, table, out)
+        }
+        #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2")]
+        fn on_avx512(text: &str, table: &FoldTable, out: &mut Vec<u8>) -> (usize, usize) {
+            fold_text::<Avx512>(text, table, out)
+        }
+        match instructions {
+            Instructions::Baseline => {}
+            // SAFETY: the caller has asked for what is available.
+            Instructions::Avx2 => return unsafe { on_avx2(text, table, out) },
+            // SAFETY: likewise.
+            Instructions::Avx512 => return unsafe { on_avx512(text, table, out) },
+        }
+    }
+    fold_text::<Baseline>(text, table, out)
 }
 
 static FORMS: LazyLock<[FoldTable; 3]> = LazyLock::new(|| {
@@ -85,6 +120,32 @@ fn every_character_of_the_first_plane_folds_as_defined() {
             let Some(c) = char::from_u32(code) else { continue };
             let text = format!("ab{c}cd e{c}");
             assert_eq!(folded(&text, table), canonical_reference(&text, table.form()), "U+{code:04X}");
+        }
+    }
+}
+
+/// What may compose, change places or part words, at each place of a block and beyond its end.
+#[test]
+fn the_border_of_a_block_changes_nothing() {
+    let parts = [
+        "e\u{301}\u{323}",
+        "é\u{323}\u{301}b",
+        "Ж\u{301}Жж",
+        "=\u{338}",
+        "中文ab",
+        "ด้วย",
+        "हिन्दी",
+        "\u{AD}x\u{2019}",
+        "🙂й",
+        "ῼ’’",
+        "ﬁ\u{301}",
+    ];
+    for before in 0..72 {
+        for letter in ["a", "é", "ж", " ", "ế"] {
+            for part in parts {
+                let text = format!("{}{part}{}", letter.repeat(before), " Xy".repeat(30));
+                assert_eq!(folded(&text, &FORMS[0]), canonical_reference(&text, FORMS[0].form()), "{text}");
+            }
         }
     }
 }
