@@ -162,13 +162,12 @@ impl ColumnShards {
     /// What a checkpoint has to hold.
     pub fn state(&self) -> Option<serde_json::Value> {
         // A schema is plain data.
-        let state = match &self.columns {
-            Some(columns) => State::Settled(columns.as_ref().clone()),
-            None => {
-                let tables = self.tables.lock();
-                let known = tables.iter().flatten();
-                State::Open(known.map(|(source, schema)| (source.clone(), schema.as_ref().clone())).collect())
-            }
+        let state = if let Some(columns) = &self.columns {
+            State::Settled(columns.as_ref().clone())
+        } else {
+            let tables = self.tables.lock();
+            let known = tables.iter().flatten();
+            State::Open(known.map(|(source, schema)| (source.clone(), schema.as_ref().clone())).collect())
         };
         serde_json::to_value(&state).ok()
     }

@@ -175,9 +175,9 @@ impl FindingsBuilder {
             "encoding" => text(&mut self.encoding, value, &mut self.scratch),
             "encoding_evidence" => text(&mut self.evidence, value, &mut self.scratch),
             "language" if languages => text(&mut self.language, value, &mut self.scratch),
-            "offset" => Some(self.offset.append_value(value.parse().ok()?)),
-            "malformed" => Some(self.malformed.append_value(value.parse().ok()?)),
-            "language_score" if languages => Some(self.score.append_value(value.parse().ok()?)),
+            "offset" => value.parse().ok().map(|number| self.offset.append_value(number)),
+            "malformed" => value.parse().ok().map(|number| self.malformed.append_value(number)),
+            "language_score" if languages => value.parse().ok().map(|number| self.score.append_value(number)),
             "languages" if languages => pairs(&mut self.languages, value, |shares, share| {
                 shares.field_builder::<Float64Builder>(1)?.append_value(share.parse().ok()?);
                 Some(())

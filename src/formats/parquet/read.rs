@@ -214,14 +214,15 @@ fn with_text(batch: &RecordBatch, at: usize, hint: &Hint) -> Result<(RecordBatch
         let mut encoding = (Charset::UTF_8, Evidence::Utf8);
         match bytes_of(column, row) {
             None => texts.append_null(),
-            Some(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => texts.append_value(text),
-                Err(_) => {
+            Some(bytes) => {
+                if let Ok(text) = std::str::from_utf8(bytes) {
+                    texts.append_value(text);
+                } else {
                     let decoded = decode(bytes, hint);
                     encoding = (Charset::from_label(decoded.encoding).unwrap_or(Charset::UTF_8), decoded.evidence);
                     texts.append_value(&*decoded.text);
                 }
-            },
+            }
         }
         encodings.push(encoding);
     }

@@ -18,7 +18,7 @@ pub(super) struct Rows {
     findings: FindingsBuilder,
     /// What has no column, for the rows that have such: the members of an object, without its braces.
     other: Vec<Vec<u8>>,
-    rows: usize,
+    gathered: usize,
     fields: Vec<Field>,
     scratch: String,
 }
@@ -57,7 +57,7 @@ impl Rows {
             columns: columns.columns.iter().map(|column| (column.name.clone(), values(column))).collect(),
             findings: FindingsBuilder::new(columns.findings),
             other: Vec::new(),
-            rows: 0,
+            gathered: 0,
             fields: Vec::new(),
             scratch: String::new(),
         }
@@ -82,7 +82,7 @@ impl Rows {
             let fits = column.is_some_and(|at| {
                 let values = &mut self.columns[at].1;
                 // A name that stands twice, written in two ways, has its first value in the column.
-                values.len() == self.rows && values.push(value, &mut self.scratch)
+                values.len() == self.gathered && values.push(value, &mut self.scratch)
             });
             if !fits {
                 other.extend_from_slice(if other.is_empty() { b"\"" } else { b",\"" });
@@ -90,8 +90,8 @@ impl Rows {
             }
             expected = column.map_or(expected, |at| at + 1);
         }
-        self.rows += 1;
-        let rows = self.rows;
+        self.gathered += 1;
+        let rows = self.gathered;
         self.columns.iter_mut().filter(|(_, values)| values.len() < rows).for_each(|(_, values)| values.push_null());
         self.findings.push(textmill, &mut other);
         self.other.push(other);
@@ -124,7 +124,7 @@ impl Rows {
         }
         arrays.push(Arc::new(self.findings.finish(Arc::new(other.finish()))));
         self.other.clear();
-        self.rows = 0;
+        self.gathered = 0;
         RecordBatch::try_new(Arc::clone(&self.schema), arrays)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::add_encoded_arrow_schema_to_metadata;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{GzipLevel, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -114,7 +114,7 @@ impl RowGroup {
                 }
             }
         }
-        Ok(Encoded(writers.into_iter().map(|writer| writer.close()).collect::<Result<_, _>>()?))
+        Ok(Encoded(writers.into_iter().map(ArrowColumnWriter::close).collect::<Result<_, _>>()?))
     }
 }
 
