@@ -3,7 +3,7 @@
 //! One thread and one seeded generator: the same data and the same program give the same file, byte for byte.
 //! Start reading at [`train`]; `corpus` says what is read, `fit` how it is learnt, `write` how it is stored.
 
-mod chance;
+pub(crate) mod chance;
 mod lingua;
 mod corpus;
 mod code;
