@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use textmill::config::{CommandLine, ConfigSource, KernelNames, Output, Plan, Progress};
-use textmill::graph::{self, Finished, Kernels, Setting};
+use textmill::graph::{self, Finished, Judge, Kernels, ParagraphJudge, Setting};
 use textmill::io::inputs;
 use tokio_util::sync::CancellationToken;
 
@@ -103,7 +103,9 @@ fn run(plan: &Plan) -> Finished {
     let kernels = Kernels::new(plan).expect("the built-in configuration");
     let progress = textmill::progress::Progress::new(Progress::Never);
     let stop = CancellationToken::new();
-    let setting = Setting { roots, kernels, journal: None, checkpoint: None, stop, progress };
+    let judge = Judge::new(plan, &kernels, "bench").expect("the built-in configuration");
+    let paragraphs = ParagraphJudge::new(plan, &kernels, "bench").expect("the built-in configuration");
+    let setting = Setting { roots, kernels, journal: None, checkpoint: None, judge, paragraphs, stop, progress };
     runtime.block_on(graph::run(plan, setting)).expect("a run")
 }
 

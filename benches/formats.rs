@@ -130,7 +130,9 @@ fn texts() -> Vec<String> {
 fn stream(format: &str, texts: &[String]) -> Vec<u8> {
     let object = |text: &String| serde_json::json!({ "text": text });
     match format {
-        "jsonl" => texts.iter().map(|text| format!("{}\n", object(text))).collect::<String>().into_bytes(),
+        "jsonl" => {
+            texts.iter().flat_map(|text| [object(text).to_string(), "\n".to_owned()]).collect::<String>().into_bytes()
+        }
         "json" => serde_json::to_vec_pretty(&texts.iter().map(object).collect::<Vec<_>>()).expect("text"),
         "csv" => {
             let mut writer = csv::Writer::from_writer(Vec::new());

@@ -10,6 +10,8 @@ pub mod formats;
 pub mod io;
 pub mod progress;
 pub mod logging;
+pub mod index;
 pub mod graph;
 pub mod summary;
+pub mod card;
 pub mod cli;

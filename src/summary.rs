@@ -7,22 +7,26 @@ use serde_json::{Map, Value, json};
 use textmill_core::repair::Rule;
 
 use crate::config::Plan;
-use crate::graph::{Books, Finished, Tally};
+use crate::graph::{Books, Finished, IndexReport, Tally};
 
 /// The run as `summary.json` has it.
 pub fn to_json(finished: &Finished, plan: &Plan) -> Value {
-    let Books { ledger, repairs, languages, times, index_bytes, .. } = &finished.books;
+    let Books { ledger, repairs, languages, times, index, .. } = &finished.books;
     let tally = |tally: Tally| json!({"records": tally.records, "bytes": tally.bytes});
     let with_reasons = |all: Tally, reasons: Map<String, Value>| json!({"records": all.records, "bytes": all.bytes, "reasons": reasons});
     let dropped = ledger.dropped.iter().map(|(reason, n)| (reason.name().to_owned(), tally(*n))).collect();
     let rejected = ledger.rejected.iter().map(|(reason, n)| (reason.name().to_owned(), tally(*n))).collect();
     let passed: Map<String, Value> =
         ledger.passed.iter().map(|(reason, n)| (reason.name().to_owned(), tally(*n))).collect();
-    let repairs: Map<String, Value> = Rule::ALL
+    let mut repairs: Map<String, Value> = Rule::ALL
         .iter()
         .filter(|&&rule| repairs[rule as usize] > 0)
         .map(|&rule| (rule.name().to_owned(), json!(repairs[rule as usize])))
         .collect();
+    let (paragraphs, paragraph_bytes) = ledger.repeated_paragraphs;
+    if paragraphs > 0 {
+        repairs.insert(Rule::RepeatedParagraphs.name().to_owned(), json!(paragraphs));
+    }
     let languages: Map<String, Value> = languages
         .iter()
         .map(|(code, (records, bytes))| (code.clone(), json!({"records": records, "bytes": bytes})))
@@ -56,16 +60,37 @@ pub fn to_json(finished: &Finished, plan: &Plan) -> Value {
         "conserved": ledger.is_balanced(),
         "interrupted": finished.interrupted,
         "repairs": repairs,
+        "repeated_paragraphs": {"paragraphs": paragraphs, "bytes": paragraph_bytes},
         "languages": languages,
         "removed_too_much": removed_too_much(&finished.books, plan).iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(),
         "largest_clusters": clusters,
         "stages": stages,
         "threads": plan.run.threads,
-        "index_bytes": index_bytes,
+        "rows": {
+            "emitted": ledger.rows.emitted.to_string(),
+            "dropped": ledger.rows.dropped.to_string(),
+            "rejected": ledger.rows.rejected.to_string(),
+        },
+        "index_bytes": index.memory_bytes,
+        "index": index_report(index),
         "elapsed_s": seconds(finished.elapsed),
         "bytes_per_s": per_second(ledger.input_bytes, finished.elapsed),
         "peak_rss_bytes": peak_rss_bytes(),
     })
+}
+
+fn index_report(index: &IndexReport) -> Value {
+    let mut report = json!({
+        "documents": index.documents,
+        "on_disk": index.frozen_documents,
+        "of_earlier_runs": index.earlier_documents,
+    });
+    if let Some((rate, is_overfull)) = index.false_positives {
+        report["verified"] = json!(false);
+        report["false_positive_rate"] = json!(rate);
+        report["holds_more_than_expected"] = json!(is_overfull);
+    }
+    report
 }
 
 /// The sources of which more than `dedup.max_removed_ratio` was dropped, with the ratio; small ones do not count.
@@ -108,6 +133,7 @@ pub fn to_table(finished: &Finished, plan: &Plan) -> String {
     let made: Vec<(String, u64)> = Rule::ALL
         .iter()
         .map(|&rule| (rule.name().to_owned(), repairs[rule as usize]))
+        .chain([(Rule::RepeatedParagraphs.name().to_owned(), ledger.repeated_paragraphs.0)])
         .filter(|(_, n)| *n > 0)
         .collect();
     if !made.is_empty() {
@@ -138,7 +164,7 @@ pub fn to_table(finished: &Finished, plan: &Plan) -> String {
         out,
         "  {:.2} s, {rate}/s, peak memory {rss}, index {}",
         finished.elapsed.as_secs_f64(),
-        human_bytes(finished.books.index_bytes)
+        human_bytes(finished.books.index.memory_bytes)
     );
     out
 }

@@ -201,6 +201,42 @@ fn the_readme_names_keys_and_files_that_exist() {
     }
 }
 
+/// A row of a table that ends in a file and a test, or a case, of it.
+#[test]
+fn the_page_of_faults_names_tests_that_exist() {
+    let page = read("docs/faults.md");
+    let mut named = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.trim().trim_matches('|').split('|').map(str::trim).collect();
+        let [.., file, test] = cells.as_slice() else { continue };
+        let (file, test) = (file.trim_matches('`'), test.trim_matches('`'));
+        if !is_path(file) {
+            continue;
+        }
+        named += 1;
+        assert!(read(file).contains(test), "docs/faults.md: {file} has no `{test}`");
+    }
+    assert!(named > 60, "docs/faults.md names {named} tests");
+}
+
+/// Unchecked code is listed with what it gains and what proves it, and stands where a proof stands beside it.
+#[test]
+fn every_unsafe_block_has_its_proof_and_its_row() {
+    let map = read("ARCHITECTURE.md");
+    for file in all_sources().into_iter().filter(|file| file.name != "tests/tidy.rs") {
+        let lines: Vec<&str> = file.text.lines().collect();
+        // What a function asks for is proved where it is called.
+        let is_unsafe = |line: &str| line.contains("unsafe {") || line.contains("unsafe impl");
+        for (at, line) in lines.iter().enumerate().filter(|(_, line)| is_unsafe(line)) {
+            assert!(file.name.starts_with("crates/textmill-core/src/"), "{}:{}: only kernels may", file.name, at + 1);
+            let above = &lines[at.saturating_sub(8)..at];
+            let has_proof = above.iter().any(|line| line.contains("SAFETY") || line.contains("# Safety"));
+            assert!(has_proof, "{}:{}: no proof beside it: {line}", file.name, at + 1);
+            assert!(map.contains(&format!("`{}`", file.name)), "ARCHITECTURE.md has no row for {}", file.name);
+        }
+    }
+}
+
 /// A file of the project: its path from the root, and its text.
 struct Page {
     name: String,

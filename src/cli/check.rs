@@ -1,7 +1,9 @@
 //! `textmill check`: the plan as run, what it would read, and the memory it will take; nothing is read or written.
 
+use textmill_core::dedup::{COUNTED_BANDS, DedupConfig, bands_needed, bloom_bytes, bloom_false_positive_rate, tail};
+
 use super::options::RunOptions;
-use crate::config::{DedupScope, Plan};
+use crate::config::{DedupScope, IndexKind, Plan};
 use crate::graph::Kernels;
 use crate::io::inputs::{self, Entry};
 use crate::summary::human_bytes;
@@ -11,10 +13,20 @@ use crate::summary::human_bytes;
 const BASE_BYTES: u64 = 40 << 20;
 /// Times that a byte in flight stands in memory while its window is open: as read, and with its escapes undone.
 const COPIES_IN_FLIGHT: u64 = 2;
+/// Times the size of an open window that its records take beside their text, where they are as short as 32 bytes: 8, by
+/// `benches/record/2026-11-25-faults.md`.
+const RECORDS_OF_A_WINDOW: u64 = 8;
 /// What each worker holds beyond that: a batch as repaired and as written, and its buffers. 4 MiB.
 const WORKER_BYTES: u64 = 4 << 20;
-/// Bytes of index for each document kept: 1.5 kB of text and an id of 24 bytes; see `benches/record/dedup.md`.
-const BYTES_PER_DOCUMENT: u64 = 350;
+/// Text of the document that figures are given for, and its shingles: words of six bytes with their spaces.
+const DOCUMENT_BYTES: u64 = 1500;
+const DOCUMENT_SHINGLES: usize = 246;
+/// The id of that document, and where it ends, with a sixteenth of spare room.
+const ID_BYTES: u64 = 34;
+/// Times its own size that a record takes while it is worked on, on top of the above: its text in each form, its edits, the
+/// letters of its paragraphs. 20, by `benches/record/2026-11-25-faults.md`; batches of short records stay within
+/// [`WORKER_BYTES`].
+const COPIES_OF_A_RECORD: u64 = 20;
 
 /// Validates everything and prints what a run would do.
 ///
@@ -42,23 +54,83 @@ pub fn check(options: RunOptions) -> Result<u8, String> {
         out.push_str(&format!("; {skipped} link(s), device(s) or unreadable folder(s) would be rejected"));
     }
     out.push('\n');
-    out.push_str(&memory(&plan, &kernels));
+    out.push_str(&memory(&plan, &kernels, bytes));
     super::print_quietly(&out)
 }
 
-fn memory(plan: &Plan, kernels: &Kernels) -> String {
-    let in_flight = plan.run.memory_bytes as u64 * COPIES_IN_FLIGHT + plan.run.threads as u64 * WORKER_BYTES;
+fn memory(plan: &Plan, kernels: &Kernels, input_bytes: u64) -> String {
+    let in_flight = plan.run.memory_bytes as u64 * COPIES_IN_FLIGHT
+        + plan.repair.window_bytes as u64 * RECORDS_OF_A_WINDOW
+        + plan.run.threads as u64 * WORKER_BYTES;
     let mut out = format!("\n# Memory: at most {} without the index", human_bytes(BASE_BYTES + in_flight));
-    if kernels.dedup().is_some() {
-        let each = BYTES_PER_DOCUMENT;
-        out.push_str(&format!(
-            ", and {each} bytes for each document kept: {} for a million",
-            human_bytes(each * 1_000_000)
-        ));
-        if plan.dedup.scope == DedupScope::Corpus {
-            out.push_str("; scope \"corpus\" also writes every record once to a temporary file beside the output");
-        }
+    let longest = plan.read.max_record_bytes as u64;
+    out.push_str(&format!(
+        "; a record longer than a batch takes up to {COPIES_OF_A_RECORD} times its size more: {} for one of {} \
+         (read.max_record_bytes)\n",
+        human_bytes(COPIES_OF_A_RECORD * longest),
+        human_bytes(longest)
+    ));
+    if let Some(dedup) = kernels.dedup() {
+        out.push_str(&match plan.dedup.index_kind {
+            IndexKind::Exact => exact_index(plan, &dedup.config, input_bytes),
+            IndexKind::Bloom => bloom_index(plan, &dedup.config),
+        });
     }
-    out.push('\n');
+    out
+}
+
+/// What the index takes, for documents (or paragraphs) of one size.
+fn exact_index(plan: &Plan, config: &DedupConfig, input_bytes: u64) -> String {
+    let shingles = if plan.dedup.exact_only { 0 } else { DOCUMENT_SHINGLES };
+    let each = config.bytes_per_document(shingles) as u64 + ID_BYTES;
+    let limit = plan.dedup.index_memory_bytes;
+    let (unit, whole) = (plan.dedup.unit, input_bytes / DOCUMENT_BYTES);
+    let mut out = format!(
+        "# Index: {each} bytes for each {unit} kept of {DOCUMENT_BYTES} bytes, its id included: {} for a million",
+        human_bytes(each * 1_000_000)
+    );
+    if input_bytes > 0 {
+        out.push_str(&format!("; what would be read holds about {whole} such: {}", human_bytes(each * whole)));
+    }
+    match plan.dedup.scope {
+        DedupScope::Stream => out.push_str(&format!(
+            "\n# At most {} of it in memory (dedup.index_memory_bytes); the rest, from about {} on, goes to disk\n",
+            human_bytes(limit),
+            limit / each
+        )),
+        DedupScope::Corpus => out.push_str(&format!(
+            "\n# Scope \"corpus\" writes every record once to a temporary file beside the output, holds its index in memory, and \
+             stops at {} (dedup.index_memory_bytes): about {} of these\n",
+            human_bytes(limit),
+            limit / each
+        )),
+    }
+    out
+}
+
+/// What a Bloom index takes, and how it may err.
+fn bloom_index(plan: &Plan, config: &DedupConfig) -> String {
+    let expected = plan.dedup.expected_documents;
+    let bytes = bloom_bytes(expected, plan.dedup.exact_only);
+    let (needed, rows) = (bands_needed(config), config.bands().rows as i32);
+    let found = |similarity: f64| tail(similarity.powi(rows), needed);
+    let mut out = format!(
+        "# Index: {} for {expected} documents, {:.1} bytes for each; nothing is verified\n",
+        human_bytes(bytes),
+        bytes as f64 / expected.max(1) as f64
+    );
+    out.push_str(&format!(
+        "# A document that shares nothing with any other is dropped with a chance of {:.1e} when the index is full\n",
+        bloom_false_positive_rate(config)
+    ));
+    if !plan.dedup.exact_only {
+        out.push_str(&format!(
+            "# Dropped from {needed} of {COUNTED_BANDS} bands on; by similarity to one that is kept:"
+        ));
+        for similarity in [0.5, 0.6, 0.7, 0.8, 0.9] {
+            out.push_str(&format!(" {similarity}: {:.4}", found(similarity)));
+        }
+        out.push('\n');
+    }
     out
 }

@@ -36,7 +36,7 @@ fn stages(plan: &Plan) -> Vec<(&'static str, String)> {
                 "similarity {}, scope {}, keep {}",
                 plan.dedup.similarity,
                 plan.dedup.scope.word(),
-                plan.dedup.keep.word()
+                plan.dedup.keep
             ),
         ));
     }

@@ -8,6 +8,7 @@ mod check;
 mod graph;
 mod explain;
 mod bench;
+mod index;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         Command::Graph(options) => graph::graph(&options),
         Command::Explain(options) => explain::explain(options),
         Command::Bench(options) => bench::bench(options),
+        Command::Index(command) => index::index(&command),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -31,6 +31,35 @@ pub enum Command {
     Explain(RunOptions),
     /// Measure the throughput of each stage on your own data
     Bench(RunOptions),
+    /// Show what an index of `dedup.index` holds, or make one of several
+    #[command(subcommand)]
+    Index(IndexCommand),
+}
+
+/// The commands of `index`.
+#[derive(Subcommand)]
+pub enum IndexCommand {
+    /// Documents, bytes, settings, versions and the fingerprint of the rows; reads every byte and checks it
+    Info {
+        /// The index.
+        #[arg(value_name = "PATH")]
+        path: PathBuf,
+    },
+    /// Make a new index of several; of documents that are in more than one, that of the earlier index stays
+    Merge {
+        /// The new index.
+        #[arg(value_name = "OUT")]
+        out: PathBuf,
+        /// The indexes, in order.
+        #[arg(value_name = "IN", required = true)]
+        inputs: Vec<PathBuf>,
+        /// The memory that it may take; the rest goes to disk
+        #[arg(long, value_name = "BYTES", default_value = "8 GiB")]
+        memory: String,
+        /// Where the documents are listed that are not taken, as lines of JSON
+        #[arg(long, value_name = "PATH")]
+        removed: Option<PathBuf>,
+    },
 }
 
 /// The options of `run`; the other commands take them where they make sense.
@@ -52,7 +81,7 @@ pub struct RunOptions {
     #[arg(long, value_name = "auto|jsonl|json|csv|tsv|warc|plain")]
     pub format: Option<crate::config::InputFormat>,
     /// The form of the output
-    #[arg(long, value_name = "jsonl|text")]
+    #[arg(long, value_name = "jsonl|text|parquet")]
     pub emit: Option<crate::config::OutputFormat>,
     /// Workers; 0 is one for each core
     #[arg(long, value_name = "N")]

@@ -6,12 +6,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::options::RunOptions;
 use super::{EXIT_FAILED, EXIT_STRICT};
-use crate::config::{DedupScope, Output, Plan};
-use crate::graph::{self, Begun, Finished, Kernels, RunError, RunFolder, Setting};
+use crate::config::{DedupScope, Output, OutputFormat, Plan};
+use crate::graph::{self, Begun, Finished, Judge, Kernels, ParagraphJudge, RunError, RunFolder, Setting, new_run_id};
 use crate::io::inputs::{self, InputError, Root};
-use crate::io::output::{Access, PartFile, clear_folder, part_path};
+use crate::io::output::{Access, PartFile, clear_folder, lines_path, part_path, remove_lines};
 use crate::progress::Progress;
-use crate::{logging, summary};
+use crate::{card, logging, summary};
 
 /// Runs the pipeline and returns the exit code.
 ///
@@ -24,8 +24,14 @@ pub fn run(options: RunOptions) -> Result<u8, String> {
     match run_plan(&plan) {
         Ok((finished, folder)) => report(&finished, &plan, folder),
         Err(RunError::ReaderGone) => Ok(0),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(format!("{error}{}", how_to_go_on(&error, &plan))),
     }
+}
+
+/// Whether what was done before the error is done, as the user reads it.
+fn how_to_go_on(error: &RunError, plan: &Plan) -> &'static str {
+    let can_go_on = matches!(error, RunError::Write { .. }) && RunFolder::has_checkpoint(plan);
+    if can_go_on { "; then say --resume to go on" } else { "" }
 }
 
 /// Runs a plan to its end. The folder of its journal is left, and locked, until what comes after the run is done.
@@ -40,19 +46,24 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
     }
     let roots = roots_of(plan)?;
     let kernels = Kernels::new(plan)?;
-    let (folder, journal, checkpoint) = match RunFolder::begin(plan, &roots)? {
-        Some(Begun { folder, journal, checkpoint }) => (Some(folder), Some(journal), checkpoint),
-        None => (None, None, None),
+    if let Some(page) = card::path(plan).filter(|page| card::is_foreign(page)) {
+        let text = format!("`{}` is not made by textmill: move it, or say emit.card = false", page.display());
+        return Err(RunError::Output(text));
+    }
+    let (folder, journal, checkpoint, run_id) = match RunFolder::begin(plan, &roots)? {
+        Some(Begun { folder, journal, checkpoint, run_id }) => (Some(folder), Some(journal), checkpoint, run_id),
+        None => (None, None, None, new_run_id()),
     };
+    // Before anything of an earlier run is taken away: an index that cannot be used ends the run here.
+    let judge = Judge::new(plan, &kernels, &run_id)?;
+    let paragraphs = ParagraphJudge::new(plan, &kernels, &run_id)?;
     if let (Output::Folder(folder), None) = (&plan.emit.output, &checkpoint) {
         clear_folder(folder).map_err(|source| RunError::Write { path: folder.clone(), source })?;
     }
     let progress = Progress::new(plan.run.progress);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| RunError::Stage(format!("cannot start threads: {error}")))?;
+    has_room_for_files().map_err(cannot_start)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(cannot_start)?;
     let stop = CancellationToken::new();
     let result = runtime.block_on(async {
         tokio::spawn(stop_on_signals(stop.clone()));
@@ -60,11 +71,22 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
             let (roots, progress) = (roots.clone(), progress.clone());
             tokio::task::spawn_blocking(move || progress.set_total(inputs::total_bytes(roots)));
         }
-        graph::run(plan, Setting { roots, kernels, journal, checkpoint, stop, progress }).await
+        graph::run(plan, Setting { roots, kernels, journal, checkpoint, judge, paragraphs, stop, progress }).await
     });
     // A thread that waits for standard input cannot be waited for.
     runtime.shutdown_background();
     Ok((result?, folder))
+}
+
+fn cannot_start(error: std::io::Error) -> RunError {
+    RunError::Output(format!("cannot start threads: {error}; see the limits of the system (ulimit -a)"))
+}
+
+/// Whether there is room for the files by which tokio hears of signals: it panics where there is none.
+fn has_room_for_files() -> std::io::Result<()> {
+    // It opens about six; twice that is left for what it opens tomorrow.
+    let spare: std::io::Result<Vec<_>> = (0..6).map(|_| std::os::unix::net::UnixStream::pair()).collect();
+    spare.map(drop)
 }
 
 /// What a plan reads: its inputs less its own output, by name where the whole corpus is judged at once.
@@ -80,9 +102,11 @@ pub fn roots_of(plan: &Plan) -> Result<Vec<Root>, InputError> {
 fn own_files(plan: &Plan) -> Vec<PathBuf> {
     let emit = &plan.emit;
     let side_files = [&emit.dropped, &emit.rejected, &emit.summary].into_iter().flatten().cloned();
-    let files: Vec<PathBuf> = emit.output.path().map(Path::to_owned).into_iter().chain(side_files).collect();
+    let lines = emit.output.path().filter(|_| emit.format == OutputFormat::Parquet).map(lines_path);
+    let output = emit.output.path().map(Path::to_owned);
+    let files: Vec<PathBuf> = output.into_iter().chain(lines).chain(side_files).collect();
     let parts = files.iter().map(|path| part_path(path));
-    parts.chain(RunFolder::path_for(plan)).chain(files.iter().cloned()).collect()
+    parts.chain(RunFolder::path_for(plan)).chain(plan.dedup.index.clone()).chain(files.iter().cloned()).collect()
 }
 
 /// Sets the stop signal at the first SIGINT, SIGTERM or SIGHUP; ends the process at the second.
@@ -114,11 +138,10 @@ fn report(finished: &Finished, plan: &Plan, folder: Option<RunFolder>) -> Result
         let mut text =
             serde_json::to_vec_pretty(&summary::to_json(finished, plan)).map_err(|error| error.to_string())?;
         text.push(b'\n');
-        let written = PartFile::create(path, Access::Default).and_then(|mut file| {
-            file.write(&text)?;
-            file.finish()
-        });
-        written.map_err(|source| RunError::Write { path: path.clone(), source }.to_string())?;
+        write_whole(path, &text)?;
+    }
+    if let Some(path) = card::path(plan) {
+        write_whole(&path, card::to_markdown(finished, plan).as_bytes())?;
     }
     let is_noteworthy = finished.books.ledger.rejected_in_all().records > 0 || finished.interrupted;
     if plan.emit.output != Output::Stdout
@@ -136,6 +159,10 @@ fn report(finished: &Finished, plan: &Plan, folder: Option<RunFolder>) -> Result
     }
     if let Some(folder) = folder {
         folder.remove().map_err(|error| error.to_string())?;
+        // With the journal, nobody goes on from them any more.
+        if let Some(path) = plan.emit.output.path().filter(|_| plan.emit.format == OutputFormat::Parquet) {
+            remove_lines(path).map_err(|error| format!("cannot clear up `{}`: {error}", path.display()))?;
+        }
     }
     if !plan.run.strict {
         return Ok(0);
@@ -144,6 +171,14 @@ fn report(finished: &Finished, plan: &Plan, folder: Option<RunFolder>) -> Result
         return Err("more of a source was dropped than `dedup.max_removed_ratio` allows (see above)".to_owned());
     }
     Ok(if finished.books.ledger.rejected_in_all().records > 0 { EXIT_STRICT } else { 0 })
+}
+
+fn write_whole(path: &Path, text: &[u8]) -> Result<(), String> {
+    let written = PartFile::create(path, Access::Default).and_then(|mut file| {
+        file.write(text)?;
+        file.finish()
+    });
+    written.map_err(|source| RunError::Write { path: path.to_owned(), source }.to_string())
 }
 
 /// The path as seen from the current folder.

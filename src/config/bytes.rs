@@ -13,8 +13,11 @@ const UNITS: [(&str, u64); 9] = [
     ("B", 1),
 ];
 
-/// The number of bytes, or why it is none.
-pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
+/// The number of bytes in a text such as `64 KiB`.
+///
+/// # Errors
+/// Why it is none, to be put after the text.
+pub fn parse_bytes(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let cut = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_').unwrap_or(text.len());
     let (number, unit) = (text[..cut].replace('_', ""), text[cut..].trim());

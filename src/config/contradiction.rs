@@ -1,11 +1,15 @@
 //! Keys that are sound alone and not together.
 
+use std::path::Path;
+
 use super::bytes::print_bytes;
 use super::plan::{
-    Compression, DedupScope, DedupUnit, EditDetail, Input, Keep, Output, OutputFormat, PartitionBy, Plan,
+    Compression, DedupPlan, DedupScope, DedupUnit, EditDetail, IndexKind, Input, Keep, Output, OutputFormat,
+    PartitionBy, Plan,
 };
 use super::reader::Reader;
-use super::resolve::named_compression;
+use super::resolve::{is_named_parquet, named_compression};
+use textmill_core::dedup::bloom_bytes;
 
 /// Notes each contradiction at the key that was written last.
 pub(super) fn note_contradictions(reader: &mut Reader<'_>, plan: &Plan) {
@@ -46,18 +50,46 @@ fn sizes(reader: &mut Reader<'_>, plan: &Plan) {
 }
 
 fn dedup(reader: &mut Reader<'_>, plan: &Plan) {
-    if plan.dedup.keep == Keep::Longest && plan.dedup.scope == DedupScope::Stream {
-        let message = "dedup.keep = \"longest\" needs dedup.scope = \"corpus\": a stream has emitted the first before \
-                       it sees a longer one";
+    let dedup = &plan.dedup;
+    if dedup.keep != Keep::First && dedup.scope == DedupScope::Stream {
+        let message = format!(
+            "dedup.keep = \"{}\" needs dedup.scope = \"corpus\": a stream has emitted the first before it sees another",
+            dedup.keep
+        );
         reader.contradiction(&[("dedup", "keep"), ("dedup", "scope")], message);
     }
-    if plan.dedup.unit == DedupUnit::Paragraph {
-        let message = "dedup.unit = \"paragraph\" is not built into this version; \"document\" is";
-        reader.contradiction(&[("dedup", "unit")], message);
+    if dedup.unit == DedupUnit::Paragraph && dedup.scope == DedupScope::Corpus {
+        let message = "dedup.unit = \"paragraph\" needs dedup.scope = \"stream\": the first of each paragraph stays";
+        reader.contradiction(&[("dedup", "unit"), ("dedup", "scope")], message);
     }
-    if plan.dedup.index.is_some() {
-        let message = "dedup.index: an index that is kept between runs is not built into this version; leave it empty";
-        reader.contradiction(&[("dedup", "index")], message);
+    if dedup.index_kind == IndexKind::Bloom {
+        bloom(reader, dedup);
+    }
+}
+
+fn bloom(reader: &mut Reader<'_>, dedup: &DedupPlan) {
+    if dedup.scope == DedupScope::Corpus {
+        let message =
+            "dedup.index_kind = \"bloom\" needs dedup.scope = \"stream\": it holds nothing that could be clustered";
+        reader.contradiction(&[("dedup", "index_kind"), ("dedup", "scope")], message);
+    }
+    if dedup.unit == DedupUnit::Paragraph {
+        let message = "dedup.index_kind = \"bloom\" needs dedup.unit = \"document\": a paragraph is removed only if that is verified";
+        reader.contradiction(&[("dedup", "index_kind"), ("dedup", "unit")], message);
+    }
+    if dedup.expected_documents == 0 {
+        let message = "dedup.index_kind = \"bloom\" needs dedup.expected_documents: how many documents it is made for";
+        reader.contradiction(&[("dedup", "index_kind"), ("dedup", "expected_documents")], message);
+    }
+    let bytes = bloom_bytes(dedup.expected_documents, dedup.exact_only);
+    if bytes > dedup.index_memory_bytes {
+        let message = format!(
+            "dedup.expected_documents = {} takes {} bytes, and dedup.index_memory_bytes is {}",
+            dedup.expected_documents,
+            bytes,
+            print_bytes(dedup.index_memory_bytes).trim_matches('"')
+        );
+        reader.contradiction(&[("dedup", "expected_documents"), ("dedup", "index_memory_bytes")], message);
     }
 }
 
@@ -79,15 +111,21 @@ fn emit(reader: &mut Reader<'_>, plan: &Plan) {
             reader.contradiction(&[("emit", "partition_by"), ("langid", "enabled")], message);
         }
     }
+    if emit.card && !matches!(emit.output, Output::Folder(_)) {
+        let message = "emit.card = true needs a folder as emit.output: the card describes its shards";
+        reader.contradiction(&[("emit", "card"), ("emit", "output"), ("read", "inputs")], message);
+    }
     if plan.run.resume && emit.output == Output::Stdout {
         let place = super::Place::CommandLine { option: "--resume" };
         let message = "needs a file or a folder as output; what went to standard output is not known afterwards";
         reader.wrong(&place, message);
     }
     if emit.format == OutputFormat::Text && plan.repair.edits == EditDetail::Full {
-        let message = "repair.edits = \"full\" needs emit.format = \"jsonl\": text has no room for edits";
+        let message =
+            "repair.edits = \"full\" needs emit.format = \"jsonl\" or \"parquet\": text has no room for edits";
         reader.contradiction(&[("repair", "edits"), ("emit", "format")], message);
     }
+    parquet(reader, plan);
     let promised = match &emit.output {
         Output::File(path) => named_compression(path),
         Output::Stdout | Output::Folder(_) => None,
@@ -105,6 +143,44 @@ fn emit(reader: &mut Reader<'_>, plan: &Plan) {
         reader.contradiction(&[("emit", "compression_level"), ("emit", "compression")], message);
     }
 }
+
+/// What cannot be written as columns, and names that promise columns and get none.
+fn parquet(reader: &mut Reader<'_>, plan: &Plan) {
+    let emit = &plan.emit;
+    if emit.format != OutputFormat::Parquet {
+        if is_named_parquet(&emit.output) {
+            let message = format!("emit.format is \"{}\", but the name of emit.output says \"parquet\"", emit.format);
+            reader.contradiction(&[("emit", "format"), ("emit", "output")], message);
+        }
+        return;
+    }
+    if !cfg!(feature = "parquet") {
+        let message = "emit.format = \"parquet\" needs a textmill that was built with the feature `parquet`";
+        reader.contradiction(&[("emit", "format"), ("emit", "output")], message);
+    }
+    let is_no_file = |path: &Path| path.metadata().is_ok_and(|found| !found.is_file());
+    let where_to = match &emit.output {
+        Output::Stdout => Some("standard output"),
+        Output::File(path) if is_no_file(path) => Some("a pipe or device"),
+        Output::File(_) | Output::Folder(_) => None,
+    };
+    if let Some(where_to) = where_to {
+        let message = format!("emit.format = \"parquet\" needs a file or a folder as emit.output, which is {where_to}");
+        reader.contradiction(&[("emit", "format"), ("emit", "output"), ("read", "inputs")], message);
+    }
+    if plan.read.max_record_bytes > MAX_TEXT_BYTES {
+        let message = format!(
+            "read.max_record_bytes is {}, but emit.format = \"parquet\" has room for {} in a record",
+            print_bytes(plan.read.max_record_bytes as u64).trim_matches('"'),
+            print_bytes(MAX_TEXT_BYTES as u64).trim_matches('"')
+        );
+        reader.contradiction(&[("read", "max_record_bytes"), ("emit", "format")], message);
+    }
+}
+
+/// The longest record that a column takes in all its forms: offsets in a column of strings are 32 bits with a sign, and
+/// text of one byte a character may take three as UTF-8.
+const MAX_TEXT_BYTES: usize = 512 << 20;
 
 /// Two files of the run under one name.
 fn paths(reader: &mut Reader<'_>, plan: &Plan) {

@@ -24,10 +24,11 @@ mod print;
 
 use std::path::{Path, PathBuf};
 
+pub use bytes::parse_bytes;
 pub use command_line::{CommandLine, ConfigSource};
 pub use error::{ConfigError, Mistake, Place};
 pub use plan::{
-    Compression, DecodePlan, DedupPlan, DedupScope, DedupUnit, EditDetail, EmitPlan, EncodingChoice, Input,
+    Compression, DecodePlan, DedupPlan, DedupScope, DedupUnit, EditDetail, EmitPlan, EncodingChoice, IndexKind, Input,
     InputFormat, Keep, LangidPlan, LogFormat, LogLevel, MinScores, OffsetUnit, Output, OutputFormat, PartitionBy, Plan,
     Progress, ReadPlan, RepairPlan, RunPlan,
 };

@@ -147,6 +147,8 @@ pub struct DedupPlan {
     pub keep: Keep,
     /// What is compared.
     pub unit: DedupUnit,
+    /// Tokens from which on a paragraph is compared, where paragraphs are.
+    pub min_paragraph_tokens: usize,
     /// Whether only exact duplicates are dropped.
     pub exact_only: bool,
     /// Tokens in a shingle: words or, in scripts without spaces, characters.
@@ -159,10 +161,50 @@ pub struct DedupPlan {
     pub fold_digits: bool,
     /// Where the index is kept between runs, if it is.
     pub index: Option<PathBuf>,
+    /// What the index holds.
+    pub index_kind: IndexKind,
+    /// Documents that a Bloom index is made for.
+    pub expected_documents: u64,
     /// The most memory that the index takes; what does not fit goes to disk.
     pub index_memory_bytes: u64,
     /// If more than this share of one source's records is dropped, the summary says so, and `--strict` fails.
     pub max_removed_ratio: f64,
+}
+
+/// Which of a cluster stays: `dedup.keep`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// The one that comes first in the input.
+    First,
+    /// The one with the longest text.
+    Longest,
+    /// The one with the largest number in this field.
+    Largest(String),
+    /// The one with the smallest number in this field.
+    Smallest(String),
+}
+
+impl Keep {
+    /// The choice that a value of the configuration names.
+    pub fn from_text(text: &str) -> Option<Keep> {
+        let field = |prefix| text.strip_prefix(prefix).filter(|field: &&str| !field.is_empty()).map(str::to_owned);
+        match text {
+            "first" => Some(Keep::First),
+            "longest" => Some(Keep::Longest),
+            _ => field("max:").map(Keep::Largest).or_else(|| field("min:").map(Keep::Smallest)),
+        }
+    }
+}
+
+impl std::fmt::Display for Keep {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Keep::First => f.write_str("first"),
+            Keep::Longest => f.write_str("longest"),
+            Keep::Largest(field) => write!(f, "max:{field}"),
+            Keep::Smallest(field) => write!(f, "min:{field}"),
+        }
+    }
 }
 
 /// The table `[emit]`.
@@ -180,6 +222,8 @@ pub struct EmitPlan {
     pub compression_level: Option<u32>,
     /// Subfolders.
     pub partition_by: PartitionBy,
+    /// Whether a folder of shards gets a dataset card.
+    pub card: bool,
     /// What the offsets of spans and edits count.
     pub offsets: OffsetUnit,
     /// Where dropped records are written, if they are.
@@ -266,12 +310,12 @@ words! {
         /// Everything is clustered first.
         Corpus = "corpus",
     }
-    /// Which of a cluster stays: `dedup.keep`.
-    pub enum Keep {
-        /// The one that comes first in the input.
-        First = "first",
-        /// The one with the longest text.
-        Longest = "longest",
+    /// What the index holds: `dedup.index_kind`.
+    pub enum IndexKind {
+        /// The shingles of every document kept, by which each removal is verified.
+        Exact = "exact",
+        /// Which keys were seen: an eighth of the memory, and nothing is verified.
+        Bloom = "bloom",
     }
     /// What is compared: `dedup.unit`.
     pub enum DedupUnit {
@@ -286,6 +330,8 @@ words! {
         Jsonl = "jsonl",
         /// The clean text alone.
         Text = "text",
+        /// Records as columns.
+        Parquet = "parquet",
     }
     /// The codec of the output: `emit.compression`, once `auto` is resolved.
     pub enum Compression {

@@ -59,12 +59,15 @@ impl Plan {
         out.key("scope", string(&dedup.scope.to_string()));
         out.key("keep", string(&dedup.keep.to_string()));
         out.key("unit", string(&dedup.unit.to_string()));
+        out.key("min_paragraph_tokens", dedup.min_paragraph_tokens);
         out.key("exact_only", dedup.exact_only);
         out.key("shingle_tokens", dedup.shingle_tokens);
         out.key("fold_case", dedup.fold_case);
         out.key("drop_punctuation", dedup.drop_punctuation);
         out.key("fold_digits", dedup.fold_digits);
         out.key("index", optional(dedup.index.as_deref()));
+        out.key("index_kind", string(&dedup.index_kind.to_string()));
+        out.key("expected_documents", dedup.expected_documents);
         out.key("index_memory_bytes", print_bytes(dedup.index_memory_bytes));
         out.key("max_removed_ratio", format!("{:?}", dedup.max_removed_ratio));
 
@@ -76,6 +79,7 @@ impl Plan {
         out.key("compression", string(&emit.compression.to_string()));
         out.key("compression_level", emit.compression_level.unwrap_or(0));
         out.key("partition_by", string(&emit.partition_by.to_string()));
+        out.key("card", emit.card);
         out.key("offsets", string(&emit.offsets.to_string()));
         out.key("dropped", optional(emit.dropped.as_deref()));
         out.key("rejected", optional(emit.rejected.as_deref()));

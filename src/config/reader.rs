@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::bytes::{parse_bytes, print_bytes};
 use super::error::{Mistake, Place};
+use super::plan::Keep;
 use super::raw::{RawConfig, Value, Written};
 use super::suggest::{did_you_mean, nearest, nearest_key, quoted, wrong_word};
 use super::word::Word;
@@ -112,6 +113,16 @@ impl<'a> Reader<'a> {
             Some("") => Err(format!("{name} is empty, but must be a string of at least one character")),
             Some(text) => Ok(text.to_owned()),
             None => Err(format!("{name} is {}, but must be a string", written.value.shown())),
+        })
+    }
+
+    /// Which of a cluster stays: a word, or the field whose number says it.
+    pub(super) fn keep(&mut self, key: &'static str) -> Keep {
+        self.last(key, Keep::First, |written, name| {
+            text_of(written).and_then(Keep::from_text).ok_or_else(|| {
+                let shown = written.value.shown();
+                format!("{name} is {shown}, but must be \"first\", \"longest\", \"max:FIELD\" or \"min:FIELD\"")
+            })
         })
     }
 

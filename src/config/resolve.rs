@@ -11,8 +11,8 @@ use super::command_line::CommandLine;
 use super::contradiction::note_contradictions;
 use super::error::{ConfigError, Place};
 use super::plan::{
-    Compression, DecodePlan, DedupPlan, DedupScope, DedupUnit, EditDetail, EmitPlan, EncodingChoice, Input,
-    InputFormat, Keep, LangidPlan, LogFormat, LogLevel, MinScores, OffsetUnit, Output, OutputFormat, PartitionBy, Plan,
+    Compression, DecodePlan, DedupPlan, DedupScope, DedupUnit, EditDetail, EmitPlan, EncodingChoice, IndexKind, Input,
+    InputFormat, LangidPlan, LogFormat, LogLevel, MinScores, OffsetUnit, Output, OutputFormat, PartitionBy, Plan,
     Progress, ReadPlan, RepairPlan, RunPlan,
 };
 use super::reader::{Placed, Reader};
@@ -159,14 +159,17 @@ fn dedup_table(reader: &mut Reader<'_>) -> DedupPlan {
         enabled: reader.flag("enabled", true),
         similarity: reader.number("similarity", &(0.3..=1.0), 0.8),
         scope: reader.word("scope", DedupScope::Stream),
-        keep: reader.word("keep", Keep::First),
+        keep: reader.keep("keep"),
         unit: reader.word("unit", DedupUnit::Document),
+        min_paragraph_tokens: reader.count("min_paragraph_tokens", &(1..=1_000_000), 20) as usize,
         exact_only: reader.flag("exact_only", false),
         shingle_tokens: reader.count("shingle_tokens", &(1..=16), 5) as usize,
         fold_case: reader.flag("fold_case", true),
         drop_punctuation: reader.flag("drop_punctuation", true),
         fold_digits: reader.flag("fold_digits", false),
         index: reader.path("index").as_ref().map(absolute),
+        index_kind: reader.word("index_kind", IndexKind::Exact),
+        expected_documents: reader.count("expected_documents", &(0..=1_000_000_000_000), 0),
         index_memory_bytes: reader.bytes("index_memory_bytes", &(MIB..=1024 * TIB), 8 * GIB),
         max_removed_ratio: reader.number("max_removed_ratio", &UNIT, 0.9),
     }
@@ -192,10 +195,13 @@ fn emit_table(reader: &mut Reader<'_>, cli: &CommandLine) -> EmitPlan {
         Some(path) => Some(absolute(&path)),
         None => beside(&output, key, extension),
     };
+    let named = if is_named_parquet(&output) { OutputFormat::Parquet } else { OutputFormat::Jsonl };
+    let format = reader.word("format", named);
     EmitPlan {
-        format: reader.word("format", OutputFormat::Jsonl),
+        format,
         shard_bytes: reader.bytes("shard_bytes", &(1..=TIB), 256 * MIB),
         compression: match reader.word("compression", CompressionChoice::Auto) {
+            CompressionChoice::Auto if format == OutputFormat::Parquet => Compression::Zstd,
             CompressionChoice::Auto => compression_by_name(&output),
             CompressionChoice::None => Compression::None,
             CompressionChoice::Gzip => Compression::Gzip,
@@ -206,6 +212,7 @@ fn emit_table(reader: &mut Reader<'_>, cli: &CommandLine) -> EmitPlan {
             level => Some(level as u32),
         },
         partition_by: reader.word("partition_by", PartitionBy::Nothing),
+        card: reader.flag("card", false),
         offsets: reader.word("offsets", OffsetUnit::CodePoints),
         dropped: side(reader, "dropped", "jsonl"),
         rejected: side(reader, "rejected", "jsonl"),
@@ -275,7 +282,7 @@ fn without_slash(path: &Path) -> PathBuf {
 }
 
 fn has_file_extension(path: &Path) -> bool {
-    let known = ["jsonl", "ndjson", "json", "txt", "text", "gz", "zst", "zstd"];
+    let known = ["jsonl", "ndjson", "json", "txt", "text", "gz", "zst", "zstd", "parquet"];
     path.extension().is_some_and(|extension| known.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
@@ -296,6 +303,12 @@ fn beside(output: &Output, name: &str, extension: &str) -> Option<PathBuf> {
             Some(stem.with_file_name(file))
         }
     }
+}
+
+/// Whether the output is one file whose name says Parquet.
+pub(super) fn is_named_parquet(output: &Output) -> bool {
+    let Output::File(path) = output else { return false };
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
 }
 
 fn compression_by_name(output: &Output) -> Compression {

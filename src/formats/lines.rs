@@ -84,8 +84,11 @@ mod tests {
     use super::super::cut::cut_all;
     use super::*;
 
-    /// Offset, number and bytes of each line, and the lengths of what was too long.
-    fn lines(bytes: &[u8], chunk: usize) -> (Vec<(u64, u64, Vec<u8>)>, Vec<(u64, u64)>) {
+    /// Offset, number and bytes of a line.
+    type Line = (u64, u64, Vec<u8>);
+
+    /// The lines, and the offsets and lengths of those that were too long.
+    fn lines(bytes: &[u8], chunk: usize) -> (Vec<Line>, Vec<(u64, u64)>) {
         let (mut lines, mut long) = (Vec::new(), Vec::new());
         for (offset, bytes, part) in cut_all(&mut Lines::new(20), bytes, chunk) {
             match part {
@@ -101,7 +104,7 @@ mod tests {
             }
         }
         // What is cut as lines may hold some that are too long; who reads them rejects them.
-        let too_long = |line: &(u64, u64, Vec<u8>)| line.2.len() > 20;
+        let too_long = |line: &Line| line.2.len() > 20;
         long.extend(lines.iter().filter(|line| too_long(line)).map(|line| (line.0, line.2.len() as u64)));
         lines.retain(|line| !too_long(line));
         long.sort_unstable();

@@ -19,6 +19,8 @@ pub mod warc;
 pub mod http;
 pub mod tar;
 pub mod zip;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod sniff;
 
 #[cfg(test)]

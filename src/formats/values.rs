@@ -238,8 +238,11 @@ mod tests {
     use super::super::cut::cut_all;
     use super::*;
 
-    /// The values with their numbers, and the lengths and reasons of what was rejected.
-    fn values(text: &str, chunk: usize) -> (Vec<(u64, String)>, Vec<(u64, RejectReason)>) {
+    /// The length of what was rejected, and why.
+    type Lost = (u64, RejectReason);
+
+    /// The values with their numbers, and what was rejected.
+    fn values(text: &str, chunk: usize) -> (Vec<(u64, String)>, Vec<Lost>) {
         let (mut found, mut rejected) = (Vec::new(), Vec::new());
         for (_, bytes, part) in cut_all(&mut Values::new(60), text.as_bytes(), chunk) {
             match part {

@@ -232,6 +232,8 @@ pub enum LinesAre {
     Likely(Charset),
     /// UTF-8 by now: the source was transcoded from this charset while it was read. Offsets count the UTF-8.
     Transcoded(Charset, Evidence),
+    /// Rows of a table, UTF-8 by now; their text was in this charset. The place of a row is its number.
+    Rows(Charset, Evidence),
 }
 
 /// Input that is not a record, and why.

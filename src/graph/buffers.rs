@@ -6,6 +6,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use textmill_core::langid::Scratch;
+
 /// The shelves, by use.
 #[derive(Default)]
 pub struct Buffers {
@@ -17,6 +19,20 @@ pub struct Buffers {
     pub records: Shelf,
     /// Frames of the output.
     pub frames: Shelf,
+    /// Room of `langid`, one for each batch that is worked on at the same time.
+    scratches: Mutex<Vec<Scratch>>,
+}
+
+impl Buffers {
+    /// Room for `langid` with the words of the batches before, or new.
+    pub fn take_scratch(&self) -> Scratch {
+        self.scratches.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Takes it back.
+    pub fn give_scratch(&self, scratch: Scratch) {
+        self.scratches.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+    }
 }
 
 /// Buffers of one use.
@@ -25,8 +41,9 @@ pub struct Shelf {
     waiting: Mutex<Vec<Vec<u8>>>,
 }
 
-/// Buffers that a shelf holds: as many as are filled between the ends of two windows of 8 MiB, twice over.
-const MAX_WAITING: usize = 64;
+/// Buffers that a shelf holds: half of those that a window of 8 MiB fills. With all that two windows fill, a run over 1 GB
+/// took 193 MB at a load of 25; see `benches/record/2026-11-25-stream.md`.
+const MAX_WAITING: usize = 16;
 /// A smaller buffer is as soon allocated: 64 KiB.
 const MIN_BYTES: usize = 64 << 10;
 /// A larger buffer is given back to the system: one long record shall not be paid for to the end of the run.

@@ -36,6 +36,10 @@ pub struct Checkpoint {
     pub languages: BTreeMap<String, (u64, u64)>,
     /// Records read and dropped, by source.
     pub sources: BTreeMap<String, (u64, u64)>,
+    /// How often an index that stays had been written when the run began.
+    pub index_generation: Option<u64>,
+    /// What is known of the columns of the output, where it has columns.
+    pub columns: Option<serde_json::Value>,
 }
 
 /// The first line of a journal: what must not change between the runs.
@@ -43,6 +47,8 @@ pub struct Checkpoint {
 struct Header {
     version: String,
     plan: String,
+    /// What the run is known by, so that an index never takes it up twice.
+    run_id: String,
 }
 
 /// The folder beside the output in which a run keeps its journal until it is done. Locked as long as this lives.
@@ -59,6 +65,8 @@ pub struct Begun {
     pub journal: Journal,
     /// Where the run goes on, if it is not a new one.
     pub checkpoint: Option<Checkpoint>,
+    /// What the run is known by.
+    pub run_id: String,
 }
 
 impl RunFolder {
@@ -88,19 +96,25 @@ impl RunFolder {
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        let (journal, checkpoint) = if plan.run.resume {
+        let (journal, checkpoint, run_id) = if plan.run.resume {
             take_up(&path, plan, roots)?
         } else if last_checkpoint(&path).is_some() {
             return Err(RunError::Output(unfinished(&path)));
         } else {
-            (begin_new(&path, plan, roots).map_err(failed)?, None)
+            let (journal, run_id) = begin_new(&path, plan, roots).map_err(failed)?;
+            (journal, None, run_id)
         };
-        Ok(Some(Begun { folder: RunFolder { path, _lock: lock }, journal, checkpoint }))
+        Ok(Some(Begun { folder: RunFolder { path, _lock: lock }, journal, checkpoint, run_id }))
     }
 
     /// Where a plan's run would keep its journal, if it keeps one.
     pub fn path_for(plan: &Plan) -> Option<PathBuf> {
         folder_of(plan)
+    }
+
+    /// Whether a plan's run left a checkpoint from which another can go on.
+    pub fn has_checkpoint(plan: &Plan) -> bool {
+        folder_of(plan).is_some_and(|path| last_checkpoint(&path).is_some())
     }
 
     /// Takes the folder away: the run is done.
@@ -145,25 +159,25 @@ fn folder_of(plan: &Plan) -> Option<PathBuf> {
     }
 }
 
-fn begin_new(path: &Path, plan: &Plan, roots: &[Root]) -> io::Result<Journal> {
+fn begin_new(path: &Path, plan: &Plan, roots: &[Root]) -> io::Result<(Journal, String)> {
     let mut inputs = BufWriter::new(File::create(path.join("inputs"))?);
     for line in walk(roots.to_vec()).map(describe) {
         writeln!(inputs, "{line}")?;
     }
     inputs.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
     let mut journal = Journal::create(&path.join("journal"))?;
-    let header = Header { version: version(), plan: essence(plan) };
+    let header = Header { version: version(), plan: essence(plan), run_id: new_run_id() };
     journal.append(&serde_json::to_string(&header).map_err(io::Error::other)?)?;
-    Ok(journal)
+    Ok((journal, header.run_id))
 }
 
-fn take_up(path: &Path, plan: &Plan, roots: &[Root]) -> Result<(Journal, Option<Checkpoint>), RunError> {
+fn take_up(path: &Path, plan: &Plan, roots: &[Root]) -> Result<(Journal, Option<Checkpoint>, String), RunError> {
     let failed = |source| RunError::Write { path: path.to_owned(), source };
-    let (mut journal, lines) = Journal::open(&path.join("journal")).map_err(failed)?;
+    let (journal, lines) = Journal::open(&path.join("journal")).map_err(failed)?;
     let Some(header) = lines.first().and_then(|line| serde_json::from_str::<Header>(line).ok()) else {
         // The run was killed before its first line was whole: nothing was written.
-        journal = begin_new(path, plan, roots).map_err(failed)?;
-        return Ok((journal, None));
+        let (journal, run_id) = begin_new(path, plan, roots).map_err(failed)?;
+        return Ok((journal, None, run_id));
     };
     if header.version != version() {
         let text = format!(
@@ -186,9 +200,9 @@ fn take_up(path: &Path, plan: &Plan, roots: &[Root]) -> Result<(Journal, Option<
         return Err(RunError::Output(text.to_owned()));
     }
     if plan.dedup.scope == DedupScope::Corpus {
-        return Ok((journal, None));
+        return Ok((journal, None, header.run_id));
     }
-    Ok((journal, checkpoint))
+    Ok((journal, checkpoint, header.run_id))
 }
 
 /// Compares the inputs with the list that was frozen when the run began.
@@ -227,6 +241,12 @@ fn describe(entry: Entry) -> String {
             Err(_) => format!("- - {}", file.name),
         },
     }
+}
+
+/// What a run is known by: unlike that of any other, and no part of what it writes.
+pub fn new_run_id() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    format!("{:x}-{:x}", since.as_nanos(), std::process::id())
 }
 
 /// The version of the program and of its kernels.

@@ -16,7 +16,7 @@ use super::batch::{
     too_large,
 };
 use super::buffers::Buffers;
-use super::kernels::Kernels;
+use super::kernels::{Kernels, fail_point, failed_on};
 use super::ledger::Tally;
 use super::timing::{StageTimes, ThreadTime};
 use crate::formats::cut::Reading;
@@ -178,7 +178,8 @@ impl DecodedBatch {
         known: LinesAre,
         kernels: &Kernels,
     ) {
-        let is_transcoded = matches!(known, LinesAre::Transcoded(..));
+        let is_transcoded = matches!(known, LinesAre::Transcoded(..) | LinesAre::Rows(..));
+        let are_rows = matches!(known, LinesAre::Rows(..));
         let is_forced = !is_transcoded && kernels.forced().is_some_and(|charset| charset != Charset::UTF_8);
         let whole = if is_forced { Err(bytes) } else { utf8_string(bytes) };
         match whole {
@@ -191,12 +192,12 @@ impl DecodedBatch {
                     let end = memchr::memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |at| start + at + 1);
                     let record = RecordLine {
                         source,
-                        offset: offset + start as u64,
+                        offset: if are_rows { line_number - 1 } else { offset + start as u64 },
                         line_number,
                         raw: &text.as_bytes()[start..end],
                         is_line: true,
                     };
-                    self.line(&record, &text, start..end, encoding, kernels);
+                    self.guarded(&record, kernels, |batch| batch.line(&record, &text, start..end, encoding, kernels));
                     start = end;
                     line_number += 1;
                 }
@@ -209,14 +210,12 @@ impl DecodedBatch {
             Err(bytes) => {
                 let mut start = 0;
                 for (line_number, raw) in (first_line..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
-                    let (text, encoding) = decode_one(raw, known, kernels);
                     let offset = offset + start as u64;
-                    self.own_line(
-                        &RecordLine { source, offset, line_number, raw, is_line: true },
-                        text,
-                        encoding,
-                        kernels,
-                    );
+                    let record = RecordLine { source, offset, line_number, raw, is_line: true };
+                    self.guarded(&record, kernels, |batch| {
+                        let (text, encoding) = decode_one(raw, known, kernels);
+                        batch.own_line(&record, text, encoding, kernels);
+                    });
                     start += raw.len();
                 }
             }
@@ -236,21 +235,34 @@ impl DecodedBatch {
         for (line_number, range) in (first_number..).zip(ranges) {
             let raw = &bytes[range.start as usize..range.end as usize];
             let offset = offset + u64::from(range.start);
-            let (text, encoding) = decode_one(raw, known, kernels);
-            let text = match reading {
-                Reading::Json => Ok(text),
-                Reading::Row(columns) => columns.to_object(&text).map_err(|n| (n, columns.len())),
-            };
-            match text {
-                Ok(text) => {
-                    let record = RecordLine { source, offset, line_number, raw, is_line: false };
-                    self.own_line(&record, text, encoding, kernels);
+            let record = RecordLine { source, offset, line_number, raw, is_line: false };
+            self.guarded(&record, kernels, |batch| {
+                let (text, encoding) = decode_one(raw, known, kernels);
+                let text = match reading {
+                    Reading::Json => Ok(text),
+                    Reading::Row(columns) => columns.to_object(&text).map_err(|n| (n, columns.count())),
+                };
+                match text {
+                    Ok(text) => batch.own_line(&record, text, encoding, kernels),
+                    Err((found, columns)) => {
+                        let detail = format!("row {line_number}: {found} fields instead of {columns}");
+                        batch.reject(source, offset, raw.len() as u64, RejectReason::TableRow, detail, raw);
+                    }
                 }
-                Err((found, columns)) => {
-                    let detail = format!("row {line_number}: {found} fields instead of {columns}");
-                    self.reject(source, offset, raw.len() as u64, RejectReason::TableRow, detail, raw);
-                }
-            }
+            });
+        }
+    }
+
+    /// Decodes one record; a panic costs it and no other. What that leaves half done are fields and texts that no document
+    /// names.
+    fn guarded(&mut self, record: &RecordLine<'_>, kernels: &Kernels, work: impl FnOnce(&mut DecodedBatch)) {
+        let done = kernels.guard(|| {
+            fail_point("decode", record.raw);
+            work(self);
+        });
+        if let Err(panic) = done {
+            let RecordLine { source, offset, raw, .. } = *record;
+            self.reject(source, offset, raw.len() as u64, RejectReason::InternalPanic, failed_on(&panic), raw);
         }
     }
 
@@ -405,21 +417,21 @@ impl DecodedBatch {
             let Outcome::Document(document) = outcome else { continue };
             let text = self.decoded_text(document);
             let mended = kernels.guard(|| {
+                fail_point("repair", text.as_bytes());
                 let mended = kernels.repairs().map(|config| repair_characters(text, config));
                 let (repaired, edits) = mended.map_or((None, Vec::new()), |mended| match mended.text {
                     Cow::Borrowed(_) => (None, mended.edits),
                     Cow::Owned(text) => (Some(text), mended.edits),
                 });
+                if kernels.repairs().is_some() {
+                    counts.learn(repaired.as_deref().unwrap_or(text));
+                }
                 (repaired, edits)
             });
             match mended {
                 Ok((repaired, edits)) => {
                     documents += 1;
-                    let len = repaired.as_deref().unwrap_or(text).len();
-                    if kernels.repairs().is_some() {
-                        counts.learn(repaired.as_deref().unwrap_or(text));
-                    }
-                    text_bytes += len;
+                    text_bytes += repaired.as_deref().unwrap_or(text).len();
                     document.repaired = repaired;
                     document.edits = edits;
                 }
@@ -477,7 +489,7 @@ fn decode_one(raw: &[u8], known: LinesAre, kernels: &Kernels) -> (String, (&'sta
 /// How text was decoded that is in UTF-8 now.
 fn utf8_of(known: LinesAre) -> (&'static str, Evidence, usize) {
     match known {
-        LinesAre::Transcoded(charset, evidence) => (charset.name(), evidence, 0),
+        LinesAre::Transcoded(charset, evidence) | LinesAre::Rows(charset, evidence) => (charset.name(), evidence, 0),
         LinesAre::Utf8 | LinesAre::Likely(_) => ("UTF-8", Evidence::Utf8, 0),
     }
 }

@@ -1,11 +1,13 @@
 //! `dedup`'s index and the ledger: the one place where records stand in line. A single owner, fed in the order of the
 //! input, decides what is kept; that is why the answer is the same at any number of workers.
 
+mod corpus;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use textmill_core::dedup::{Fate, Verdict};
+use textmill_core::dedup::{BloomVerdict, COUNTED_BANDS, Verdict};
 use textmill_core::repair::Rule;
 
 use super::RunError;
@@ -13,16 +15,21 @@ use super::batch::{Position, Rejection, Source};
 use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use super::emit::{Emitter, Target};
-use super::judge::{Ids, Judge, ReportedCluster, SHOWN_CLUSTERS};
+use super::judge::{InIndex, Judge, ReportedCluster};
 use super::kernels::Kernels;
 use super::ledger::{DropReason, Ledger, Tally};
+use super::paragraphs::ParagraphJudge;
 use super::refine::{Facts, Refined, RefinedBatch, RefinedRecord};
+use super::report::IndexReport;
 use super::restore::restore_index;
-use super::side_files::{Drop, write_dropped, write_rejected};
+use super::side_files::{Drop, Evidence, write_dropped, write_rejected};
 use super::timing::{StageTimes, ThreadTime};
-use crate::config::{PartitionBy, Plan};
+use crate::config::{Keep, PartitionBy, Plan};
 use crate::io::inputs::Root;
 use crate::progress::Progress;
+
+/// How many records ahead the index is told what it will be asked.
+const LOOK_AHEAD: usize = 4;
 
 /// Keeps the order, the index and the books.
 pub struct Owner {
@@ -42,14 +49,22 @@ pub struct Owner {
     /// Time spent by all stages.
     pub times: StageTimes,
     line: Vec<u8>,
+    /// The id of the record that the one at hand is a copy of.
+    other: Vec<u8>,
     /// Records and bytes of input that came through.
     found: Tally,
     /// Where the last window ended.
     position: Option<Position>,
     committed: Instant,
     commit_after: Duration,
-    /// The most that the judge may take.
+    /// The most that the records of a corpus may take.
     index_memory_bytes: u64,
+    /// Which record of a cluster stays, as configured.
+    keep: Keep,
+    /// How often an index of paragraphs that stays had been written when the run began.
+    paragraph_generation: Option<u64>,
+    /// Fields of the first record that hold a number, if it lacks the one that says which stays.
+    numbers: Vec<String>,
 }
 
 impl Owner {
@@ -67,11 +82,15 @@ impl Owner {
             sources: BTreeMap::new(),
             times: StageTimes::default(),
             line: Vec::new(),
+            other: Vec::new(),
             found: Tally::default(),
             position: None,
             committed: Instant::now(),
             commit_after: Duration::from_secs(plan.run.commit_seconds),
             index_memory_bytes: plan.dedup.index_memory_bytes,
+            keep: plan.dedup.keep.clone(),
+            paragraph_generation: None,
+            numbers: Vec::new(),
         }
     }
 
@@ -85,12 +104,37 @@ impl Owner {
         plan: &Plan,
         roots: &[Root],
         kernels: &Kernels,
+        paragraphs: Option<&mut ParagraphJudge>,
     ) -> Result<(), RunError> {
-        let Checkpoint { position, ledger, repairs, languages, sources, .. } = checkpoint;
+        let Checkpoint { position, ledger, repairs, languages, sources, index_generation, .. } = checkpoint;
         (self.position, self.ledger, self.repairs, self.languages, self.sources) =
             (Some(position), ledger, repairs, languages, sources);
-        let (Judge::Stream { index, kept }, Some(dedup)) = (&mut self.judge, kernels.dedup()) else { return Ok(()) };
-        restore_index(plan, roots, dedup, index, |id| kept.push(id))
+        let Some(dedup) = kernels.dedup() else { return Ok(()) };
+        let mut sketcher = dedup.sketcher.clone();
+        if let Some(judge) = paragraphs {
+            if judge.index().generation() != index_generation {
+                return Err(judge.index().changed().into());
+            }
+            let restore = |text: &str, id: &[u8]| Ok(judge.restore(dedup, &mut sketcher, text, id)?);
+            return restore_index(plan, roots, restore);
+        }
+        match &mut self.judge {
+            Judge::Off | Judge::Corpus(_) => Ok(()),
+            Judge::Stream(index) if index.generation() != index_generation => Err(index.changed().into()),
+            Judge::Bloom(bloom) if bloom.generation() != index_generation => Err(bloom.changed().into()),
+            Judge::Stream(index) => restore_index(plan, roots, |text, id| {
+                Ok(index.insert(&dedup.sketch(&mut sketcher, text), id).map(|_| ())?)
+            }),
+            Judge::Bloom(bloom) => restore_index(plan, roots, |text, _| {
+                bloom.insert(&dedup.sketch(&mut sketcher, text));
+                Ok(())
+            }),
+        }
+    }
+
+    /// Notes how often an index of paragraphs that stays had been written.
+    pub fn note_paragraphs(&mut self, judge: &ParagraphJudge) {
+        self.paragraph_generation = judge.index().generation();
     }
 
     /// Takes the next batch, in order.
@@ -104,7 +148,8 @@ impl Owner {
         for &(reason, bytes) in &batch.passed {
             self.ledger.passed.entry(reason).or_default().add(bytes);
         }
-        for record in &batch.records {
+        for (at, record) in batch.records.iter().enumerate() {
+            self.prefetch(&batch, at + LOOK_AHEAD);
             match record {
                 Refined::Rejected(rejection) => self.reject(rejection)?,
                 Refined::Record(record) => self.judge(record, &batch)?,
@@ -121,8 +166,7 @@ impl Owner {
         self.times.dedup.busy += start.elapsed();
         let Some(position) = batch.ends_window else { return Ok(()) };
         self.end_window(position)?;
-        if self.judge.memory_bytes() > self.index_memory_bytes {
-            self.commit()?;
+        if matches!(self.judge, Judge::Corpus(_)) && self.judge.memory_bytes() > self.index_memory_bytes {
             return Err(RunError::IndexFull { records: self.ledger.found });
         }
         Ok(())
@@ -133,7 +177,7 @@ impl Owner {
     fn end_window(&mut self, position: Position) -> Result<(), RunError> {
         self.emitter.end_frames()?;
         self.position = Some(position);
-        if matches!(self.judge, Judge::Corpus { .. }) || self.committed.elapsed() < self.commit_after {
+        if matches!(self.judge, Judge::Corpus(_)) || self.committed.elapsed() < self.commit_after {
             return Ok(());
         }
         self.commit()
@@ -150,89 +194,136 @@ impl Owner {
             repairs: self.repairs,
             languages: self.languages.clone(),
             sources: self.sources.clone(),
+            index_generation: self.judge.generation().or(self.paragraph_generation),
+            columns: None,
         };
         Ok(self.emitter.commit(checkpoint)?)
     }
 
-    /// Ends all files; the books are left. A run that was interrupted notes how far it came.
+    /// Ends all files; the books are left, and the index. A run that was interrupted notes how far it came.
     ///
     /// # Errors
     /// [`RunError::ReaderGone`] if nothing can be written any more, for a reason that the writer knows.
-    pub fn finish(mut self, interrupted: bool) -> Result<Books, RunError> {
-        let index_bytes = self.judge.memory_bytes();
+    pub fn finish(mut self, interrupted: bool) -> Result<(Books, Judge), RunError> {
+        let index = IndexReport::of(&self.judge);
         let mut clusters = Vec::new();
         match std::mem::replace(&mut self.judge, Judge::Off) {
-            Judge::Corpus { clusters: all, ids, spill, keep } => {
-                let start = ThreadTime::now();
-                let clustering = all.finish(keep);
-                self.times.dedup.busy += start.elapsed();
-                spill.drain(|number, facts, spilled| {
-                    let fate = clustering.fates[number as usize];
-                    self.settle(facts, &spilled.id, &spilled.line, fate, &ids)
-                })?;
-                let shown = clustering.clusters.iter().take(SHOWN_CLUSTERS);
-                clusters = shown.map(|cluster| ReportedCluster::new(cluster, &ids)).collect();
+            Judge::Corpus(corpus) => clusters = self.finish_corpus(*corpus)?,
+            judge => {
+                self.judge = judge;
+                if interrupted {
+                    self.commit()?;
+                }
             }
-            Judge::Off | Judge::Stream { .. } if interrupted => self.commit()?,
-            Judge::Off | Judge::Stream { .. } => {}
         }
-        let Owner { emitter, ledger, repairs, languages, sources, times, found, .. } = self;
+        let Owner { judge, emitter, ledger, repairs, languages, sources, times, found, .. } = self;
         emitter.finish()?;
-        Ok(Books { ledger, repairs, languages, sources, times, index_bytes, found, clusters })
+        Ok((Books { ledger, repairs, languages, sources, times, index, found, clusters }, judge))
+    }
+
+    /// Brings what the record will be compared with into the cache.
+    fn prefetch(&self, batch: &RefinedBatch, at: usize) {
+        let Some(Refined::Record(RefinedRecord { sketch: Some(sketch), .. })) = batch.records.get(at) else { return };
+        match &self.judge {
+            Judge::Stream(index) => index.prefetch(sketch),
+            Judge::Bloom(bloom) => bloom.index().prefetch(sketch),
+            Judge::Off | Judge::Corpus(_) => {}
+        }
     }
 
     fn judge(&mut self, record: &RefinedRecord, batch: &RefinedBatch) -> Result<(), RunError> {
         let (id, line) = (&batch.ids[record.id.clone()], &batch.out[record.line.clone()]);
-        let Some(sketch) = &record.sketch else { return self.keep(&record.facts, line) };
-        match &mut self.judge {
-            Judge::Off => self.keep(&record.facts, line),
-            Judge::Corpus { clusters, ids, spill, .. } => {
-                clusters.add(sketch, ids.len(), record.facts.text_bytes as u64);
-                ids.push(id);
-                Ok(spill.push(&record.facts, id, line)?)
-            }
-            Judge::Stream { index, kept } => {
-                let fate = match index.insert(sketch) {
-                    Verdict::Unique { .. } => {
-                        kept.push(id);
-                        Fate::Kept
-                    }
-                    Verdict::Empty => Fate::Empty,
-                    Verdict::ExactDuplicate { of } => Fate::ExactDuplicate { of },
-                    Verdict::NearDuplicate { of, evidence } => Fate::NearDuplicate { of, evidence },
-                };
-                let kept = std::mem::take(kept);
-                let settled = self.settle(&record.facts, id, line, fate, &kept);
-                if let Judge::Stream { kept: place, .. } = &mut self.judge {
-                    *place = kept;
-                }
-                settled
-            }
+        if let Some(reason) = record.left_out {
+            let evidence = record.repeated.as_deref().filter(|_| reason == DropReason::RepeatedParagraphs);
+            let evidence = evidence.map_or(Evidence::None, Evidence::Paragraphs);
+            return self.leave_out(id, &record.facts, &Drop { reason, evidence });
         }
+        let Some(sketch) = &record.sketch else { return self.keep(&record.facts, line) };
+        let mut other = std::mem::take(&mut self.other);
+        let drop = match &mut self.judge {
+            Judge::Off => None,
+            Judge::Corpus(corpus) => {
+                if record.facts.weight.is_none() {
+                    if corpus.records == 0 {
+                        self.numbers = super::weight::number_fields(line);
+                    }
+                    corpus.without_weight += 1;
+                }
+                corpus.records += 1;
+                let verdict = match &mut corpus.index {
+                    Some(index) => index.compare(sketch)?,
+                    None => Verdict::Unique { kept: 0 },
+                };
+                let (reason, of, similarity) = match verdict {
+                    Verdict::Unique { .. } | Verdict::Empty => {
+                        corpus.clusters.add(sketch, corpus.ids.len(), record.facts.weight.unwrap_or(0));
+                        corpus.ids.push(id);
+                        return corpus.spill.push(&record.facts, id, line);
+                    }
+                    Verdict::ExactDuplicate { of } => (DropReason::ExactDuplicate, of, 1.0),
+                    Verdict::NearDuplicate { of, evidence } => (DropReason::NearDuplicate, of, evidence.similarity()),
+                };
+                corpus.in_index.insert(corpus.records - 1, InIndex { reason, of, similarity });
+                return corpus.spill.push(&record.facts, id, line);
+            }
+            Judge::Bloom(bloom) => {
+                let index = bloom.index();
+                let rate = index.false_positive_rate(sketch.band_keys.is_empty());
+                let unverified = |bands| Evidence::Unverified { bands, false_positive_rate: rate };
+                match bloom.insert(sketch) {
+                    BloomVerdict::Unique => None,
+                    BloomVerdict::Empty => Some(Drop { reason: DropReason::Empty, evidence: Evidence::None }),
+                    BloomVerdict::Exact => {
+                        Some(Drop { reason: DropReason::ExactDuplicate, evidence: unverified(None) })
+                    }
+                    BloomVerdict::Near { bands } => {
+                        let bands = Some((bands, COUNTED_BANDS));
+                        Some(Drop { reason: DropReason::NearDuplicate, evidence: unverified(bands) })
+                    }
+                }
+            }
+            Judge::Stream(index) => {
+                let (reason, of, similarity) = match index.insert(sketch, id)? {
+                    Verdict::Unique { .. } => (None, 0, 0.0),
+                    Verdict::Empty => (Some(DropReason::Empty), 0, 0.0),
+                    Verdict::ExactDuplicate { of } => (Some(DropReason::ExactDuplicate), of, 1.0),
+                    Verdict::NearDuplicate { of, evidence } => {
+                        (Some(DropReason::NearDuplicate), of, evidence.similarity())
+                    }
+                };
+                let evidence = match reason {
+                    None | Some(DropReason::Empty) => Evidence::None,
+                    Some(_) => {
+                        index.id(of, &mut other)?;
+                        Evidence::Verified { duplicate_of: &other, similarity, in_index: index.is_of_earlier_run(of) }
+                    }
+                };
+                reason.map(|reason| Drop { reason, evidence })
+            }
+        };
+        match &drop {
+            None => self.keep(&record.facts, line)?,
+            Some(drop) => self.leave_out(id, &record.facts, drop)?,
+        }
+        self.other = other;
+        Ok(())
     }
 
-    /// Writes a record to where it belongs; `ids` are those that its fate may name.
-    fn settle(&mut self, facts: &Facts, id: &[u8], line: &[u8], fate: Fate, ids: &Ids) -> Result<(), RunError> {
-        let drop = match fate {
-            Fate::Kept => return self.keep(facts, line),
-            Fate::Empty => Drop { reason: DropReason::Empty, duplicate_of: None, similarity: None },
-            Fate::ExactDuplicate { of } => {
-                Drop { reason: DropReason::ExactDuplicate, duplicate_of: Some(ids.get(of)), similarity: Some(1.0) }
-            }
-            Fate::NearDuplicate { of, evidence } => Drop {
-                reason: DropReason::NearDuplicate,
-                duplicate_of: Some(ids.get(of)),
-                similarity: Some(evidence.similarity()),
-            },
-        };
-        write_dropped(&mut self.line, id, facts, &drop);
+    fn leave_out(&mut self, id: &[u8], facts: &Facts, drop: &Drop<'_>) -> Result<(), RunError> {
+        write_dropped(&mut self.line, id, facts, drop);
         self.ledger.dropped.entry(drop.reason).or_default().add(facts.length);
+        self.ledger.rows.dropped.add(&self.line);
+        self.ledger.repeated_paragraphs.0 += u64::from(facts.repeated.0);
+        self.ledger.repeated_paragraphs.1 += facts.repeated.1;
         self.source_of(facts).1 += 1;
         Ok(self.emitter.push(&Target::Dropped, &self.line)?)
     }
 
     fn keep(&mut self, record: &Facts, line: &[u8]) -> Result<(), RunError> {
         self.ledger.emitted.add(record.length);
+        self.ledger.rows.emitted.add(line);
+        self.ledger.repeated_paragraphs.0 += u64::from(record.repeated.0);
+        self.ledger.repeated_paragraphs.1 += record.repeated.1;
         self.source_of(record);
         self.repairs.iter_mut().zip(record.repairs).for_each(|(all, one)| *all += u64::from(one));
         match self.languages.get_mut(record.language) {
@@ -266,6 +357,7 @@ impl Owner {
             tracing::debug!(source, offset, reason = rejection.reason.name(), "rejected: {detail}");
         }
         write_rejected(&mut self.line, rejection);
+        self.ledger.rows.rejected.add(&self.line);
         Ok(self.emitter.push(&Target::Rejected, &self.line)?)
     }
 }
@@ -282,8 +374,8 @@ pub struct Books {
     pub sources: BTreeMap<String, (u64, u64)>,
     /// Time spent by all stages.
     pub times: StageTimes,
-    /// Bytes that the index took at the end.
-    pub index_bytes: u64,
+    /// What the index came to.
+    pub index: IndexReport,
     /// Records and bytes of input that came through this run; less than the ledger's, where it was resumed.
     pub found: Tally,
     /// The largest clusters, where all were judged together.
@@ -296,7 +388,7 @@ fn source_group(name: &str) -> String {
     if let Some((archive, _)) = name.split_once(Source::ENTRY_MARK) {
         return archive.to_owned();
     }
-    if name.contains(".json") || name.contains(".ndjson") {
+    if name.contains(".json") || name.contains(".ndjson") || name.contains(".parquet") {
         return name.to_owned();
     }
     name.rsplit_once('/').map_or_else(|| name.to_owned(), |(folder, _)| folder.to_owned())

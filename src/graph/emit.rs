@@ -17,9 +17,10 @@ use tokio::task::JoinHandle;
 use super::RunError;
 use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
-use crate::config::{Compression, EmitPlan, Output, OutputFormat, PartitionBy};
+use super::columnar::{ColumnShards, Tables};
+use crate::config::{Compression, EmitPlan, Output, OutputFormat, PartitionBy, Plan};
 use crate::io::journal::Journal;
-use crate::io::output::{Access, PartFile, compress, shards_in};
+use crate::io::output::{Access, PartFile, are_lines, compress, lines_path, part_path, shards_in};
 
 /// Bytes of output after which a frame ends, at the next record: 1 MiB. Compressed alone, a frame of that size is within
 /// 1% of what one frame for the whole file would give.
@@ -52,6 +53,8 @@ pub struct FileState {
 /// What the thread that writes is told.
 enum Order {
     Write(Frame),
+    /// What columns there are is found out from what has been written by now.
+    SettleColumns,
     /// Put everything on disk, fill in what was written, note the checkpoint.
     Commit(Box<Checkpoint>),
 }
@@ -76,6 +79,8 @@ pub struct Emitter {
     open: BTreeMap<Target, OpenFile>,
     orders: mpsc::Sender<Order>,
     workers: Arc<Semaphore>,
+    /// Whether the columns of the shards are still to be found out.
+    unsettled: bool,
     buffers: Arc<Buffers>,
 }
 
@@ -104,6 +109,7 @@ impl Emitter {
         let Some(open) = self.open.get_mut(target) else { return Ok(()) };
         if is_sharded && open.shard_bytes > 0 && open.shard_bytes + record.len() as u64 > self.plan.shard_bytes {
             let next = open.shard + 1;
+            self.settle_columns()?;
             self.send(target, true)?;
             self.open.insert(target.clone(), OpenFile { shard: next, ..OpenFile::default() });
         }
@@ -125,6 +131,7 @@ impl Emitter {
     /// # Errors
     /// [`WriterGone`] if nothing can be written any more.
     pub fn finish(mut self) -> Result<(), WriterGone> {
+        self.settle_columns()?;
         self.targets().iter().try_for_each(|target| self.send(target, true))
     }
 
@@ -145,6 +152,16 @@ impl Emitter {
         self.orders.blocking_send(Order::Commit(Box::new(checkpoint))).map_err(|_| WriterGone)
     }
 
+    /// Has the columns of all shards found out from the records so far, if that is still to be done: when the first shard
+    /// is whole, which depends on nothing but the records.
+    fn settle_columns(&mut self) -> Result<(), WriterGone> {
+        if !std::mem::replace(&mut self.unsettled, false) {
+            return Ok(());
+        }
+        self.end_frames()?;
+        self.orders.blocking_send(Order::SettleColumns).map_err(|_| WriterGone)
+    }
+
     fn targets(&self) -> Vec<Target> {
         self.open.keys().cloned().collect()
     }
@@ -156,7 +173,9 @@ impl Emitter {
         }
         let bytes = std::mem::take(&mut open.frame);
         let shard = open.shard;
-        let is_compressed = matches!(target, Target::Records(_)) && self.plan.compression != Compression::None;
+        let is_compressed = matches!(target, Target::Records(_))
+            && self.plan.compression != Compression::None
+            && self.plan.format != OutputFormat::Parquet;
         let bytes = if is_compressed && !bytes.is_empty() {
             let (plan, workers, buffers) =
                 (Arc::clone(&self.plan), Arc::clone(&self.workers), Arc::clone(&self.buffers));
@@ -185,6 +204,8 @@ pub struct Writer {
     orders: mpsc::Receiver<Order>,
     files: BTreeMap<Target, PartFile>,
     journal: Option<Journal>,
+    /// What makes columns of the records, where the output is Parquet.
+    columns: Option<ColumnShards>,
     buffers: Arc<Buffers>,
 }
 
@@ -200,13 +221,17 @@ impl FileState {
 /// # Errors
 /// [`RunError::Write`] if a file of the checkpoint is not as it was left.
 pub fn emitter_and_writer(
-    plan: &EmitPlan,
+    plan: &Plan,
     workers: Arc<Semaphore>,
     buffers: Arc<Buffers>,
     journal: Option<Journal>,
     checkpoint: Option<&Checkpoint>,
+    tables: Tables,
 ) -> Result<(Emitter, Writer), RunError> {
-    let plan = Arc::new(plan.clone());
+    let columns = (plan.emit.format == OutputFormat::Parquet)
+        .then(|| ColumnShards::new(plan, Arc::clone(&workers), journal.is_some(), checkpoint, tables))
+        .transpose()?;
+    let plan = Arc::new(plan.emit.clone());
     let (sender, orders) = mpsc::channel(WAITING_FRAMES);
     let mut open = BTreeMap::new();
     if plan.partition_by == PartitionBy::Nothing {
@@ -231,10 +256,13 @@ pub fn emitter_and_writer(
     if let (Output::Folder(folder), Some(checkpoint)) = (&plan.output, checkpoint) {
         let known =
             |target: &Target| checkpoint.files.iter().find(|state| state.target == *target).map(|state| state.shard);
-        remove_later_shards(folder, &known).map_err(|source| RunError::Write { path: folder.clone(), source })?;
+        remove_later_shards(folder, plan.format, &known)
+            .map_err(|source| RunError::Write { path: folder.clone(), source })?;
     }
-    let emitter = Emitter { plan: Arc::clone(&plan), open, orders: sender, workers, buffers: Arc::clone(&buffers) };
-    Ok((emitter, Writer { plan, orders, files, journal, buffers }))
+    let unsettled = columns.as_ref().is_some_and(|columns| !columns.are_settled());
+    let shared = Arc::clone(&buffers);
+    let emitter = Emitter { plan: Arc::clone(&plan), open, orders: sender, workers, unsettled, buffers: shared };
+    Ok((emitter, Writer { plan, orders, files, journal, columns, buffers }))
 }
 
 impl Writer {
@@ -243,11 +271,18 @@ impl Writer {
     /// # Errors
     /// [`RunError::Write`] with the file, [`RunError::ReaderGone`] if nobody reads standard output any more.
     pub fn write(mut self) -> Result<(), RunError> {
+        self.columns.as_mut().map_or(Ok(()), ColumnShards::go_on)?;
         while let Some(order) = self.orders.blocking_recv() {
             let frame = match order {
                 Order::Write(frame) => frame,
                 Order::Commit(checkpoint) => {
                     self.commit(*checkpoint)?;
+                    continue;
+                }
+                Order::SettleColumns => {
+                    let records = self.files.iter().filter(|(target, _)| matches!(target, Target::Records(_)));
+                    let written: Vec<PathBuf> = records.map(|(_, file)| part_path(file.path())).collect();
+                    self.columns.as_mut().map_or(Ok(()), |columns| columns.settle(&written))?;
                     continue;
                 }
             };
@@ -269,8 +304,11 @@ impl Writer {
             if is_frame {
                 self.buffers.frames.give(bytes);
             }
+            if let (Target::Records(_), true, Some(columns)) = (&frame.target, frame.ends_file, &mut self.columns) {
+                path.map_or(Ok(()), |path| columns.encode(path))?;
+            }
         }
-        Ok(())
+        self.columns.map_or(Ok(()), ColumnShards::finish)
     }
 
     /// Puts all files on disk and notes how far each was written.
@@ -282,8 +320,10 @@ impl Writer {
                     file.sync().map_err(|source| RunError::Write { path: file.path().to_owned(), source })?;
             }
         }
+        checkpoint.columns = self.columns.as_ref().and_then(ColumnShards::state);
         let line = serde_json::to_string(&checkpoint).map_err(|error| RunError::Stage(error.to_string()))?;
-        journal.append(&line).map_err(|source| RunError::Write { path: "journal".into(), source })
+        journal.append(&line).map_err(|source| RunError::Write { path: journal.path().to_owned(), source })?;
+        self.columns.as_mut().map_or(Ok(()), ColumnShards::committed)
     }
 
     fn write_file(&mut self, target: &Target, path: &Path, bytes: &[u8], ends_file: bool) -> io::Result<()> {
@@ -303,13 +343,18 @@ fn path_of(plan: &EmitPlan, target: &Target, shard: u32) -> Option<PathBuf> {
         Target::Rejected => plan.rejected.clone(),
         Target::Records(partition) => match &plan.output {
             Output::Stdout => None,
-            Output::File(path) => Some(path.clone()),
+            Output::File(path) => Some(written_as(plan, path.clone())),
             Output::Folder(folder) => {
                 let folder = partition.as_ref().map_or_else(|| folder.clone(), |partition| folder.join(partition));
-                Some(folder.join(format!("shard-{shard:05}.{}", shard_extension(plan))))
+                Some(written_as(plan, folder.join(format!("shard-{shard:05}.{}", shard_extension(plan)))))
             }
         },
     }
+}
+
+/// What a file of records is written to: the file itself, or the lines that its columns are made of.
+fn written_as(plan: &EmitPlan, path: PathBuf) -> PathBuf {
+    if plan.format == OutputFormat::Parquet { lines_path(&path) } else { path }
 }
 
 fn access(target: &Target) -> Access {
@@ -317,9 +362,13 @@ fn access(target: &Target) -> Access {
 }
 
 /// Takes away the shards that were begun after a checkpoint; `known` gives the last shard of each target in it.
-fn remove_later_shards(folder: &Path, known: &dyn Fn(&Target) -> Option<u32>) -> io::Result<()> {
+///
+/// Of a shard of columns that was not whole by then, its lines are kept and go on.
+fn remove_later_shards(folder: &Path, format: OutputFormat, known: &dyn Fn(&Target) -> Option<u32>) -> io::Result<()> {
     for (path, partition, shard) in shards_in(folder)? {
-        if known(&Target::Records(partition)).is_none_or(|last| shard > last) {
+        let last = known(&Target::Records(partition));
+        let is_remade = format == OutputFormat::Parquet && last == Some(shard) && !are_lines(&path);
+        if is_remade || last.is_none_or(|last| shard > last) {
             std::fs::remove_file(path)?;
         }
     }
@@ -328,7 +377,11 @@ fn remove_later_shards(folder: &Path, known: &dyn Fn(&Target) -> Option<u32>) ->
 
 /// What stands after `shard-00000.`.
 pub fn shard_extension(plan: &EmitPlan) -> String {
-    let format = if plan.format == OutputFormat::Text { "txt" } else { "jsonl" };
+    let format = match plan.format {
+        OutputFormat::Jsonl => "jsonl",
+        OutputFormat::Text => "txt",
+        OutputFormat::Parquet => return "parquet".to_owned(),
+    };
     let compression = match plan.compression {
         Compression::None => "",
         Compression::Gzip => ".gz",

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::emit::WriterGone;
 use super::kernels::KernelError;
+use crate::index::IndexError;
 use crate::io::inputs::InputError;
 
 /// Why a run ended before its input did.
@@ -34,9 +35,25 @@ pub enum RunError {
     /// The output folder holds something that is not this run's.
     #[error("{0}")]
     Output(String),
-    /// The index of `dedup` needs more memory than it may take.
+    /// The index of `dedup` cannot be used.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// No record has the number that says which of a cluster stays.
     #[error(
-        "the index of dedup has passed dedup.index_memory_bytes after {records} records: raise it and say --resume, or split the input"
+        "dedup.keep is \"{keep}\", but none of {records} records has a number in that field; {}",
+        if fields.is_empty() { "no field of the first one holds a number".to_owned() } else { format!("numbers in the first one: {}", fields.join(", ")) }
+    )]
+    NoWeight {
+        /// The choice as configured.
+        keep: String,
+        /// Records read.
+        records: u64,
+        /// Fields of the first record that hold a number.
+        fields: Vec<String>,
+    },
+    /// A corpus needs more memory than its index may take.
+    #[error(
+        "dedup.scope = \"corpus\" has passed dedup.index_memory_bytes after {records} records: raise it, or set dedup.scope = \"stream\", whose index goes to disk"
     )]
     IndexFull {
         /// Records read by then.
@@ -71,17 +88,22 @@ impl From<WriterGone> for RunError {
     }
 }
 
-impl From<std::io::Error> for RunError {
-    /// Only the temporary file of `scope = "corpus"` is read and written without a name.
-    fn from(source: std::io::Error) -> RunError {
-        RunError::Write { path: "the temporary file of the corpus".into(), source }
-    }
-}
-
+/// What to do about it, where that is known. That a run can be taken up again is added by the command.
 fn cure(error: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind;
+
+    use rustix::io::Errno;
+    let number = error.raw_os_error();
+    if [Errno::MFILE, Errno::NFILE].iter().any(|errno| number == Some(errno.raw_os_error())) {
+        return "; raise the limit on open files (ulimit -n)";
+    }
     match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "; free some space and run again",
-        std::io::ErrorKind::PermissionDenied => "; choose another place with --output",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; free some space",
+        ErrorKind::FileTooLarge => "; raise the limit on the size of files (ulimit -f), or set emit.shard_bytes lower",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::NotADirectory => {
+            "; choose another place with --output"
+        }
+        ErrorKind::NotFound => "; it was removed while the run wrote to it: leave the output alone and begin anew",
         _ => "",
     }
 }

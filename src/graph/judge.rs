@@ -1,100 +1,143 @@
-//! By what records are judged: as they come, against those kept so far, or all together; and the ids that a judgement
-//! names.
+//! By what records are judged: as they come, against those kept so far, or all together.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use textmill_core::dedup::{Cluster, Clusters, Index, Keep};
+use textmill_core::dedup::{Cluster, Clusters, ConfigError, Keep};
 
 use super::RunError;
 use super::kernels::{Dedup, KernelError, Kernels};
+use super::ledger::DropReason;
 use super::spill::Spill;
-use crate::config::{self, DedupScope, Output, Plan};
+use crate::config::{self, DedupScope, IndexKind, Output, Plan};
+use crate::index::{self, Ids, KeptBloom, KeptIndex};
 
 /// By what records are judged.
 pub enum Judge {
     /// Every record is kept.
     Off,
     /// As they come, against those kept so far.
-    Stream {
-        /// The records kept so far.
-        index: Box<Index>,
-        /// Their ids.
-        kept: Ids,
-    },
+    Stream(Box<KeptIndex>),
+    /// As they come, against what was seen of those kept so far.
+    Bloom(Box<KeptBloom>),
     /// All together, once all are there.
-    Corpus {
-        /// All records.
-        clusters: Box<Clusters>,
-        /// Their ids.
-        ids: Ids,
-        /// Where they wait.
-        spill: Spill,
-        /// Which of a cluster stays.
-        keep: Keep,
-    },
+    Corpus(Box<Corpus>),
+}
+
+/// The records of a corpus until all are there.
+pub struct Corpus {
+    /// What is compared of them.
+    pub clusters: Clusters,
+    /// Their ids.
+    pub ids: Ids,
+    /// Where they wait.
+    pub spill: Spill,
+    /// Which of a cluster stays.
+    pub keep: Keep,
+    /// Records in which the field is missing that says which stays.
+    pub without_weight: u64,
+    /// What earlier runs kept, if an index stays.
+    pub index: Option<Box<KeptIndex>>,
+    /// Records that are like one that an earlier run kept, by their number among all records.
+    pub in_index: BTreeMap<u64, InIndex>,
+    /// Records so far.
+    pub records: u64,
+}
+
+/// A record that is like one that an earlier run kept.
+pub struct InIndex {
+    /// Why it is left out.
+    pub reason: DropReason,
+    /// The number of the one that was kept.
+    pub of: u32,
+    /// How similar the two are.
+    pub similarity: f64,
 }
 
 impl Judge {
-    /// The judge that a plan asks for, with nothing seen.
+    /// The judge that a plan asks for, with nothing seen but what an index kept. `run_id` is what the run is known by.
     ///
     /// # Errors
-    /// [`RunError`] for a setting that the kernel does not take, or if no temporary file can be made.
-    pub fn new(plan: &Plan, kernels: &Kernels) -> Result<Judge, RunError> {
-        let Some(Dedup { config, .. }) = kernels.dedup() else { return Ok(Judge::Off) };
-        let refused = |error: textmill_core::dedup::ConfigError| KernelError::Setting(error.to_string());
-        if plan.dedup.scope == DedupScope::Stream {
-            return Ok(Judge::Stream { index: Box::new(Index::new(config).map_err(refused)?), kept: Ids::default() });
-        }
-        let folder = match &plan.emit.output {
-            Output::Folder(folder) => folder.clone(),
-            Output::File(path) if !path.starts_with("/dev") => {
-                path.parent().map_or_else(std::env::temp_dir, Path::to_owned)
-            }
-            Output::File(_) | Output::Stdout => std::env::temp_dir(),
+    /// [`RunError`] for a setting that the kernel does not take, for an index that cannot be used, or if no temporary file
+    /// can be made.
+    pub fn new(plan: &Plan, kernels: &Kernels, run_id: &str) -> Result<Judge, RunError> {
+        // Where paragraphs are compared, `paragraphs` does it, before records are written.
+        let by_document = kernels.dedup().filter(|dedup| dedup.min_paragraph_tokens.is_none());
+        let Some(Dedup { config, .. }) = by_document else { return Ok(Judge::Off) };
+        let refused = |error: ConfigError| KernelError::Setting(error.to_string());
+        let folder = folder_for_temporary_files(plan);
+        let setting = index::Setting {
+            path: plan.dedup.index.as_deref(),
+            temporary: &folder,
+            run_id,
+            settings: index::settings(&plan.dedup),
+            memory_bytes: plan.dedup.index_memory_bytes,
         };
-        Ok(Judge::Corpus {
-            clusters: Box::new(Clusters::new(config).map_err(refused)?),
+        if plan.dedup.index_kind == IndexKind::Bloom {
+            let bloom = KeptBloom::open(config, &setting, plan.dedup.expected_documents, plan.dedup.exact_only)?;
+            return Ok(Judge::Bloom(Box::new(bloom)));
+        }
+        if plan.dedup.scope == DedupScope::Stream {
+            return Ok(Judge::Stream(Box::new(KeptIndex::open(config, &setting)?)));
+        }
+        Ok(Judge::Corpus(Box::new(Corpus {
+            clusters: Clusters::new(config).map_err(refused)?,
             ids: Ids::default(),
-            spill: Spill::create(&folder).map_err(|source| RunError::Write { path: folder, source })?,
-            keep: if plan.dedup.keep == config::Keep::Longest { Keep::Longest } else { Keep::First },
-        })
+            spill: Spill::create(&folder).map_err(|source| RunError::Write { path: folder.clone(), source })?,
+            keep: if plan.dedup.keep == config::Keep::First { Keep::First } else { Keep::Heaviest },
+            without_weight: 0,
+            index: match setting.path {
+                Some(_) => Some(Box::new(KeptIndex::open(config, &setting)?)),
+                None => None,
+            },
+            in_index: BTreeMap::new(),
+            records: 0,
+        })))
     }
 
     /// Bytes that the index and the ids take.
     pub fn memory_bytes(&self) -> u64 {
         match self {
             Judge::Off => 0,
-            Judge::Stream { index, kept } => index.memory_bytes() as u64 + kept.memory_bytes(),
-            Judge::Corpus { clusters, ids, .. } => clusters.memory_bytes() as u64 + ids.memory_bytes(),
+            Judge::Stream(index) => index.memory_in_use(),
+            Judge::Bloom(bloom) => bloom.index().memory_bytes(),
+            Judge::Corpus(corpus) => {
+                let index = corpus.index.as_ref().map_or(0, |index| index.memory_in_use());
+                corpus.clusters.memory_bytes() as u64 + corpus.ids.memory_bytes() + index
+            }
+        }
+    }
+
+    /// How often an index that stays had been written when the run began.
+    pub fn generation(&self) -> Option<u64> {
+        match self {
+            Judge::Stream(index) => index.generation(),
+            Judge::Bloom(bloom) => bloom.generation(),
+            Judge::Off | Judge::Corpus(_) => None,
+        }
+    }
+
+    /// Makes what was kept part of the index, if it stays.
+    ///
+    /// # Errors
+    /// [`RunError::Index`]; the index is then what it was.
+    pub fn commit(self) -> Result<(), RunError> {
+        match self {
+            Judge::Stream(index) => Ok(index.commit()?),
+            Judge::Bloom(bloom) => Ok(bloom.commit()?),
+            Judge::Off | Judge::Corpus(_) => Ok(()),
         }
     }
 }
 
-/// The ids of records, as JSON, by their number.
-#[derive(Default)]
-pub struct Ids {
-    bytes: Vec<u8>,
-    ends: Vec<u64>,
-}
-
-impl Ids {
-    pub fn push(&mut self, id: &[u8]) {
-        self.bytes.extend_from_slice(id);
-        self.ends.push(self.bytes.len() as u64);
-    }
-
-    pub fn len(&self) -> u64 {
-        self.ends.len() as u64
-    }
-
-    pub fn memory_bytes(&self) -> u64 {
-        (self.bytes.capacity() + self.ends.capacity() * 8) as u64
-    }
-
-    pub fn get(&self, number: u32) -> &[u8] {
-        let at = number as usize;
-        let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
-        &self.bytes[start..self.ends[at] as usize]
+/// Beside the output, where there is room for it; else where the system keeps such files.
+pub fn folder_for_temporary_files(plan: &Plan) -> PathBuf {
+    match &plan.emit.output {
+        Output::Folder(folder) if folder.is_dir() => folder.clone(),
+        Output::File(path) if !path.starts_with("/dev") => {
+            path.parent().map_or_else(std::env::temp_dir, Path::to_owned)
+        }
+        Output::Folder(_) | Output::File(_) | Output::Stdout => std::env::temp_dir(),
     }
 }
 

@@ -1,17 +1,19 @@
 //! The kernels as the plan sets them up: shared by all workers, changed by none.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use textmill_core::decode::{Charset, Hint};
-use textmill_core::dedup::{CanonicalForm, DedupConfig, Sketch, Sketcher};
+use textmill_core::dedup::{BandLayout, CanonicalForm, DedupConfig, ParagraphSketch, Sketch, Sketcher};
 use textmill_core::langid::{LanguageSet, SpanConfig};
 use textmill_core::repair::{RepairConfig, Rule, UserLexicon};
 
 use super::batch::{KEPT_BYTES, RejectReason, Rejection};
+use super::decode::DecodedBatch;
 use super::decode::Document;
-use crate::config::{EditDetail, EmitPlan, EncodingChoice, Plan};
+use super::weight::{ordered, read_number};
+use crate::config::{DedupUnit, EditDetail, EmitPlan, EncodingChoice, IndexKind, Keep, Plan};
 
 /// What the workers need to know.
 pub struct Kernels {
@@ -29,6 +31,7 @@ pub struct Kernels {
     lexicons: Vec<UserLexicon>,
     languages: Option<SpanConfig>,
     dedup: Option<Dedup>,
+    keep: Keep,
 }
 
 /// How duplicates are found.
@@ -39,12 +42,28 @@ pub struct Dedup {
     pub sketcher: Sketcher,
     /// Whether near-duplicates are left alone.
     pub exact_only: bool,
+    /// Where paragraphs are compared, the tokens from which on one is.
+    pub min_paragraph_tokens: Option<usize>,
 }
 
 impl Dedup {
     /// What is compared of a text.
     pub fn sketch(&self, sketcher: &mut Sketcher, text: &str) -> Sketch {
         let sketch = sketcher.sketch(text);
+        self.without_bands(sketch)
+    }
+
+    /// What is compared of the paragraphs of a text that hold at least `min_tokens` tokens.
+    pub fn sketch_paragraphs(&self, sketcher: &mut Sketcher, text: &str, min_tokens: usize) -> Vec<ParagraphSketch> {
+        let mut paragraphs = sketcher.sketch_paragraphs(text, min_tokens);
+        for paragraph in &mut paragraphs {
+            paragraph.sketch = self.without_bands(std::mem::take(&mut paragraph.sketch));
+        }
+        paragraphs
+    }
+
+    /// The sketch without what finds near-duplicates, if those are left alone.
+    fn without_bands(&self, sketch: Sketch) -> Sketch {
         if self.exact_only { Sketch { band_keys: Box::default(), ..sketch } } else { sketch }
     }
 }
@@ -107,12 +126,18 @@ impl Kernels {
                 drop_punctuation: plan.dedup.drop_punctuation,
                 fold_digits: plan.dedup.fold_digits,
             },
+            layout: match plan.dedup.index_kind {
+                IndexKind::Exact => BandLayout::Verified,
+                IndexKind::Bloom => BandLayout::Counted,
+            },
             ..DedupConfig::default()
         };
         let dedup = if plan.dedup.enabled {
             let config = dedup();
             let sketcher = Sketcher::new(&config).map_err(|error| KernelError::Setting(error.to_string()))?;
-            Some(Dedup { config, sketcher, exact_only: plan.dedup.exact_only })
+            let by_paragraph = plan.dedup.unit == DedupUnit::Paragraph;
+            let min_paragraph_tokens = by_paragraph.then_some(plan.dedup.min_paragraph_tokens);
+            Some(Dedup { config, sketcher, exact_only: plan.dedup.exact_only, min_paragraph_tokens })
         } else {
             None
         };
@@ -131,6 +156,7 @@ impl Kernels {
                 ..SpanConfig::default()
             }),
             dedup,
+            keep: plan.dedup.keep.clone(),
         })
     }
 
@@ -169,6 +195,15 @@ impl Kernels {
         self.dedup.as_ref()
     }
 
+    /// What `dedup.keep` goes by, the greatest first; none where the field is missing or holds no number.
+    pub fn weigh(&self, document: &Document, batch: &DecodedBatch, text_bytes: usize) -> Option<u64> {
+        let (Keep::Largest(path) | Keep::Smallest(path)) = &self.keep else { return Some(text_bytes as u64) };
+        let text = &batch.texts[document.piece];
+        let fields = &batch.fields[document.fields.clone()];
+        let number = read_number(fields.iter().map(|field| (field.key.of(text), field.value.of(text))), path)?;
+        Some(if matches!(self.keep, Keep::Largest(_)) { ordered(number) } else { u64::MAX - ordered(number) })
+    }
+
     /// Whether a JSON name, as written, is that of the text.
     pub fn is_text_field(&self, key: &str) -> bool {
         key == self.text_field
@@ -194,6 +229,23 @@ impl Kernels {
     }
 }
 
+/// The detail of a rejection for a panic.
+pub fn failed_on(panic: &str) -> String {
+    format!("textmill failed on this record: {panic}")
+}
+
+/// Panics where a test wants a stage to fail: on a text that says `panic in <stage>`. Does nothing in the program.
+#[cfg(test)]
+pub fn fail_point(stage: &str, text: &[u8]) {
+    let mark = format!("panic in {stage}");
+    assert!(memchr::memmem::find(text, mark.as_bytes()).is_none(), "{stage} fails as the test wants it");
+}
+
+/// Does nothing: only tests have a stage fail.
+#[cfg(not(test))]
+#[inline]
+pub fn fail_point(_stage: &str, _text: &[u8]) {}
+
 /// The rejection of a document in which a kernel panicked; keeps its text, so that the fault can be found.
 pub fn panicked(document: &Document, text: &str, detail: String) -> Rejection {
     Rejection {
@@ -201,7 +253,7 @@ pub fn panicked(document: &Document, text: &str, detail: String) -> Rejection {
         offset: document.offset,
         length: document.length,
         reason: RejectReason::InternalPanic,
-        detail: format!("textmill failed on this record: {detail}"),
+        detail: failed_on(&detail),
         bytes: text.as_bytes()[..text.len().min(KEPT_BYTES)].to_vec(),
     }
 }
@@ -210,11 +262,12 @@ fn read_lexicons(paths: &[PathBuf]) -> Result<Vec<UserLexicon>, KernelError> {
     let read = |path: &PathBuf| {
         std::fs::read_to_string(path).map_err(|source| KernelError::Read { path: path.clone(), source })
     };
+    let bytes = |path: &Path| std::fs::read(path).map_err(|source| KernelError::Read { path: path.to_owned(), source });
     let mut lexicons = Vec::new();
     for path in paths {
         let lexicon = match path.extension().and_then(std::ffi::OsStr::to_str) {
             Some("aff") => continue,
-            Some("dic") => UserLexicon::from_hunspell(&read(&path.with_extension("aff"))?, &read(path)?),
+            Some("dic") => UserLexicon::from_hunspell_bytes(&bytes(&path.with_extension("aff"))?, &bytes(path)?),
             _ => UserLexicon::from_list(&read(path)?),
         };
         lexicons
@@ -227,6 +280,20 @@ fn read_lexicons(paths: &[PathBuf]) -> Result<Vec<UserLexicon>, KernelError> {
 mod tests {
     use super::*;
     use crate::config::{CommandLine, ConfigSource, KernelNames};
+
+    #[test]
+    fn word_lists_and_hunspell_dictionaries_of_any_encoding_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let [list, aff, dic] = ["words.txt", "de.aff", "de.dic"].map(|name| folder.path().join(name));
+        std::fs::write(&list, "millibar\n").unwrap();
+        std::fs::write(&aff, "SET ISO8859-1\n").unwrap();
+        std::fs::write(&dic, b"1\nM\xFChle\n").unwrap();
+        let lexicons = read_lexicons(&[list, aff.clone(), dic.clone()]).unwrap();
+        assert!(lexicons[0].contains("millibar") && lexicons[1].contains("Mühle"));
+        std::fs::write(&aff, "SET EBCDIC\n").unwrap();
+        let error = read_lexicons(&[dic]).unwrap_err().to_string();
+        assert!(error.contains("de.dic") && error.contains("SET names the unknown encoding `EBCDIC`"), "{error}");
+    }
 
     #[test]
     fn a_panic_becomes_its_message_and_the_next_record_goes_on() {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{PassReason, RejectReason};
+use crate::index::Rows;
 
 /// Why a record is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ pub enum DropReason {
     ExactDuplicate,
     /// Nearly the same text as a record that is kept.
     NearDuplicate,
+    /// Nothing is left of it but paragraphs that stand in records before it.
+    RepeatedParagraphs,
 }
 
 impl DropReason {
@@ -27,6 +30,7 @@ impl DropReason {
             DropReason::Empty => "empty",
             DropReason::ExactDuplicate => "exact-duplicate",
             DropReason::NearDuplicate => "near-duplicate",
+            DropReason::RepeatedParagraphs => "repeated-paragraphs",
         }
     }
 }
@@ -65,6 +69,21 @@ pub struct Ledger {
     pub rejected: BTreeMap<RejectReason, Tally>,
     /// Parts of containers that hold no document, by what they are. They are no part of what was read.
     pub passed: BTreeMap<PassReason, Tally>,
+    /// Paragraphs that were taken out of records, and their bytes.
+    pub repeated_paragraphs: (u64, u64),
+    /// The fingerprints of what was written.
+    pub rows: WrittenRows,
+}
+
+/// The fingerprints of the rows written to each side, by which two runs are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenRows {
+    /// Of the records in the output.
+    pub emitted: Rows,
+    /// Of the lines of `dropped.jsonl`.
+    pub dropped: Rows,
+    /// Of the lines of `rejected.jsonl`.
+    pub rejected: Rows,
 }
 
 impl Ledger {

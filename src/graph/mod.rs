@@ -16,6 +16,7 @@ mod batch;
 mod timing;
 mod buffers;
 mod read;
+mod weight;
 mod kernels;
 mod decode;
 mod page;
@@ -24,12 +25,21 @@ mod refine;
 mod record;
 mod ledger;
 mod dedup;
+#[cfg(feature = "parquet")]
+mod columnar;
+#[cfg(not(feature = "parquet"))]
+#[path = "columnar_absent.rs"]
+mod columnar;
 mod emit;
 mod side_files;
 mod spill;
 mod judge;
+mod report;
 mod checkpoint;
 mod restore;
+mod paragraphs;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,13 +48,15 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use checkpoint::{Begun, Checkpoint, RunFolder};
+pub use checkpoint::{Begun, Checkpoint, RunFolder, new_run_id};
 pub use dedup::Books;
 pub use emit::shard_extension;
 pub use error::RunError;
-pub use judge::ReportedCluster;
+pub use judge::{Judge, ReportedCluster};
 pub use kernels::{KernelError, Kernels};
 pub use ledger::{Ledger, Tally};
+pub use paragraphs::ParagraphJudge;
+pub use report::IndexReport;
 pub use timing::{StageTime, StageTimes, ThreadTime};
 
 use crate::config::Plan;
@@ -53,11 +65,12 @@ use crate::io::journal::Journal;
 use crate::progress::Progress;
 use batch::{Position, RawBatch};
 use buffers::Buffers;
+use columnar::Tables;
 use decode::{DecodedBatch, decode_batch};
 use dedup::Owner;
-use judge::Judge;
+use paragraphs::judge_paragraphs;
 use read::{PERMIT_BYTES, Reader};
-use refine::{RefinedBatch, refine_batch};
+use refine::{RefinedBatch, finish_batch, refine_batch, repair_batch};
 use window::Windows;
 
 /// Batches that wait between two stages for each worker.
@@ -83,6 +96,10 @@ pub struct Setting {
     pub journal: Option<Journal>,
     /// Where the run goes on, if it is not a new one.
     pub checkpoint: Option<Checkpoint>,
+    /// By what records are judged.
+    pub judge: Judge,
+    /// By what paragraphs are judged, if they are.
+    pub paragraphs: Option<ParagraphJudge>,
     /// Set when the run shall stop.
     pub stop: CancellationToken,
     /// What the user sees.
@@ -94,7 +111,7 @@ pub struct Setting {
 /// # Errors
 /// [`RunError`]; what was written whole until then stays.
 pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
-    let Setting { roots, kernels, journal, checkpoint, stop, progress } = setting;
+    let Setting { roots, kernels, journal, checkpoint, judge, mut paragraphs, stop, progress } = setting;
     let start = Instant::now();
     let kernels = Arc::new(kernels);
     let workers = Arc::new(Semaphore::new(plan.run.threads));
@@ -102,6 +119,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let buffers = Arc::new(Buffers::default());
     let max_permits = u32::try_from(plan.run.memory_bytes / PERMIT_BYTES).unwrap_or(u32::MAX);
 
+    let tables = Tables::default();
     let (batches, raw) = mpsc::channel(waiting);
     let reader = Reader {
         plan: plan.read.clone(),
@@ -112,15 +130,25 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         buffers: Arc::clone(&buffers),
         batches,
         stop: stop.clone(),
+        tables: tables.clone(),
         from: checkpoint.as_ref().map_or(Position::START, |checkpoint| checkpoint.position),
         progress: progress.clone(),
     };
     let is_journalled = journal.is_some();
-    let (emitter, writer) =
-        emit::emitter_and_writer(&plan.emit, Arc::clone(&workers), Arc::clone(&buffers), journal, checkpoint.as_ref())?;
-    let mut owner = Owner::new(Judge::new(plan, &kernels)?, plan, emitter, Arc::clone(&buffers), progress.clone());
+    let (emitter, writer) = emit::emitter_and_writer(
+        plan,
+        Arc::clone(&workers),
+        Arc::clone(&buffers),
+        journal,
+        checkpoint.as_ref(),
+        tables,
+    )?;
+    let mut owner = Owner::new(judge, plan, emitter, Arc::clone(&buffers), progress.clone());
+    if let Some(judge) = &paragraphs {
+        owner.note_paragraphs(judge);
+    }
     if let Some(checkpoint) = checkpoint {
-        tokio::task::block_in_place(|| owner.restore(checkpoint, plan, &roots, &kernels))?;
+        tokio::task::block_in_place(|| owner.restore(checkpoint, plan, &roots, &kernels, paragraphs.as_mut()))?;
     }
     let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
 
@@ -129,10 +157,21 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let decoded = on_workers(raw, &workers, waiting, move |batch| decode_batch(batch, &shared, &shelves));
     let (abandoned, windowed) = gather_windows(decoded, is_journalled.then(|| stop.clone()));
     let shared = Arc::clone(&kernels);
-    let refined =
-        on_workers(windowed, &workers, waiting, move |(batch, words): (DecodedBatch, Arc<window::WindowWords>)| {
-            refine_batch(batch, &words, &shared, &buffers)
+    let mut judging = None;
+    let refined = if let Some(judge) = paragraphs {
+        let repairing = on_workers(windowed, &workers, waiting, move |(batch, words): Windowed| {
+            repair_batch(batch, &words, &shared)
         });
+        let (to, judged) = mpsc::channel(waiting);
+        judging = Some(tokio::task::spawn_blocking(move || judge_paragraphs(judge, repairing, to)));
+        on_workers(judged, &workers, waiting, move |batch: Result<_, RunError>| {
+            Ok(finish_batch(batch?, &kernels, &buffers))
+        })
+    } else {
+        on_workers(windowed, &workers, waiting, move |(batch, words): Windowed| {
+            Ok(refine_batch(batch, &words, &shared, &buffers))
+        })
+    };
 
     let stopped = stop.clone();
     let owning = tokio::task::spawn_blocking(move || own(owner, refined, &stopped));
@@ -146,7 +185,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let interrupted = stop.is_cancelled();
     // Whatever ended the owner early is the writer's to tell.
     written?;
-    let mut books = books?;
+    let (mut books, judge) = books?;
     if !interrupted {
         let read = reading.await.map_err(stage_failed)?;
         books.times.read = read;
@@ -162,6 +201,16 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         let found = (found + received.records).saturating_sub(came_through.records);
         let input_bytes = (input_bytes + received.bytes).saturating_sub(came_through.bytes + blank_bytes);
         return Err(RunError::NotConserved { found, input_bytes, records, bytes });
+    }
+    if let Some(judging) = judging {
+        let judge = judging.await.map_err(stage_failed)?;
+        books.index = judge.report();
+        if !interrupted {
+            tokio::task::block_in_place(|| judge.commit())?;
+        }
+    }
+    if !interrupted {
+        tokio::task::block_in_place(|| judge.commit())?;
     }
     Ok(Finished { books, elapsed: start.elapsed(), interrupted })
 }
@@ -198,6 +247,7 @@ pub async fn explain(
         buffers: Arc::clone(&buffers),
         batches,
         stop: CancellationToken::new(),
+        tables: Tables::default(),
         from: Position::START,
         progress: Progress::new(crate::config::Progress::Never),
     };
@@ -253,6 +303,9 @@ fn count_input(
     });
     (counting, counted)
 }
+
+/// A batch whose window is complete, and what the window teaches.
+type Windowed = (DecodedBatch, Arc<window::WindowWords>);
 
 /// Runs `work` on each value, as many at a time as there are workers; the tasks come out in the order of the values.
 fn on_workers<T: Send + 'static, U: Send + 'static>(
@@ -326,13 +379,13 @@ async fn send_window(window: window::Window, to: &mpsc::Sender<(DecodedBatch, Ar
 /// Feeds the owner, in order, until nothing comes or nothing can be written.
 fn own(
     mut owner: Owner,
-    mut refined: mpsc::Receiver<JoinHandle<RefinedBatch>>,
+    mut refined: mpsc::Receiver<JoinHandle<Result<RefinedBatch, RunError>>>,
     stop: &CancellationToken,
-) -> Result<Books, RunError> {
+) -> Result<(Books, Judge), RunError> {
     let runtime = tokio::runtime::Handle::current();
     while let Some(task) = refined.blocking_recv() {
         let batch = runtime.block_on(task).map_err(stage_failed)?;
-        owner.take(batch)?;
+        owner.take(batch?)?;
     }
     owner.finish(stop.is_cancelled())
 }

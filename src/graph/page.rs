@@ -8,7 +8,7 @@ use textmill_core::decode::{Charset, Evidence, Hint, decode, utf8_string};
 
 use super::batch::{RejectReason, Source};
 use super::decode::{DecodedBatch, Document, Outcome, Text};
-use super::kernels::Kernels;
+use super::kernels::{Kernels, fail_point, failed_on};
 use crate::formats::cut::Page;
 use crate::formats::http::{Media, Payload, charset_of, payload};
 use crate::formats::json::{self, Field, Slice};
@@ -27,11 +27,14 @@ impl DecodedBatch {
         }
         let Page { body, number, fields, content_type, is_http } = page;
         if number.is_none() {
-            let decoded = decode_owned(bytes, kernels.hint());
-            return self.push_page(source, offset, length, number, &fields, decoded);
+            return match decode_owned(bytes, kernels) {
+                Ok(decoded) => self.push_page(source, offset, length, number, &fields, decoded),
+                Err((panic, bytes)) => self.failed(source, offset, &panic, &bytes),
+            };
         }
         let found = if is_http {
-            payload(&bytes[body], kernels.max_record_bytes)
+            let found = kernels.guard(|| payload(&bytes[body], kernels.max_record_bytes));
+            found.unwrap_or_else(|panic| Err((RejectReason::InternalPanic, failed_on(&panic))))
         } else {
             Ok(Payload { body: Cow::Borrowed(&bytes[body]), status: None, content_type: &content_type })
         };
@@ -59,9 +62,21 @@ impl DecodedBatch {
             fields.extend_from_slice(member.as_bytes());
         }
         let declared = charset_of(payload.content_type).and_then(Charset::from_label);
-        let decoded = decode(&payload.body, &Hint { declared, ..kernels.hint().clone() });
+        let decoded = kernels.guard(|| {
+            fail_point("decode", &payload.body);
+            decode(&payload.body, &Hint { declared, ..kernels.hint().clone() })
+        });
+        let decoded = match decoded {
+            Ok(decoded) => decoded,
+            Err(panic) => return self.failed(source, offset, &panic, &bytes),
+        };
         let found = (decoded.text.into_owned(), decoded.encoding, decoded.evidence, decoded.malformed);
         self.push_page(source, offset, length, number, &fields, found);
+    }
+
+    /// Rejects a document in which decoding panicked.
+    fn failed(&mut self, source: &Arc<Source>, offset: u64, panic: &str, bytes: &[u8]) {
+        self.reject(source, offset, bytes.len() as u64, RejectReason::InternalPanic, failed_on(panic), bytes);
     }
 
     fn push_page(
@@ -107,14 +122,27 @@ impl DecodedBatch {
     }
 }
 
+/// The text of a document, how its encoding was decided, and what was malformed.
+type Found = (String, &'static str, Evidence, usize);
+
 /// Decodes without copying what is UTF-8 already.
-fn decode_owned(bytes: Vec<u8>, hint: &Hint) -> (String, &'static str, Evidence, usize) {
-    let decoded = decode(&bytes, hint);
-    let (encoding, evidence, malformed) = (decoded.encoding, decoded.evidence, decoded.malformed);
-    let unchanged = matches!(decoded.text, Cow::Borrowed(text) if text.len() == bytes.len());
-    if !unchanged {
-        return (decoded.text.into_owned(), encoding, evidence, malformed);
+///
+/// # Errors
+/// The message of a panic, and the bytes.
+fn decode_owned(bytes: Vec<u8>, kernels: &Kernels) -> Result<Found, (String, Vec<u8>)> {
+    let decoded = kernels.guard(|| {
+        fail_point("decode", &bytes);
+        let decoded = decode(&bytes, kernels.hint());
+        let is_unchanged = matches!(decoded.text, Cow::Borrowed(text) if text.len() == bytes.len());
+        let text = (!is_unchanged).then(|| decoded.text.into_owned());
+        (text, decoded.encoding, decoded.evidence, decoded.malformed)
+    });
+    match decoded {
+        Ok((Some(text), encoding, evidence, malformed)) => Ok((text, encoding, evidence, malformed)),
+        Ok((None, encoding, evidence, malformed)) => {
+            let text = utf8_string(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            Ok((text, encoding, evidence, malformed))
+        }
+        Err(panic) => Err((panic, bytes)),
     }
-    let text = utf8_string(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    (text, encoding, evidence, malformed)
 }

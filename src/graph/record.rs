@@ -5,6 +5,7 @@ use textmill_core::repair::{Edit, Rule};
 
 use super::decode::{DecodedBatch, Document};
 use super::kernels::Kernels;
+use super::paragraphs::{Repeated, list};
 use crate::config::{EditDetail, OffsetUnit, OutputFormat};
 use crate::formats::json::{write_strict, write_string};
 use crate::formats::numbers::{write_number, write_score};
@@ -29,6 +30,8 @@ pub struct RecordView<'a> {
     pub spans: &'a [Span],
     /// Its language, if it was asked for.
     pub language: Option<&'a DocumentLanguage>,
+    /// The paragraphs that were taken out of it.
+    pub repeated: &'a [Repeated],
 }
 
 /// The id that the record brings, or the one that is made for it: the source's name, `#` and the line.
@@ -131,7 +134,15 @@ fn write_textmill(record: &RecordView<'_>, kernels: &Kernels, out: &mut Vec<u8>)
                 separator = ",\"";
             }
         }
+        if !record.repeated.is_empty() {
+            put_words(out, [separator, Rule::RepeatedParagraphs.name()]);
+            put_number(out, "\":", record.repeated.len() as u64);
+        }
         out.push(b'}');
+    }
+    if !record.repeated.is_empty() {
+        out.extend_from_slice(b",\"repeated_paragraphs\":");
+        out.extend_from_slice(&list(record.repeated));
     }
     if detail == EditDetail::Full {
         write_edits(record, kernels.emit.offsets, out);

@@ -5,15 +5,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use textmill_core::dedup::Sketch;
-use textmill_core::langid::{DocumentLanguage, Span, document_language, spans};
-use textmill_core::repair::{Edit, Repaired, Rule, Words, repair_lines};
+use textmill_core::langid::{DocumentLanguage, Span, document_language, spans_with};
+use textmill_core::repair::{Edit, Repaired, Rule, Words, apply, compose, repair_lines};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::batch::{PassReason, Position, Rejection, Source};
 use super::buffers::Buffers;
 use super::decode::{DecodedBatch, Document, Outcome};
-use super::kernels::{Kernels, panicked};
-use super::ledger::Tally;
+use super::kernels::{Kernels, fail_point, panicked};
+use super::ledger::{DropReason, Tally};
+use super::paragraphs::{Paragraphs, list, removals};
 use super::record::{RecordView, write_id, write_record};
 use super::timing::{StageTimes, ThreadTime};
 use super::window::WindowWords;
@@ -28,6 +29,10 @@ pub struct RefinedRecord {
     pub line: Range<usize>,
     /// What `dedup` compares.
     pub sketch: Option<Sketch>,
+    /// Where paragraphs are compared: why the record is left out, if it is.
+    pub left_out: Option<DropReason>,
+    /// The paragraphs that were taken out of it, as JSON.
+    pub repeated: Option<Box<[u8]>>,
 }
 
 /// What the books want to know of a record.
@@ -44,6 +49,10 @@ pub struct Facts {
     pub text_bytes: usize,
     /// Edits made by each rule.
     pub repairs: [u32; Rule::ALL.len()],
+    /// What `dedup.keep` goes by, the greatest first; none where the field is missing.
+    pub weight: Option<u64>,
+    /// Paragraphs that were taken out, and their bytes.
+    pub repeated: (u32, u64),
 }
 
 /// A record, or why there is none.
@@ -83,39 +92,92 @@ struct Refining {
     spans: Range<usize>,
     language: Option<DocumentLanguage>,
     sketch: Option<Sketch>,
+    paragraphs: Paragraphs,
+}
+
+/// A batch whose text is repaired, and whose paragraphs may still be taken out.
+pub struct Repairing {
+    batch: DecodedBatch,
+    outcomes: Vec<Outcome>,
+    refining: Vec<Refining>,
+    /// Time spent so far.
+    pub times: StageTimes,
+}
+
+impl Repairing {
+    /// The paragraphs of each document, in order.
+    pub fn paragraphs(&mut self) -> impl Iterator<Item = &mut Paragraphs> {
+        self.refining.iter_mut().map(|refining| &mut refining.paragraphs)
+    }
 }
 
 /// Takes a batch through the stages after `decode`.
-pub fn refine_batch(
-    mut batch: DecodedBatch,
-    window: &WindowWords,
-    kernels: &Kernels,
-    buffers: &Buffers,
-) -> RefinedBatch {
+pub fn refine_batch(batch: DecodedBatch, window: &WindowWords, kernels: &Kernels, buffers: &Buffers) -> RefinedBatch {
+    finish_batch(repair_batch(batch, window, kernels), kernels, buffers)
+}
+
+/// Repairs the text of a batch and, where paragraphs are compared, sketches them.
+pub fn repair_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Kernels) -> Repairing {
     let mut times = batch.times;
     let mut outcomes = std::mem::take(&mut batch.outcomes);
     let mut refining: Vec<Refining> = Vec::with_capacity(outcomes.len());
-    let n = outcomes.len();
-    let bytes = batch.text_bytes;
 
     let timer = ThreadTime::now();
     let words = window.words(kernels);
     for outcome in &mut outcomes {
-        let repaired = step(outcome, &batch, kernels, |document| repair_document(document, &batch, &words, kernels));
+        let repaired = step(outcome, &batch, kernels, |document| {
+            fail_point("lines", batch.text(document).as_bytes());
+            repair_document(document, &batch, &words, kernels)
+        });
         let (text, edits) = repaired.unwrap_or_default();
-        refining.push(Refining { text, edits, spans: 0..0, language: None, sketch: None });
+        let paragraphs = Paragraphs::default();
+        refining.push(Refining { text, edits, spans: 0..0, language: None, sketch: None, paragraphs });
     }
     times.repair.add(timer, 0, 0);
+
+    if let Some((dedup, min_tokens)) = kernels.dedup().and_then(|dedup| Some((dedup, dedup.min_paragraph_tokens?))) {
+        let timer = ThreadTime::now();
+        let mut sketcher = dedup.sketcher.clone();
+        for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
+            let paragraphs = step(outcome, &batch, kernels, |document| {
+                let text = refining.text.as_deref().unwrap_or_else(|| batch.text(document));
+                let mut id = Vec::new();
+                write_id(document, &batch, kernels, &mut id);
+                Paragraphs {
+                    id,
+                    sketches: dedup.sketch_paragraphs(&mut sketcher, text, min_tokens),
+                    repeated: Vec::new(),
+                }
+            });
+            refining.paragraphs = paragraphs.unwrap_or_default();
+        }
+        times.dedup.add(timer, 0, 0);
+    }
+    Repairing { batch, outcomes, refining, times }
+}
+
+/// Takes paragraphs out that were there before, finds languages, sketches documents and writes records.
+pub fn finish_batch(repairing: Repairing, kernels: &Kernels, buffers: &Buffers) -> RefinedBatch {
+    let Repairing { batch, mut outcomes, mut refining, mut times } = repairing;
+    let n = outcomes.len();
+    let bytes = batch.text_bytes;
+    for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
+        if !refining.paragraphs.repeated.is_empty() {
+            step(outcome, &batch, kernels, |document| take_out(refining, batch.text(document)));
+        }
+    }
 
     let timer = ThreadTime::now();
     let mut all_spans: Vec<Span> = Vec::new();
     let mut own = Vec::new();
     if let Some(config) = kernels.languages() {
+        let mut scratch = buffers.take_scratch();
         for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
             let first = all_spans.len();
             let language = step(outcome, &batch, kernels, |document| {
                 let text = refining.text.as_deref().unwrap_or_else(|| batch.text(document));
-                spans(text, config, &mut own);
+                fail_point("langid", text.as_bytes());
+                spans_with(text, config, &mut scratch, &mut own);
                 document_language(&own, text)
             });
             if language.is_some() {
@@ -124,15 +186,18 @@ pub fn refine_batch(
             }
             refining.spans = first..all_spans.len();
         }
+        buffers.give_scratch(scratch);
         times.langid.add(timer, n, bytes);
     }
 
     let timer = ThreadTime::now();
-    if let Some(dedup) = kernels.dedup() {
+    if let Some(dedup) = kernels.dedup().filter(|dedup| dedup.min_paragraph_tokens.is_none()) {
         let mut sketcher = dedup.sketcher.clone();
         for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
             refining.sketch = step(outcome, &batch, kernels, |document| {
-                dedup.sketch(&mut sketcher, refining.text.as_deref().unwrap_or_else(|| batch.text(document)))
+                let text = refining.text.as_deref().unwrap_or_else(|| batch.text(document));
+                fail_point("dedup", text.as_bytes());
+                dedup.sketch(&mut sketcher, text)
             });
         }
         times.dedup.add(timer, n, bytes);
@@ -156,7 +221,10 @@ pub fn refine_batch(
         let line_start = out.len();
         let mut repairs = [0; Rule::ALL.len()];
         for edit in &refining.edits {
-            edit.rules.iter().for_each(|rule| repairs[rule as usize] += 1);
+            // The rule of paragraphs stands after those of repair and is counted by itself.
+            for rule in edit.rules.iter().filter(|&rule| rule != Rule::RepeatedParagraphs) {
+                repairs[rule as usize] += 1;
+            }
         }
         let view = RecordView {
             document: &document,
@@ -172,18 +240,29 @@ pub fn refine_batch(
             repairs: &repairs,
             spans: &all_spans[refining.spans],
             language: refining.language.as_ref(),
+            repeated: &refining.paragraphs.repeated,
         };
         write_record(&view, kernels, &mut out);
+        let by_paragraph = kernels.dedup().is_some_and(|dedup| dedup.min_paragraph_tokens.is_some());
+        let repeated = &refining.paragraphs.repeated;
+        let left_out = match (by_paragraph && text.trim().is_empty(), repeated.is_empty()) {
+            (false, _) => None,
+            (true, true) => Some(DropReason::Empty),
+            (true, false) => Some(DropReason::RepeatedParagraphs),
+        };
+        let repeated = left_out.is_some().then(|| list(repeated));
         let facts = Facts {
             language: refining.language.map_or("", |language| language.language.code()),
             text_bytes: text.len(),
+            weight: kernels.weigh(&document, &batch, text.len()),
+            repeated: repeated_in(&refining.paragraphs),
             repairs,
             offset: document.offset,
             length: document.length,
             source: document.source,
         };
         let (id, line) = (id_start..ids.len(), line_start..out.len());
-        records.push(Refined::Record(RefinedRecord { facts, id, line, sketch: refining.sketch }));
+        records.push(Refined::Record(RefinedRecord { facts, id, line, sketch: refining.sketch, left_out, repeated }));
     }
     times.emit.add(timer, n, out.len());
     buffers.unescaped.give(batch.unescaped.into_bytes());
@@ -199,6 +278,21 @@ pub fn refine_batch(
         times,
         permit: batch.permit,
     }
+}
+
+/// Takes the paragraphs out of a document that were there before.
+fn take_out(refining: &mut Refining, decoded: &str) {
+    let text = refining.text.as_deref().unwrap_or(decoded);
+    let edits = removals(text, &refining.paragraphs.repeated);
+    let left = apply(text, &edits);
+    refining.edits = compose(std::mem::take(&mut refining.edits), edits, text);
+    refining.text = Some(left);
+}
+
+/// How many paragraphs were taken out, and their bytes.
+fn repeated_in(paragraphs: &Paragraphs) -> (u32, u64) {
+    let bytes = paragraphs.repeated.iter().map(|paragraph| paragraph.range.len() as u64).sum();
+    (paragraphs.repeated.len() as u32, bytes)
 }
 
 /// One stage's work on one document; a panic turns the document into a rejection with its origin.

@@ -6,19 +6,18 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::RunError;
 use super::batch::Source;
-use super::kernels::Dedup;
-use crate::config::{Output, PartitionBy, Plan};
+use super::columnar;
+use crate::config::{Output, OutputFormat, PartitionBy, Plan};
 use crate::formats::json::{self, Field};
 use crate::io::decompress;
 use crate::io::inputs::{Entry, Root, walk};
-use crate::io::output::{part_path, shards_in};
-use textmill_core::dedup::Index;
+use crate::io::output::{are_lines, lines_path, part_path, shards_in};
 
 /// What of a kept record is needed: its id as JSON, its text, its place.
 struct Kept {
@@ -27,16 +26,14 @@ struct Kept {
     place: (u32, u64, u64),
 }
 
-/// Inserts every kept record into `index` and hands its id to `remember`, in the order in which they were kept.
+/// Hands the text and the id of every kept record to `insert`, in the order in which they were kept.
 ///
 /// # Errors
 /// [`RunError::Read`] for a file of the output that is not as the run left it.
 pub fn restore_index(
     plan: &Plan,
     roots: &[Root],
-    dedup: &Dedup,
-    index: &mut Index,
-    mut remember: impl FnMut(&[u8]),
+    mut insert: impl FnMut(&str, &[u8]) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
     let ranks = if plan.emit.partition_by == PartitionBy::Nothing { HashMap::new() } else { ranks(roots) };
     let mut streams: Vec<KeptRecords<'_>> =
@@ -45,14 +42,12 @@ pub fn restore_index(
     for stream in &mut streams {
         heads.push(stream.next_record()?);
     }
-    let mut sketcher = dedup.sketcher.clone();
     while let Some((i, _)) =
         heads.iter().enumerate().filter_map(|(i, head)| Some((i, head.as_ref()?.place))).min_by_key(|(_, place)| *place)
     {
         let next = streams[i].next_record()?;
         let Some(kept) = std::mem::replace(&mut heads[i], next) else { continue };
-        index.insert(&dedup.sketch(&mut sketcher, &kept.text));
-        remember(kept.id.as_bytes());
+        insert(&kept.text, kept.id.as_bytes())?;
     }
     Ok(())
 }
@@ -70,10 +65,13 @@ fn ranks(roots: &[Root]) -> HashMap<String, u32> {
 fn files(plan: &Plan) -> Result<Vec<Vec<PathBuf>>, RunError> {
     match &plan.emit.output {
         Output::Stdout => Ok(Vec::new()),
+        Output::File(path) if plan.emit.format == OutputFormat::Parquet => Ok(vec![vec![part_path(&lines_path(path))]]),
         Output::File(path) => Ok(vec![vec![part_path(path)]]),
         Output::Folder(folder) => {
             let mut shards = shards_in(folder).map_err(|source| RunError::Read { path: folder.clone(), source })?;
-            shards.sort_by(|a, b| (&a.1, a.2).cmp(&(&b.1, b.2)));
+            // Of columns and the lines that they are made of, the lines: what is whole of the columns, they hold as well.
+            shards.sort_by(|a, b| (&a.1, a.2, !are_lines(&a.0)).cmp(&(&b.1, b.2, !are_lines(&b.0))));
+            shards.dedup_by(|b, a| (&a.1, a.2) == (&b.1, b.2));
             let groups = shards.chunk_by(|a, b| a.1 == b.1);
             Ok(groups.map(|group| group.iter().map(|(path, ..)| path.clone()).collect()).collect())
         }
@@ -99,9 +97,8 @@ impl<'a> KeptRecords<'a> {
         loop {
             let Some((path, reader)) = &mut self.open else {
                 let Some(path) = self.files.next() else { return Ok(None) };
-                let opened = File::open(&path).and_then(|file| decompress::open(file, u64::MAX));
-                match opened {
-                    Ok(opened) => self.open = Some((path, BufReader::new(opened.reader))),
+                match File::open(&path).and_then(|file| self.lines(file, &path)) {
+                    Ok(lines) => self.open = Some((path, BufReader::new(lines))),
                     Err(source) => return Err(RunError::Read { path, source }),
                 }
                 continue;
@@ -117,6 +114,14 @@ impl<'a> KeptRecords<'a> {
                 || RunError::Read { path, source: io::Error::new(io::ErrorKind::InvalidData, "a record is damaged") };
             return self.parse().map(Some).ok_or_else(damaged);
         }
+    }
+
+    /// The records of a file as lines.
+    fn lines(&self, file: File, path: &Path) -> io::Result<Box<dyn io::Read + Send>> {
+        if path.extension().is_some_and(|extension| extension == "parquet") {
+            return columnar::kept_lines(file, &self.plan.read);
+        }
+        Ok(decompress::open(file, u64::MAX)?.reader)
     }
 
     fn parse(&mut self) -> Option<Kept> {

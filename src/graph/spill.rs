@@ -2,18 +2,20 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use textmill_core::langid::Language;
 use textmill_core::repair::Rule;
 
+use super::RunError;
 use super::batch::Source;
 use super::refine::Facts;
 
 /// A file without a name, gone with the process.
 pub struct Spill {
     file: BufWriter<File>,
+    folder: PathBuf,
     /// The sources of the records; each record holds its place in this list.
     sources: Vec<Arc<Source>>,
     records: u64,
@@ -35,14 +37,18 @@ impl Spill {
     /// What the system says.
     pub fn create(folder: &Path) -> io::Result<Spill> {
         let file = BufWriter::with_capacity(1 << 20, tempfile::tempfile_in(folder)?);
-        Ok(Spill { file, sources: Vec::new(), records: 0 })
+        Ok(Spill { file, folder: folder.to_owned(), sources: Vec::new(), records: 0 })
     }
 
     /// Adds a record.
     ///
     /// # Errors
-    /// What the system says.
-    pub fn push(&mut self, facts: &Facts, id: &[u8], line: &[u8]) -> io::Result<()> {
+    /// [`RunError::Write`] with what the system says.
+    pub fn push(&mut self, facts: &Facts, id: &[u8], line: &[u8]) -> Result<(), RunError> {
+        self.write(facts, id, line).map_err(|source| failed(&self.folder, source))
+    }
+
+    fn write(&mut self, facts: &Facts, id: &[u8], line: &[u8]) -> io::Result<()> {
         // Records come source by source.
         if self.sources.last().is_none_or(|last| !Arc::ptr_eq(last, &facts.source)) {
             self.sources.push(Arc::clone(&facts.source));
@@ -65,45 +71,55 @@ impl Spill {
     /// Hands every record to `each`, in the order in which they came.
     ///
     /// # Errors
-    /// What the system says, or what `each` gives.
-    pub fn drain<E: From<io::Error>>(
-        self,
-        mut each: impl FnMut(u64, &Facts, &Spilled) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.rewind()?;
+    /// [`RunError::Write`] with what the system says of the file, or what `each` gives.
+    pub fn drain(self, mut each: impl FnMut(u64, &Facts, &Spilled) -> Result<(), RunError>) -> Result<(), RunError> {
+        let Spill { file, folder, sources, records } = self;
+        let failed = |source| failed(&folder, source);
+        let mut file = file.into_inner().map_err(|error| failed(error.into_error()))?;
+        file.rewind().map_err(failed)?;
         let mut reader = BufReader::with_capacity(1 << 20, file);
         let mut spilled = Spilled::default();
-        let mut language = Vec::new();
-        for number in 0..self.records {
-            let [source, offset, length, text_bytes] =
-                [read_u64(&mut reader)?, read_u64(&mut reader)?, read_u64(&mut reader)?, read_u64(&mut reader)?];
-            let mut repairs = [0; Rule::ALL.len()];
-            for count in &mut repairs {
-                let mut bytes = [0; 4];
-                reader.read_exact(&mut bytes)?;
-                *count = u32::from_le_bytes(bytes);
-            }
-            for bytes in [&mut language, &mut spilled.id, &mut spilled.line] {
-                let length = read_u64(&mut reader)?;
-                bytes.clear();
-                if reader.by_ref().take(length).read_to_end(bytes)? as u64 != length {
-                    return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-                }
-            }
-            let code = std::str::from_utf8(&language).ok().and_then(Language::from_code).map_or("", Language::code);
-            let facts = Facts {
-                source: Arc::clone(&self.sources[source as usize]),
-                offset,
-                length,
-                language: code,
-                text_bytes: text_bytes as usize,
-                repairs,
-            };
+        for number in 0..records {
+            let facts = read_record(&mut reader, &sources, &mut spilled).map_err(failed)?;
             each(number, &facts, &spilled)?;
         }
         Ok(())
     }
+}
+
+/// The error of a file without a name, which is named for its folder.
+fn failed(folder: &Path, source: io::Error) -> RunError {
+    RunError::Write { path: folder.join("(a temporary file)"), source }
+}
+
+fn read_record(reader: &mut impl Read, sources: &[Arc<Source>], spilled: &mut Spilled) -> io::Result<Facts> {
+    let [source, offset, length, text_bytes] =
+        [read_u64(reader)?, read_u64(reader)?, read_u64(reader)?, read_u64(reader)?];
+    let mut repairs = [0; Rule::ALL.len()];
+    for count in &mut repairs {
+        let mut bytes = [0; 4];
+        reader.read_exact(&mut bytes)?;
+        *count = u32::from_le_bytes(bytes);
+    }
+    let mut language = Vec::new();
+    for bytes in [&mut language, &mut spilled.id, &mut spilled.line] {
+        let length = read_u64(reader)?;
+        bytes.clear();
+        if reader.by_ref().take(length).read_to_end(bytes)? as u64 != length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    let code = std::str::from_utf8(&language).ok().and_then(Language::from_code).map_or("", Language::code);
+    Ok(Facts {
+        source: Arc::clone(&sources[source as usize]),
+        offset,
+        length,
+        language: code,
+        text_bytes: text_bytes as usize,
+        repairs,
+        weight: None,
+        repeated: (0, 0),
+    })
 }
 
 fn read_u64(reader: &mut impl Read) -> io::Result<u64> {
@@ -127,6 +143,8 @@ mod tests {
             length: 7,
             language: "fr",
             text_bytes: 3,
+            weight: None,
+            repeated: (0, 0),
             repairs: [2; Rule::ALL.len()],
         };
         let (a, b) = (source("a", 0), source("b", 1));
@@ -143,7 +161,7 @@ mod tests {
             );
             assert_eq!((facts.language, facts.repairs[3]), ("fr", 2));
             came += 1;
-            io::Result::Ok(())
+            Ok(())
         };
         spill.drain(check).unwrap();
         assert_eq!(came, 3);

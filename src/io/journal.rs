@@ -2,13 +2,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A journal that is open for more lines.
 pub struct Journal {
     file: File,
+    path: PathBuf,
 }
 
 impl Journal {
@@ -17,7 +18,7 @@ impl Journal {
     /// # Errors
     /// What the system says.
     pub fn create(path: &Path) -> io::Result<Journal> {
-        Ok(Journal { file: File::create(path)? })
+        Ok(Journal { file: File::create(path)?, path: path.to_owned() })
     }
 
     /// Reads the lines of a journal and opens it for more. What follows the last whole line is cut off.
@@ -35,7 +36,12 @@ impl Journal {
         }
         let file = OpenOptions::new().append(true).open(path)?;
         file.set_len(valid as u64)?;
-        Ok((Journal { file }, lines))
+        Ok((Journal { file, path: path.to_owned() }, lines))
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Appends a line, which holds no line end, and returns when it is on disk.

@@ -115,6 +115,44 @@ pub fn part_path(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// The name of the lines that a file of columns is made of: `.name.lines`. They stay until the file is whole and a
+/// checkpoint says so.
+pub fn lines_path(path: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(LINES);
+    path.with_file_name(name)
+}
+
+const LINES: &str = ".lines";
+
+/// Whether a path is one that [`lines_path`] gives, whole or in part.
+pub fn are_lines(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    name.strip_suffix(b".part").unwrap_or(name).ends_with(LINES.as_bytes())
+}
+
+/// Takes away the lines that files of columns were made of, in a folder of shards or beside the one file.
+///
+/// # Errors
+/// What the system says.
+pub fn remove_lines(output: &Path) -> io::Result<()> {
+    let left = if output.is_dir() {
+        shards_in(output)?.into_iter().map(|(path, ..)| path).filter(|path| are_lines(path)).collect()
+    } else {
+        let lines = lines_path(output);
+        let both = [part_path(&lines), lines];
+        both.into_iter().filter(|path| path.exists()).collect::<Vec<_>>()
+    };
+    left.iter().try_for_each(fs::remove_file)
+}
+
+/// The path for which [`lines_path`] gives that of whole lines.
+pub fn made_of_lines(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?.strip_prefix('.')?.strip_suffix(LINES)?;
+    Some(path.with_file_name(name))
+}
+
 /// Compresses bytes to a member or frame of their own; members and frames can stand one after the other.
 ///
 /// # Errors
@@ -157,9 +195,12 @@ pub fn shards_in(folder: &Path) -> io::Result<Vec<(PathBuf, Option<String>, u32)
     Ok(found)
 }
 
-/// The number in `shard-00012.jsonl`, `.shard-00012.jsonl.zst.part` and the like.
+/// The number in `shard-00012.jsonl`, `.shard-00012.jsonl.zst.part`, `.shard-00012.parquet.lines` and the like.
 fn shard_number(name: &str) -> Option<u32> {
-    let name = name.strip_prefix('.').and_then(|part| part.strip_suffix(".part")).unwrap_or(name);
+    let mut name = name;
+    for suffix in [".part", LINES] {
+        name = name.strip_prefix('.').and_then(|part| part.strip_suffix(suffix)).unwrap_or(name);
+    }
     let (digits, _) = name.strip_prefix("shard-")?.split_once('.')?;
     digits.parse().ok().filter(|_| digits.len() >= 5)
 }

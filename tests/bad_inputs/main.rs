@@ -8,6 +8,8 @@
 
 #[path = "../harness/mod.rs"]
 mod harness;
+#[path = "../faults/ways.rs"]
+mod ways;
 
 mod case;
 mod lines;

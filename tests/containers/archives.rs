@@ -97,7 +97,7 @@ fn names_lead_nowhere_and_nothing_but_files_is_read() {
     let pax = |fields: &[(&str, &str)]| {
         let record = |(name, value): &(&str, &str)| {
             let rest = format!(" {name}={value}\n");
-            let length = (rest.len()..).find(|n| n.to_string().len() + rest.len() == *n).unwrap();
+            let length = (rest.len()..rest.len() + 10).find(|n| n.to_string().len() + rest.len() == *n).unwrap();
             format!("{length}{rest}")
         };
         fields.iter().map(record).collect::<String>().into_bytes()

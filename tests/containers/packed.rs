@@ -12,19 +12,22 @@ fn bzip2(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn lz4(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    // A frame without checksums cannot tell that it was damaged.
+    let info = lz4_flex::frame::FrameInfo::new().block_checksums(true).content_checksum(true);
+    let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-/// An xz stream with its content in chunks of LZMA2 that are not packed.
 fn xz(bytes: &[u8]) -> Vec<u8> {
     let mut writer = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).unwrap();
     writer.write_all(bytes).unwrap();
     writer.finish().unwrap()
 }
 
-const PACKERS: [(&str, fn(&[u8]) -> Vec<u8>); 3] = [("bz2", bzip2), ("lz4", lz4), ("xz", xz)];
+type Pack = fn(&[u8]) -> Vec<u8>;
+
+const PACKERS: [(&str, Pack); 3] = [("bz2", bzip2), ("lz4", lz4), ("xz", xz)];
 
 #[test]
 fn every_member_is_read_whatever_the_name() {

@@ -123,7 +123,7 @@ fn a_run_over_containers_goes_on_to_the_same_bytes() {
 #[test]
 fn so_does_one_that_parts_its_output_by_language() {
     survives_kills(
-        &["--set=emit.partition_by=language", "--set=langid.languages=[\"en\",\"nl\",\"sco\"]"],
+        &["--set=emit.partition_by=language", "--set=langid.languages=[\"en\",\"nl\",\"fr\"]"],
         &[45, 30, 20],
     );
 }

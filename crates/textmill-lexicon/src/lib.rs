@@ -8,12 +8,14 @@
 //! about once in 2,000 times. It answers questions about words; it cannot list them.
 //!
 //! The data are derived from wordfreq and are under CC BY-SA 4.0; see NOTICE. `tools/build.py` makes them.
-//! Start reading in `table.rs`.
+//! [`productivity`] says of how many words a string is the first or the last half. Start reading in `table.rs`.
 
 mod tiers;
 mod key;
 mod table;
+mod halves;
 
+pub use halves::{Half, productivity};
 pub use key::key;
 pub use table::{lookup, lookup_all, n_words, source, verify};
 pub use tiers::{Tiers, ZIPF_BORDERS, log10_probability};

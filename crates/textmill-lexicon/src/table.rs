@@ -23,7 +23,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::{LANGUAGES, Tiers};
+use crate::{LANGUAGES, Tiers, halves};
 
 static DATA: &[u8] = include_bytes!("../data/words.bin");
 
@@ -73,23 +73,23 @@ impl Header {
 
 /// Where a map's three cells for a key are.
 #[derive(Clone, Copy)]
-struct Map {
+pub(crate) struct Map {
     seed: u64,
     segment_len: u32,
     n_segments: u32,
 }
 
 impl Map {
-    const fn read(data: &[u8], at: usize) -> Map {
+    pub(crate) const fn read(data: &[u8], at: usize) -> Map {
         Map { seed: u64_at(data, at), segment_len: u32_at(data, at + 8), n_segments: u32_at(data, at + 12) }
     }
 
-    const fn n_cells(self) -> usize {
+    pub(crate) const fn n_cells(self) -> usize {
         (self.n_segments as usize + 2) * self.segment_len as usize
     }
 
     /// The key, mixed by the finaliser of `MurmurHash3`.
-    const fn mix(self, key: u64) -> u64 {
+    pub(crate) const fn mix(self, key: u64) -> u64 {
         let mut h = key.wrapping_add(self.seed);
         h = (h ^ (h >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
         h = (h ^ (h >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
@@ -97,7 +97,7 @@ impl Map {
     }
 
     /// The numbers of the three cells, each below [`Map::n_cells`], in three neighbouring segments.
-    const fn cells(self, h: u64) -> [usize; 3] {
+    pub(crate) const fn cells(self, h: u64) -> [usize; 3] {
         let in_segment = self.segment_len as usize - 1;
         let first = ((h as u128 * (self.n_segments as u128 * self.segment_len as u128)) >> 64) as usize;
         let second = (first + self.segment_len as usize) ^ ((h >> 18) as usize & in_segment);
@@ -195,4 +195,5 @@ pub fn verify() -> bool {
             start == code.as_bytes() && padding.iter().all(|&byte| byte == 0)
         })
         && xxh3_64(&DATA[HEADER_LEN..]) == HEADER.hash
+        && halves::verify()
 }

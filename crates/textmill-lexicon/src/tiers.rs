@@ -70,14 +70,14 @@ impl Tiers {
 ///
 /// Words below the first are not in the table. The upper borders lie where counts are large enough to tell more; the
 /// lower ones are half a decade apart.
-pub const ZIPF_BORDERS: [f32; 7] = [2.75, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0];
+pub const ZIPF_BORDERS: [f32; 7] = [2.25, 2.75, 3.25, 3.75, 4.25, 5.0, 6.0];
 
 /// Log10 of the probability that a word of running text is this one, given its tier; for tier 0, of one unknown word.
 ///
 /// The mean over the words of a tier in all languages, each weighted by its frequency, as `tools/build.py` prints it.
 /// Tier 0 is the mean over the words that wordfreq has and the table leaves out.
 pub const fn log10_probability(tier: u8) -> f32 {
-    const MEAN: [f32; 8] = [-6.83, -6.12, -5.73, -5.24, -4.74, -4.25, -3.52, -2.08];
+    const MEAN: [f32; 8] = [-7.21, -6.48, -5.94, -5.48, -4.99, -4.37, -3.52, -2.08];
     MEAN[tier as usize]
 }
 

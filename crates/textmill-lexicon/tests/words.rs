@@ -1,6 +1,8 @@
 //! What the embedded words are known as.
 
-use textmill_lexicon::{LANGUAGES, Tiers, key, language, lookup, lookup_all, n_words, source, verify};
+use textmill_lexicon::{
+    Half, LANGUAGES, Tiers, key, language, lookup, lookup_all, n_words, productivity, source, verify,
+};
 
 fn tier(code: &str, word: &str) -> u8 {
     lookup(key(word)).of(language(code).expect("a language of the table"))
@@ -10,7 +12,7 @@ fn tier(code: &str, word: &str) -> u8 {
 fn the_data_are_as_the_generator_wrote_them() {
     assert!(verify());
     assert_eq!(source(), "wordfreq 3.1.1");
-    assert_eq!(n_words(), 1_543_358);
+    assert_eq!(n_words(), 2_269_820);
 }
 
 #[test]
@@ -64,6 +66,22 @@ fn the_commonest_words_have_the_highest_tiers() {
         ("vi", "của"),
     ] {
         assert!(tier(code, word) >= 6, "{code} {word}: {}", tier(code, word));
+    }
+}
+
+#[test]
+fn halves_of_many_words_are_more_productive_than_words_that_stand_alone() {
+    for (code, half, productive, others) in [
+        ("en", Half::First, ["over", "under"], ["the", "parsnip"]),
+        ("en", Half::Last, ["ness", "ship"], ["the", "parsnip"]),
+        ("de", Half::First, ["haupt", "über"], ["nicht", "rübe"]),
+        ("fr", Half::Last, ["ment", "tion"], ["avec", "navet"]),
+        ("ru", Half::First, ["пере", "само"], ["что", "репа"]),
+    ] {
+        let of = |word: &str| productivity(language(code).expect("a language"), half, key(word));
+        for (more, less) in productive.iter().zip(others) {
+            assert!(of(more) > of(less), "{code} {more} {less}: {} {}", of(more), of(less));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes data/words.bin, the table of word frequencies that textmill-lexicon embeds, from the PyPI package wordfreq.
+"""Makes the tables that textmill-lexicon embeds from the PyPI package wordfreq: data/words.bin, how frequent words are,
+and data/halves.bin, in how many words a string is the first or the last part.
 
     pip install -r tools/requirements.txt && python tools/build.py
 
@@ -10,9 +11,10 @@ The same versions give the same bytes. What is kept, and why:
 * words of letters and marks in the scripts of their language, with apostrophes, middle dots and hyphens inside;
 * words down to MIN_ZIPF, which is the same for all languages: a word at the border explains the same share of a text in
   each, so that Finnish gets more words than English;
-* Serbo-Croatian, which wordfreq keeps in Latin letters, in Cyrillic letters too.
+* Serbo-Croatian, which wordfreq keeps in Latin letters, in Cyrillic letters too;
+* of halves, those of at least FEWEST_WORDS words whose other half is a word of at least MIN_HALF letters and tier 2.
 
-The layout of the file is described in src/table.rs. `--words FILE` writes the kept words, their keys and tiers as text.
+The layouts of the files are described in src/table.rs and src/halves.rs. `--words FILE` writes the kept words, their keys and tiers as text.
 """
 
 import argparse
@@ -28,14 +30,23 @@ import wordfreq
 import xxhash
 
 # Words rarer than ten to this, per thousand million words, are left out.
-MIN_ZIPF = 2.75
+MIN_ZIPF = 2.25
 # Lowest Zipf value of tiers 7, 6, 5, 4, 3, 2; tier 1 is what is below. src/lib.rs states them too.
-TIER_BORDERS = [6.0, 5.0, 4.5, 4.0, 3.5, 3.0]
+TIER_BORDERS = [6.0, 5.0, 4.25, 3.75, 3.25, 2.75]
 SKIPPED_LANGUAGES = {"ja", "ko", "zh"}
 SCRIPTS = {
     "ar": "Arabic", "bg": "Cyrillic", "bn": "Bengali", "el": "Greek", "fa": "Arabic", "he": "Hebrew",
     "hi": "Devanagari", "mk": "Cyrillic", "ru": "Cyrillic", "ta": "Tamil", "uk": "Cyrillic", "ur": "Arabic",
 }  # fmt: skip
+
+# Halves of fewer words than this are left out; a half has so many letters at least, and the word that is its other half
+# so many, and so many at most have the halves that are looked at.
+FEWEST_WORDS = 4
+MIN_HALF = 2
+MIN_WORD = 3
+MAX_HALF = 14
+HALF_VALUE_BITS = 4
+HALF_FINGERPRINT_BITS = 8
 
 FORMAT_VERSION = 1
 HEADER_LEN = 128
@@ -162,8 +173,41 @@ class Fuse:
         return struct.pack("<QII", self.seed, self.segment_len, self.n_segments)
 
 
-def fingerprint(h):
-    return ((h * 0x9E3779B97F4A7C15) & MASK) >> (64 - FINGERPRINT_BITS)
+def fingerprint(h, bits=FINGERPRINT_BITS):
+    return ((h * 0x9E3779B97F4A7C15) & MASK) >> (64 - bits)
+
+
+def half_key(language, side, text):
+    """src/halves.rs does the same."""
+    return xxhash.xxh3_64_intdigest(text.encode()) ^ ((2 * language + side + 1) * 0x9E3779B97F4A7C15 & MASK)
+
+
+def halves_of(tiers):
+    """Of a language's words and tiers: in how many words each string is the first half, and in how many the last."""
+    firsts, lasts = collections.Counter(), collections.Counter()
+    for word in tiers:
+        for cut in range(MIN_HALF, len(word) - MIN_HALF + 1):
+            first, last = word[:cut], word[cut:]
+            if len(first) <= MAX_HALF and len(last) >= MIN_WORD and tiers.get(last, 0) >= 2:
+                firsts[first] += 1
+            if len(last) <= MAX_HALF and len(first) >= MIN_WORD and tiers.get(first, 0) >= 2:
+                lasts[last] += 1
+    return firsts, lasts
+
+
+def write_halves(path, halves):
+    """Writes the map from the keys of halves to floor(log2(n)) - 1."""
+    top = (1 << HALF_VALUE_BITS) - 1
+    table = Fuse(len(halves))
+    cells = table.build(
+        halves,
+        lambda h, n: fingerprint(h, HALF_FINGERPRINT_BITS) << HALF_VALUE_BITS | min(n.bit_length() - 2, top),
+    )
+    payload = packed(cells, HALF_FINGERPRINT_BITS + HALF_VALUE_BITS)
+    header = b"halves\0\0" + struct.pack("<II", FORMAT_VERSION, len(halves)) + table.header()
+    header += struct.pack("<Q", xxhash.xxh3_64_intdigest(payload))
+    path.write_bytes(header + payload)
+    print("halves", len(halves), "bytes", len(header) + len(payload), hashlib.sha256(header + payload).hexdigest())
 
 
 def packed(cells, bits):
@@ -178,6 +222,8 @@ def main():
     here = pathlib.Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=pathlib.Path, default=here / "data/words.bin")
+    parser.add_argument("--halves", type=pathlib.Path, default=here / "data/halves.bin")
+    parser.add_argument("--only-halves", action="store_true", help="write no words.bin")
     parser.add_argument("--words", type=pathlib.Path, help="also write word, key and tiers, tab-separated")
     args = parser.parse_args()
 
@@ -187,6 +233,7 @@ def main():
     vectors = collections.Counter()
     names = {}
     masses, sums, counts = collections.Counter(), collections.Counter(), {}
+    halves = {}
     for at, (language, path) in enumerate(lists.items()):
         source_hash.update(pathlib.Path(path).read_bytes())
         words = words_of(language, path)
@@ -199,6 +246,12 @@ def main():
                 continue
             vectors[word] |= t << (3 * at)
             names[xxhash.xxh3_64_intdigest(word.encode())] = word
+        tiers = {word: tier(frequency) for word, frequency in words if tier(frequency) > 0}
+        for side, found in enumerate(halves_of(tiers)):
+            halves.update((half_key(at, side, half), n) for half, n in found.items() if n >= FEWEST_WORDS)
+    write_halves(args.halves, halves)
+    if args.only_halves:
+        return
     if len(names) != len(vectors):
         raise SystemExit("two words have one key")
 

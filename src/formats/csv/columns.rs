@@ -32,6 +32,8 @@ impl Columns {
             });
         }
         let text = names.iter().position(|name| name == text_field);
+        // Where there is one column there is nothing to separate.
+        let separator = if names.len() == 1 { 0 } else { separator };
         Columns { separator, names, text }
     }
 
@@ -41,7 +43,7 @@ impl Columns {
     }
 
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.names.len()
     }
 

@@ -103,7 +103,7 @@ impl Table {
             let Some(row) = Row::find(bytes, separator, is_whole) else { return Cut::More(bytes.len() * 2) };
             let end = if row.is_multi_line && is_whole && !is_last { first_end } else { row.end };
             let columns = Columns::read(&bytes[..end], separator, &self.settings.text_field, self.settings.likely);
-            let rank = |columns: &Columns| (columns.text().is_some(), columns.len());
+            let rank = |columns: &Columns| (columns.text().is_some(), columns.count());
             if best.as_ref().is_none_or(|(known, _)| rank(&columns) > rank(known)) {
                 best = Some((columns, end));
             }
@@ -139,7 +139,7 @@ impl Cutter for Table {
             let is_whole = is_last || rest.len() > limit;
             let Some(row) = Row::find(rest, columns.separator(), is_whole) else { break };
             let mut end = row.end;
-            if row.is_multi_line && (row.fields != columns.len() || end > limit) {
+            if row.is_multi_line && (row.fields != columns.count() || end > limit) {
                 // Its quotes were none: the line alone is the row.
                 end = memchr(b'\n', rest).map_or(end, |line| line + 1);
             }
@@ -228,7 +228,10 @@ impl Field {
             let mut at = 1;
             loop {
                 let Some(quote) = memchr(b'"', bytes.get(at..).unwrap_or_default()) else {
-                    if is_whole { break } else { return None }
+                    if is_whole {
+                        break;
+                    }
+                    return None;
                 };
                 at += quote + 1;
                 match bytes.get(at) {

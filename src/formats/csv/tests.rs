@@ -9,8 +9,11 @@ fn settings(separator: Option<u8>) -> Settings {
     Settings { max_record_bytes: 200, text_field: "text".to_owned(), separator, likely: None }
 }
 
-/// The rows as objects, or the number of fields of one that is ragged, and what was rejected as a whole.
-fn rows(table: &str, chunk: usize) -> (Vec<Result<String, usize>>, Vec<(u64, RejectReason)>) {
+/// A row as an object, or the number of its fields, if it is ragged.
+type Read = Result<String, usize>;
+
+/// The rows, and what was rejected as a whole, by length.
+fn rows(table: &str, chunk: usize) -> (Vec<Read>, Vec<(u64, RejectReason)>) {
     let (mut rows, mut rejected) = (Vec::new(), Vec::new());
     for (_, bytes, part) in cut_all(&mut Table::new(settings(None)), table.as_bytes(), chunk) {
         match part {

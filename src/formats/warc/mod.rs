@@ -1,14 +1,12 @@
 //! WARC and WET: web pages as crawlers keep them, cut into records.
 //!
 //! Read are the records of type `conversion`, `resource` and `response`; all others are passed over and counted. No length
-//! is believed unless the next record, or the end, follows it: one that lies costs its own record, and reading goes on
+//! is believed unless two line ends, the next record or the end follows it: one that lies costs its own record, and reading goes on
 //! at the next `WARC/1.`. What a page holds is not looked at here; see [`super::http`].
 //!
 //! Source: ISO 28500:2017 (WARC 1.1); 1.0 and 0.18 differ in nothing that matters here.
 
 mod header;
-
-use std::fmt::Write as _;
 
 use memchr::memmem;
 
@@ -144,23 +142,16 @@ impl Cutter for Warc {
         if bytes.len() < end + BEHIND_BYTES && !is_last {
             return Cut::More(end + BEHIND_BYTES);
         }
-        match true_end(bytes, end) {
-            Some(end) => {
-                let part = self.record(&header, header_len, end);
-                self.offset += end as u64;
-                Cut::Part(end, part)
-            }
-            None => {
-                let mut detail = String::new();
-                let (missing, reason) = (end.saturating_sub(bytes.len()), RejectReason::WarcLength);
-                // Writing to a string cannot fail.
-                let _ = match missing {
-                    0 => write!(detail, "no record follows a Content-Length of {length}"),
-                    n => write!(detail, "a Content-Length of {length} is {n} bytes more than there are"),
-                };
-                self.lose(reason, detail, header_len, bytes, is_last)
-            }
+        if let Some(end) = true_end(bytes, end) {
+            let part = self.record(&header, header_len, end);
+            self.offset += end as u64;
+            return Cut::Part(end, part);
         }
+        let detail = match end.saturating_sub(bytes.len()) {
+            0 => format!("no record follows a Content-Length of {length}"),
+            n => format!("a Content-Length of {length} is {n} bytes more than there are"),
+        };
+        self.lose(RejectReason::WarcLength, detail, header_len, bytes, is_last)
     }
 
     fn goes_on_after_damage(&mut self) -> bool {
@@ -188,7 +179,8 @@ fn true_end(bytes: &[u8], end: usize) -> Option<usize> {
         let rest = &rest[ends..];
         Some((ends, rest.starts_with(b"WARC/") || b"WARC/".starts_with(rest)))
     };
-    if behind(end)?.1 {
+    // Two line ends right there say so as well: then what follows is garbage between two records.
+    if behind(end)?.1 || view[end..].starts_with(b"\r\n\r\n") {
         return Some(end);
     }
     let slack = end + 1..=end + SLACK_BYTES;

@@ -26,12 +26,11 @@ impl OpenBatch {
         let name = format!("{}{}{}", source.name, Source::ENTRY_MARK, entry.name);
         let source = Arc::new(Source { name, rank: source.rank, entry: Some(self.entries) });
         let begin = stream.offset();
-        let mut packed = Within { stream, left: entry.length };
-        let ended;
-        if self.depth == MAX_DEPTH {
+        let mut packed = Within { stream, left: entry.length, is_cut: false };
+        let ended = if self.depth == MAX_DEPTH {
             let detail = format!("more than {MAX_DEPTH} archives within each other");
             self.reject(&source, 0, entry.length.unwrap_or(0), RejectReason::Bomb, detail, Vec::new())?;
-            ended = (0, 0, false);
+            (0, 0, false)
         } else {
             self.depth += 1;
             let ratio = self.reader.plan.max_decompression_ratio;
@@ -45,8 +44,8 @@ impl OpenBatch {
             result?;
             // A format may have come to its end before the entry has. A fault was told already, if it was met.
             let whole = io::copy(&mut plain, &mut io::sink()).is_ok() && !plain.failed;
-            ended = (plain.length, plain.crc.sum(), whole);
-        }
+            (plain.length, plain.crc.sum(), whole)
+        };
         // What is left of an entry that was given up. The archive's own end is met again by whoever reads on.
         if packed.left.is_some() {
             let _ = io::copy(&mut packed, &mut io::sink());
@@ -63,17 +62,20 @@ struct Within<'a, 'b> {
     stream: &'a mut Stream<'b>,
     /// How many are left, where that is known.
     left: Option<u64>,
+    /// Whether the archive came to its end within it. That is said once: who reads on meets the end.
+    is_cut: bool,
 }
 
 impl BufRead for Within<'_, '_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.left == Some(0) {
+        if self.left == Some(0) || self.is_cut {
             return Ok(&[]);
         }
         if let (&[], false) = self.stream.held() {
             self.stream.fill(1);
         }
         if self.stream.held().0.is_empty() {
+            self.is_cut = true;
             return Err(self.stream.fault_within().unwrap_or_else(|| {
                 let detail = "the archive ends before its entry does";
                 io::Error::new(io::ErrorKind::UnexpectedEof, detail)

@@ -8,6 +8,8 @@ mod open_batch;
 mod stream;
 mod parts;
 mod entries;
+#[cfg(feature = "parquet")]
+mod table;
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -20,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::batch::{Position, RawBatch, RejectReason, Source};
 use super::buffers::Buffers;
+use super::columnar::Tables;
 use super::timing::{StageTime, ThreadTime};
 use crate::config::ReadPlan;
 use crate::io::inputs::{Entry, InputFile, SkipReason, Skipped};
@@ -46,6 +49,8 @@ pub struct Reader {
     pub stop: CancellationToken,
     /// Where reading begins.
     pub from: Position,
+    /// Where the columns of files are noted that have such.
+    pub tables: Tables,
     /// What the user sees of it.
     pub progress: Progress,
 }
@@ -88,11 +93,26 @@ impl OpenBatch {
             Ok(opened) => opened,
             Err(error) => return self.reject(&source, 0, 0, RejectReason::Unreadable, error.to_string(), Vec::new()),
         };
+        #[cfg(feature = "parquet")]
+        if table::is_table(&open) {
+            self.table(open, &source)?;
+            return self.unless_changed(std::fs::metadata(&file.path), &before, &source);
+        }
         self.stream(&open, &source)?;
-        let changed = open.metadata().map_or(true, |after| identity(&before) != identity(&after));
+        self.unless_changed(open.metadata(), &before, &source)
+    }
+
+    /// Says so if the file is another by now.
+    fn unless_changed(
+        &mut self,
+        after: io::Result<Metadata>,
+        before: &Metadata,
+        source: &Arc<Source>,
+    ) -> Result<(), Stopped> {
+        let changed = after.map_or(true, |after| identity(before) != identity(&after));
         if changed && before.is_file() {
             let detail = "the file changed while it was read; run again on it".to_owned();
-            return self.reject(&source, 0, 0, RejectReason::Changed, detail, Vec::new());
+            return self.reject(source, 0, 0, RejectReason::Changed, detail, Vec::new());
         }
         Ok(())
     }

@@ -60,6 +60,17 @@ impl OpenBatch {
         self.done_before = if rank == from.rank { from.units } else { 0 };
     }
 
+    /// How many units of the source an earlier run has done.
+    pub fn done_before(&self) -> u64 {
+        self.done_before
+    }
+
+    /// Says that so many of them will not come.
+    pub fn pass_over(&mut self, units: u64) {
+        self.done_before -= units;
+        self.position.units += units;
+    }
+
     pub fn reject(
         &mut self,
         source: &Arc<Source>,

@@ -15,7 +15,7 @@ use crate::config::InputFormat;
 use crate::formats::csv::{Settings, Table};
 use crate::formats::cut::{Cut, Cutter, Part};
 use crate::formats::lines::Lines;
-use crate::formats::sniff::{Format, binary_format};
+use crate::formats::sniff::{Compression, Format, binary_format};
 use crate::formats::tar::Tar;
 use crate::formats::values::Values;
 use crate::formats::warc::Warc;
@@ -75,7 +75,9 @@ impl OpenBatch {
     /// Reads a stream of this format.
     fn format(&mut self, format: Format, opened: Opened<'_>, source: &Arc<Source>) -> Result<(), Stopped> {
         let limit = self.reader.plan.max_record_bytes;
-        let Opened { reader, prefix, .. } = opened;
+        let Opened { reader, prefix, layers, .. } = opened;
+        // Of what takes compression off, gzip alone goes on behind damage; the others give the same error for ever.
+        let goes_on = layers == [Compression::Gzip];
         if matches!(format, Format::Plain | Format::Warc | Format::Tar | Format::Zip) {
             let mut cutter: Box<dyn Cutter> = match format {
                 Format::Warc => Box::new(Warc::new(limit, &self.reader.plan.id_field)),
@@ -83,7 +85,7 @@ impl OpenBatch {
                 Format::Zip => Box::new(Zip::default()),
                 _ => Box::new(Whole::new(limit)),
             };
-            return self.parts(reader, source, &mut *cutter, LinesAre::Utf8);
+            return self.parts(reader, source, &mut *cutter, LinesAre::Utf8, goes_on);
         }
         let (reader, encoding) = self.of_lines(reader, &prefix);
         let likely = if let LinesAre::Likely(charset) = encoding { Some(charset) } else { None };
@@ -97,7 +99,7 @@ impl OpenBatch {
             })),
             _ => Box::new(Lines::new(limit)),
         };
-        self.parts(reader, source, &mut *cutter, encoding)
+        self.parts(reader, source, &mut *cutter, encoding, goes_on)
     }
 
     /// A stream as one in which a line end is one byte, and what is known of its encoding.
@@ -113,13 +115,14 @@ impl OpenBatch {
         }
     }
 
-    /// Hands on the parts that a format cuts a stream into.
+    /// Hands on the parts that a format cuts a stream into; `goes_on` says whether the stream does behind damage.
     fn parts<'a>(
         &mut self,
         reader: Box<dyn Read + Send + 'a>,
         source: &Arc<Source>,
         cutter: &mut dyn Cutter,
         encoding: LinesAre,
+        goes_on: bool,
     ) -> Result<(), Stopped> {
         let mut stream = Stream::new(reader, self.reader.plan.batch_bytes, Arc::clone(&self.reader.buffers));
         loop {
@@ -159,7 +162,8 @@ impl OpenBatch {
                     Some(error) => {
                         self.fault(source, stream.offset(), &error)?;
                         // What the system says, or a limit, it would say again.
-                        if error.raw_os_error().is_some() || is_bomb(&error) || !cutter.goes_on_after_damage() {
+                        let is_damage = goes_on && error.raw_os_error().is_none() && !is_bomb(&error);
+                        if !is_damage || !cutter.goes_on_after_damage() {
                             return Ok(());
                         }
                     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use textmill_core::langid::{Span, SpanConfig, identify, spans};
+use textmill_core::langid::{Scratch, Span, SpanConfig, identify, spans_with};
 
 use super::corpus::{records, string};
 
@@ -49,10 +49,11 @@ fn plain(name: &str, rows: &[serde_json::Value], verbose: bool, table: bool, cal
     let mut by_language: BTreeMap<&str, [f64; 3]> = BTreeMap::new();
     let mut wrong: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     let mut found = Vec::new();
+    let mut scratch = Scratch::new();
     let mut named = 0;
     for row in rows {
         let (text, gold) = (string(row, "text"), string(row, "language"));
-        spans(text, &SpanConfig::default(), &mut found);
+        spans_with(text, &SpanConfig::default(), &mut scratch, &mut found);
         let (mut right, mut merged, mut all) = (0.0, 0.0, 0.0);
         for span in &found {
             let letters =
@@ -104,6 +105,7 @@ fn plain(name: &str, rows: &[serde_json::Value], verbose: bool, table: bool, cal
 }
 
 fn mixed(name: &str, rows: &[serde_json::Value], verbose: bool) {
+    let mut scratch = Scratch::new();
     let (mut mono, mut kept, mut several, mut exact, mut near) = (0, 0, 0, 0, 0);
     let mut found = Vec::new();
     for row in rows {
@@ -114,7 +116,7 @@ fn mixed(name: &str, rows: &[serde_json::Value], verbose: bool) {
             .flatten()
             .map(|span| (string(span, "language"), span["start"].as_u64().unwrap_or(0) as usize))
             .collect();
-        spans(text, &SpanConfig::default(), &mut found);
+        spans_with(text, &SpanConfig::default(), &mut scratch, &mut found);
         let runs = runs(text, &found);
         if gold.len() == 1 {
             mono += 1;
@@ -164,6 +166,7 @@ pub fn speed(args: &[String]) -> Result<(), String> {
         let mut found = Vec::new();
         let mut best = [f64::MAX; 3];
         let mut known = 0;
+        let mut scratch = Scratch::new();
         let whole = SpanConfig { inside_paragraphs: false, ..SpanConfig::default() };
         for _ in 0..7 {
             let start = clock();
@@ -171,7 +174,7 @@ pub fn speed(args: &[String]) -> Result<(), String> {
             best[0] = best[0].min(clock() - start);
             for (at, config) in [(1, &whole), (2, &SpanConfig::default())] {
                 let start = clock();
-                spans(&document, config, &mut found);
+                spans_with(&document, config, &mut scratch, &mut found);
                 best[at] = best[at].min(clock() - start);
                 known += found.len();
             }

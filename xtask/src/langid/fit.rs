@@ -1,11 +1,10 @@
 //! Stochastic gradient descent over samples drawn one by one.
 
-use textmill_core::langid::{DIM, Language, ROWS, Script};
+use textmill_core::langid::{DIM, Language, ROWS, Script, scale};
 
 use super::chance::Chance;
 use super::corpus::Corpus;
 use super::sample::{Sample, Source};
-use super::second;
 
 /// The model while it is learnt.
 pub struct Model {
@@ -13,8 +12,8 @@ pub struct Model {
     pub table: Vec<[f32; DIM]>,
     /// One head per script that has languages to tell apart.
     pub heads: Vec<Head>,
-    /// `PLACES` weights of the second look; empty before it is learnt.
-    pub second: Vec<f32>,
+    /// Whether the table is read as rounded.
+    pub rounds: bool,
 }
 
 /// The classes of one script.
@@ -30,13 +29,13 @@ pub struct Head {
 }
 
 /// Largest magnitude of a number in the table, so that signed bytes hold it with even steps.
-pub const LIMIT: f32 = 2.0;
+pub const LIMIT: f32 = 1.4;
 
 /// Learns the model from so many samples.
 pub fn fit(corpora: &[Corpus], samples: u64) -> Model {
     let source = Source::new(corpora);
     let mut chance = Chance(0x7465_7874_6D69_6C6C);
-    let mut model = Model { table: Vec::with_capacity(ROWS), heads: heads(&source, &mut chance), second: Vec::new() };
+    let mut model = Model { table: Vec::with_capacity(ROWS), heads: heads(&source, &mut chance), rounds: false };
     for _ in 0..ROWS {
         model.table.push(std::array::from_fn(|_| (chance.unit() as f32 - 0.5) / 8.0));
     }
@@ -45,32 +44,64 @@ pub fn fit(corpora: &[Corpus], samples: u64) -> Model {
         heads: model.heads.iter().map(|head| vec![1e-3; head.classes.len()]).collect(),
     };
     let (mut loss, mut seen, mut right) = (0.0, 0_u32, 0_u32);
-    for number in 0..samples {
-        let rate = (1.0 - number as f32 / samples as f32).max(0.02);
-        let sample = source.draw(&mut chance);
-        if let Some((sample_loss, hit)) = model.step(&sample, &mut steps, rate, true) {
+    let all = samples + samples / 10;
+    each_sample(&source, all, |number, sample| {
+        // The second half learns what the rounded table says, the last tenth the heads alone.
+        model.rounds = number >= samples / 2;
+        let rate = if number < samples { (1.0 - number as f32 / samples as f32).max(0.02) } else { 0.05 };
+        if let Some((sample_loss, hit)) = model.step(sample, &mut steps, rate, number < samples) {
             loss += f64::from(sample_loss);
             seen += 1;
             right += u32::from(hit);
         }
+        if number + 1 == samples {
+            model.quantise();
+        }
         if (number + 1) % 200_000 == 0 {
-            eprintln!(
-                "{:>9} samples: loss {:.4}, right {:.4}",
-                number + 1,
-                loss / f64::from(seen),
-                f64::from(right) / f64::from(seen)
-            );
+            let share = |sum: f64| sum / f64::from(seen);
+            eprintln!("{:>9} samples: loss {:.4}, right {:.4}", number + 1, share(loss), share(right.into()));
             (loss, seen, right) = (0.0, 0, 0);
         }
-    }
-    model.quantise();
-    // The heads learn to live with the rounded table.
-    for _ in 0..samples / 10 {
-        let sample = source.draw(&mut chance);
-        model.step(&sample, &mut steps, 0.05, false);
-    }
-    second::fit(&mut model, &source, samples / 3, &mut chance);
+    });
     model
+}
+
+/// Draws so many samples on several threads, and hands them on in an order that does not depend on who is first.
+fn each_sample(source: &Source, samples: u64, mut each: impl FnMut(u64, &Sample)) {
+    /// Threads that draw; each has a seed of its own, and their batches are taken in turn.
+    const THREADS: u64 = 3;
+    /// Samples to a batch.
+    const BATCH: u64 = 500;
+    std::thread::scope(|scope| {
+        let lanes: Vec<_> = (0..THREADS)
+            .map(|thread| {
+                let (sender, receiver) = std::sync::mpsc::sync_channel(4);
+                scope.spawn(move || {
+                    let mut chance = Chance(thread);
+                    loop {
+                        let batch: Vec<Sample> = (0..BATCH).map(|_| source.draw(&mut chance)).collect();
+                        // No one takes it once all samples are there.
+                        if sender.send(batch).is_err() {
+                            break;
+                        }
+                    }
+                });
+                receiver
+            })
+            .collect();
+        let mut number = 0;
+        for lane in lanes.iter().cycle() {
+            for sample in lane.recv().unwrap_or_default() {
+                if number < samples {
+                    each(number, &sample);
+                }
+                number += 1;
+            }
+            if number >= samples {
+                break;
+            }
+        }
+    });
 }
 
 /// Sums of squared gradients (`AdaGrad`), one per row of the table and per class.
@@ -112,16 +143,34 @@ fn heads(source: &Source, chance: &mut Chance) -> Vec<Head> {
     heads
 }
 
+/// The nearest number that the file can hold.
+#[inline(always)]
+fn round(x: f32) -> f32 {
+    const WHOLE: f32 = 12_582_912.0;
+    ((x * (LEVELS / LIMIT) + WHOLE) - WHOLE) * (LIMIT / LEVELS)
+}
+/// Levels on each side of zero.
+pub const LEVELS: f32 = 7.0;
+
 impl Model {
     /// The mean embedding of rows.
     pub fn mean(&self, rows: &[u32]) -> [f32; DIM] {
         let mut mean = [0.0; DIM];
-        for &row in rows {
-            for (sum, x) in mean.iter_mut().zip(&self.table[row as usize]) {
-                *sum += x;
+        if self.rounds {
+            for &row in rows {
+                for (sum, &x) in mean.iter_mut().zip(&self.table[row as usize]) {
+                    *sum += round(x);
+                }
+            }
+        } else {
+            for &row in rows {
+                for (sum, x) in mean.iter_mut().zip(&self.table[row as usize]) {
+                    *sum += x;
+                }
             }
         }
-        mean.map(|sum| sum / rows.len().max(1) as f32)
+        let scale = scale(rows.len() as u32);
+        mean.map(|sum| sum * scale)
     }
 
     /// The share of each language of the sample's script, classes of one language taken together.
@@ -169,7 +218,7 @@ impl Model {
             }
             head.bias[class] += step * 0.1;
         }
-        let each = 1.0 / sample.rows.len() as f32;
+        let each = scale(sample.rows.len() as u32);
         let size = down.iter().map(|x| x * x).sum::<f32>() * each * each / DIM as f32;
         if size > 0.0 && moves_table {
             for &row in &sample.rows {
@@ -197,7 +246,7 @@ impl Model {
             largest[ROWS - 1]
         );
         for x in self.table.iter_mut().flatten() {
-            *x = (*x * 42.0 / LIMIT).round() * LIMIT / 42.0;
+            *x = round(*x);
         }
     }
 }

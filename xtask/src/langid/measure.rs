@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use textmill_core::langid::{Language, Script, second_features};
+use textmill_core::langid::{Language, Script};
 
 use super::corpus::{records, string};
 use super::fit::Model;
 use super::sample::Sample;
-use super::second;
 
-/// The language of a text: the one with the largest share, after the second look.
+/// The language of a text: the one with the largest share.
 pub fn identify(model: &Model, text: &str) -> Language {
     let sample = Sample::of(text, Language::UND);
     if sample.script == Script::Other {
@@ -19,18 +18,7 @@ pub fn identify(model: &Model, text: &str) -> Language {
     if let Some(owner) = sample.script.owner().and_then(Language::from_code) {
         return owner;
     }
-    let Some(mut shares) = model.shares(&sample) else { return Language::UND };
-    let candidates = second::candidates(&shares);
-    if candidates.len() > 1 {
-        let mut features = Vec::new();
-        second_features(text, &mut features);
-        let mass: f32 = candidates.iter().map(|candidate| candidate.1.exp()).sum();
-        for (candidate, share) in candidates.iter().zip(second::look(&model.second, &features, &candidates)) {
-            if let Some(entry) = shares.iter_mut().find(|entry| entry.0 == candidate.0) {
-                entry.1 = share * mass;
-            }
-        }
-    }
+    let Some(shares) = model.shares(&sample) else { return Language::UND };
     shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(Language::UND, |entry| entry.0)
 }
 

@@ -1,6 +1,7 @@
 //! Training of the language model: reads texts of known language, fits the table and the heads, writes the file.
 //!
-//! One thread and one seeded generator: the same data and the same program give the same file, byte for byte.
+//! Three threads draw samples, each from a seeded generator, and one learns from them in a fixed order: the same data and the
+//! same program give the same file, byte for byte.
 //! Start reading at [`train`]; `corpus` says what is read, `fit` how it is learnt, `write` how it is stored.
 
 pub(crate) mod chance;
@@ -9,7 +10,6 @@ mod corpus;
 mod code;
 mod sample;
 mod fit;
-mod second;
 mod write;
 mod measure;
 mod evaluate;

@@ -37,7 +37,7 @@ impl<'a> Source<'a> {
         let mut sum = 0.0;
         for (language, _) in &languages {
             sum += match language.code() {
-                "und" => 16.0,
+                "und" => 24.0,
                 "zxx" => 4.0,
                 "sr" => 2.0,
                 code if [
@@ -79,6 +79,13 @@ impl<'a> Source<'a> {
         let length = if *language == Language::UND { length.max(40) } else { length };
         let mut text = if *language == Language::ZXX && chance.below(3) == 0 {
             code::junk(length, chance)
+        } else if *language == Language::UND && chance.below(5) < 2 {
+            let (_, other) = &self.languages[chance.below(self.languages.len())];
+            if other[0].language == Language::ZXX {
+                stretch(corpora, length, chance)
+            } else {
+                strange(&stretch(other, length, chance), chance)
+            }
         } else {
             stretch(corpora, length, chance)
         };
@@ -145,6 +152,25 @@ fn stretch(corpora: &[&Corpus], length: usize, chance: &mut Chance) -> String {
         out.push(' ');
     }
     out
+}
+
+/// The text with some of its letters exchanged, the same ones all over: a language that there is not, in a known script.
+///
+/// What has the letters of a language and not its words is to be refused.
+fn strange(text: &str, chance: &mut Chance) -> String {
+    let mut letters: Vec<char> = text.to_lowercase().chars().filter(|letter| letter.is_alphabetic()).collect();
+    letters.sort_unstable();
+    letters.dedup();
+    if letters.len() < 8 {
+        return text.to_owned();
+    }
+    let mut images = letters.clone();
+    for _ in 0..5 + chance.below(5) {
+        let (a, b) = (chance.below(letters.len()), chance.below(letters.len()));
+        images.swap(a, b);
+    }
+    let image = |letter: char| letters.binary_search(&letter).map_or(letter, |at| images[at]);
+    text.to_lowercase().chars().map(image).collect()
 }
 
 /// Latin letters without their marks, as people type them who lack the keys.

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use textmill_core::langid::{DIM, MAGIC};
+use textmill_core::langid::{DIM, MAGIC, ZERO};
 
 use super::chance::name_hash;
 use super::corpus::Corpus;
-use super::fit::{LIMIT, Model};
-use super::second;
+use super::fit::{LEVELS, LIMIT, Model};
 
 /// Each source: its word, what it is, its licence.
 const SOURCES: &[(&str, &str, &str)] = &[
@@ -34,8 +33,10 @@ const SOURCES: &[(&str, &str, &str)] = &[
 /// Writes the header, the table and the heads.
 pub fn write(model: &Model, corpora: &[Corpus], date: &str, output: &Path) -> Result<(), String> {
     let mut payload = Vec::new();
-    for x in model.table.iter().flatten() {
-        payload.push((x * 42.0 / LIMIT).round() as i8 as u8);
+    let four_bits = |x: f32| ((x * LEVELS / LIMIT).round() as i8 + ZERO as i8) as u8;
+    for row in &model.table {
+        let (low, high) = row.split_at(DIM / 2);
+        payload.extend(low.iter().zip(high).map(|(&low, &high)| four_bits(low) | four_bits(high) << 4));
     }
     for head in &model.heads {
         payload.push(head.script as u8);
@@ -45,23 +46,18 @@ pub fn write(model: &Model, corpora: &[Corpus], date: &str, output: &Path) -> Re
             payload.push(code.len() as u8);
             payload.extend(code.as_bytes());
             for weight in &head.weights[class] {
-                payload.extend((weight * LIMIT / 42.0).to_le_bytes());
+                payload.extend((weight * LIMIT / LEVELS).to_le_bytes());
             }
             payload.extend(head.bias[class].to_le_bytes());
         }
     }
     payload.push(255);
-    payload.extend((second::LIMIT / 127.0).to_le_bytes());
-    for weight in &model.second {
-        payload.push((weight * 127.0 / second::LIMIT).round() as i8 as u8);
-    }
     let header = header(corpora, date, &payload);
     let mut file = MAGIC.to_vec();
     file.extend((header.len() as u32).to_le_bytes());
     file.extend(header.as_bytes());
     file.resize(file.len().next_multiple_of(64), b' ');
     file.extend(&payload);
-    debug_assert!(model.table.len() * DIM <= payload.len());
     eprintln!("{}: {} bytes\n{header}", output.display(), file.len());
     fs::write(output, file).map_err(|error| format!("{}: {error}", output.display()))
 }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
-use textmill_core::langid::{SpanConfig, document_language, spans};
+use textmill_core::langid::{Scratch, SpanConfig, document_language, spans_with};
 
 use super::texts::{SCRIPTS, bytes};
 
@@ -20,16 +20,16 @@ pub fn bench(c: &mut Criterion) {
 
 fn one(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, pages: &[String], language: &str) {
     let config = SpanConfig::default();
-    let mut found = Vec::new();
+    let (mut scratch, mut found) = (Scratch::new(), Vec::new());
     for page in pages {
-        spans(page, &config, &mut found);
+        spans_with(page, &config, &mut scratch, &mut found);
         assert_eq!(document_language(&found, page).language.code(), language, "{name}");
     }
     group.throughput(Throughput::Bytes(bytes(pages)));
     group.bench_function(format!("spans/{name}"), |b| {
         b.iter(|| {
             let spans_of = |page: &String| {
-                spans(black_box(page), &config, &mut found);
+                spans_with(black_box(page), &config, &mut scratch, &mut found);
                 found.len()
             };
             pages.iter().map(spans_of).sum::<usize>()

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput};
 use textmill_core::decode::{Hint, decode};
 use textmill_core::dedup::{DedupConfig, Index, Sketcher};
-use textmill_core::langid::{SpanConfig, document_language, spans};
+use textmill_core::langid::{Scratch, SpanConfig, document_language, spans_with};
 use textmill_core::repair::{RepairConfig, Rule, RuleSet, WordCounts, Words, repair_characters, repair_lines};
 
 use super::damage;
@@ -42,11 +42,11 @@ fn run(pages: &[String], sketcher: &Sketcher) -> Vec<String> {
     let mut repaired: Vec<_> = decoded.iter().map(|decoded| repair_characters(&decoded.text, &repair)).collect();
     repaired.iter().for_each(|page| counts.learn(&page.text));
     let words = Words::new(&counts);
-    let mut found = Vec::new();
+    let (mut scratch, mut found) = (Scratch::new(), Vec::new());
     let mut kept = Vec::new();
     for page in &mut repaired {
         repair_lines(page, &repair, &words);
-        spans(&page.text, &languages, &mut found);
+        spans_with(&page.text, &languages, &mut scratch, &mut found);
         black_box(document_language(&found, &page.text));
         let before = index.len();
         index.insert(&sketcher.sketch(&page.text));

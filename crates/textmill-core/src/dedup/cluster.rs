@@ -24,8 +24,8 @@ pub enum Keep {
     /// The one with the least order key.
     #[default]
     First,
-    /// The one with the greatest length; of equals, the first.
-    Longest,
+    /// The one with the greatest weight; of equals, the first.
+    Heaviest,
 }
 
 /// What becomes of a document; documents are numbered from 0 in the order they were added.
@@ -75,7 +75,7 @@ pub struct Clusters {
     leaders: usize,
     store: Store,
     orders: Vec<u64>,
-    lengths: Vec<u64>,
+    weights: Vec<u64>,
     empty: Vec<bool>,
     /// For each band, the key and the number of each document that has one.
     keys: Vec<Vec<(u32, u32)>>,
@@ -93,23 +93,38 @@ impl Clusters {
             leaders: config.bucket_documents,
             store: Store::default(),
             orders: Vec::new(),
-            lengths: Vec::new(),
+            weights: Vec::new(),
             empty: Vec::new(),
             keys: vec![Vec::new(); config.bands().count],
         })
     }
 
-    /// Adds a document and returns its number. `order` is its place in the corpus, different for each document; `length`
-    /// is what [`Keep::Longest`] goes by.
-    pub fn add(&mut self, sketch: &Sketch, order: u64, length: u64) -> u32 {
+    /// Adds a document and returns its number. `order` is its place in the corpus, different for each document; `weight`
+    /// is what [`Keep::Heaviest`] goes by.
+    pub fn add(&mut self, sketch: &Sketch, order: u64, weight: u64) -> u32 {
         let number = self.store.push(sketch.fingerprint, &sketch.shingle_set);
         self.orders.push(order);
-        self.lengths.push(length);
+        self.weights.push(weight);
         self.empty.push(sketch.empty);
         for (keys, &key) in self.keys.iter_mut().zip(&sketch.band_keys) {
             keys.push((key as u32, number));
         }
         number
+    }
+
+    /// What an index needs to know of a document: its sketch, less what only a sketcher knows.
+    pub fn sketch(&self, number: u32) -> Sketch {
+        let key = |keys: &Vec<(u32, u32)>| {
+            let at = keys.binary_search_by_key(&number, |&(_, number)| number).ok()?;
+            Some(u64::from(keys[at].0))
+        };
+        Sketch {
+            fingerprint: self.store.fingerprint(number),
+            band_keys: self.keys.iter().filter_map(key).collect(),
+            shingle_set: self.store.shingle_set(number).into(),
+            empty: self.empty[number as usize],
+            ..Sketch::default()
+        }
     }
 
     /// Number of documents.
@@ -127,12 +142,12 @@ impl Clusters {
         let keys: usize = self.keys.iter().map(|keys| keys.capacity() * 8).sum();
         self.store.memory_bytes()
             + keys
-            + (self.orders.capacity() + self.lengths.capacity()) * 8
+            + (self.orders.capacity() + self.weights.capacity()) * 8
             + self.empty.capacity()
     }
 
     /// Decides for every document.
-    pub fn finish(self, keep: Keep) -> Clustering {
+    pub fn finish(&self, keep: Keep) -> Clustering {
         let mut by_order: Vec<u32> = (0..self.len() as u32).collect();
         by_order.sort_unstable_by_key(|&number| (self.orders[number as usize], self.store.fingerprint(number)));
         let mut rank = vec![0; self.len()];
@@ -161,11 +176,11 @@ impl Clusters {
 
     /// The survivor among documents that are in order, of which there is at least one.
     fn choose(&self, documents: &[u32], keep: Keep) -> u32 {
-        let length = |number: u32| self.lengths[number as usize];
-        let longer = |best: u32, number: u32| if length(number) > length(best) { number } else { best };
+        let weight = |number: u32| self.weights[number as usize];
+        let heavier = |best: u32, number: u32| if weight(number) > weight(best) { number } else { best };
         match keep {
             Keep::First => documents[0],
-            Keep::Longest => documents[1..].iter().fold(documents[0], |best, &number| longer(best, number)),
+            Keep::Heaviest => documents[1..].iter().fold(documents[0], |best, &number| heavier(best, number)),
         }
     }
 

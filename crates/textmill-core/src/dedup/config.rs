@@ -31,11 +31,32 @@ pub struct DedupConfig {
     ///
     /// A key that so many share comes from a template and tells nothing; the other bands still find the pair.
     pub bucket_documents: usize,
+    /// What bands are for.
+    pub layout: BandLayout,
 }
+
+/// What bands are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum BandLayout {
+    /// To find candidates, which are verified.
+    #[default]
+    Verified,
+    /// To be counted, since nothing is kept that could be verified.
+    Counted,
+}
+
+/// Bands that are counted.
+pub const COUNTED_BANDS: usize = 32;
 
 impl Default for DedupConfig {
     fn default() -> DedupConfig {
-        DedupConfig { similarity: 0.8, shingle_tokens: 5, canonical: CanonicalForm::default(), bucket_documents: 16 }
+        DedupConfig {
+            similarity: 0.8,
+            shingle_tokens: 5,
+            canonical: CanonicalForm::default(),
+            bucket_documents: 16,
+            layout: BandLayout::Verified,
+        }
     }
 }
 
@@ -103,7 +124,10 @@ impl DedupConfig {
 
     /// The bands that follow from the threshold.
     pub fn bands(&self) -> Bands {
-        Bands::for_similarity(self.similarity)
+        match self.layout {
+            BandLayout::Verified => Bands::for_similarity(self.similarity),
+            BandLayout::Counted => Bands::to_count(self.similarity),
+        }
     }
 }
 
@@ -130,6 +154,17 @@ impl Bands {
         let most = (2..=8).rev().find(|&rows| needed(rows) <= MAX_BANDS).unwrap_or(2);
         let count = needed(most).min(MAX_MINIMA / most);
         Bands { count, rows: most }
+    }
+
+    /// The layout whose shared bands tell similarities around the threshold apart: as many rows as leave a pair at the
+    /// threshold a good part of its bands, 0.41 of them at 0.8.
+    pub fn to_count(similarity: f64) -> Bands {
+        let rows = match similarity {
+            0.7.. => 4,
+            0.45.. => 2,
+            _ => 1,
+        };
+        Bands { count: COUNTED_BANDS, rows }
     }
 
     /// Number of minima in a signature: bands times rows.

@@ -1,9 +1,11 @@
 //! The index of one pass (`scope = "stream"`): documents in order, the first of each kept, all compared with those kept.
 //!
 //! One owner feeds it; its answer depends on nothing but the sequence of sketches. A document that is removed is never
-//! listed, so the document it is a copy of is always one that was kept.
+//! listed, so the document it is a copy of is always one that was kept. What does not fit into memory lies outside, in
+//! parts that never change, and is looked up there by whoever owns them (`earlier`): the answer is the same.
 
 use super::config::{ConfigError, DedupConfig, MAX_MINIMA};
+use super::earlier::{Earlier, table_keys};
 use super::overlap::{Comparer, Evidence};
 use super::shingle_set::StoredSet;
 use super::sketch::Sketch;
@@ -40,6 +42,8 @@ pub struct Index {
     pub(crate) version: u64,
     similarity_ppm: u64,
     bucket_documents: usize,
+    /// The number of its first document: those of frozen parts come before.
+    base: u32,
     pub(crate) store: Store,
     /// The table of fingerprints, then one for each band.
     pub(crate) tables: Vec<BandTable>,
@@ -70,6 +74,14 @@ impl Index {
         Index::with_capacity(config, 0)
     }
 
+    /// An empty index whose first document has the number `base`, since that many lie in frozen parts.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a value is out of range.
+    pub fn with_base(config: &DedupConfig, base: u32) -> Result<Index, ConfigError> {
+        Ok(Index { base, ..Index::new(config)? })
+    }
+
     /// An empty index with room for that many documents.
     ///
     /// # Errors
@@ -81,6 +93,7 @@ impl Index {
             version: state_version(config),
             similarity_ppm: config.similarity_ppm(),
             bucket_documents: config.bucket_documents,
+            base: 0,
             store: Store::default(),
             tables: (0..n_tables).map(|number| BandTable::with_capacity(documents, number, n_tables)).collect(),
             places: [None; MAX_MINIMA + 1],
@@ -90,7 +103,12 @@ impl Index {
         })
     }
 
-    /// Number of kept documents.
+    /// The number that the next document to be kept will have; none if there are no more numbers.
+    pub fn next_number(&self) -> Option<u32> {
+        u32::try_from(self.len()).ok()?.checked_add(self.base).filter(|&number| number < u32::MAX)
+    }
+
+    /// Number of kept documents, those of frozen parts not counted.
     pub fn len(&self) -> usize {
         self.store.len()
     }
@@ -120,31 +138,44 @@ impl Index {
 
     /// Compares a document with those kept, and keeps it if it is like none.
     pub fn insert(&mut self, sketch: &Sketch) -> Verdict {
+        let verdict = self.compare(sketch, None);
+        if let Verdict::Unique { .. } = verdict {
+            self.keep(sketch);
+        }
+        verdict
+    }
+
+    /// Compares a document with those kept, and does not keep it. Where frozen parts come before, `earlier` is what they have
+    /// to say of the document.
+    pub fn compare(&mut self, sketch: &Sketch, earlier: Option<&Earlier>) -> Verdict {
         if sketch.empty {
             return Verdict::Empty;
         }
-        if let Some(of) = self.find_exact(sketch.fingerprint) {
+        if let Some(of) = earlier.and_then(|earlier| earlier.exact).or_else(|| self.find_exact(sketch.fingerprint)) {
             return Verdict::ExactDuplicate { of };
         }
-        if let Some((of, evidence)) = self.find_near(sketch) {
+        if let Some((of, evidence)) = self.find_near(sketch, earlier) {
             return Verdict::NearDuplicate { of, evidence };
         }
+        Verdict::Unique { kept: self.base + self.len() as u32 }
+    }
+
+    /// Keeps the document that [`compare`](Index::compare) has just been asked for, and has not called an exact duplicate.
+    pub fn keep(&mut self, sketch: &Sketch) {
         let kept = self.store.push(sketch.fingerprint, &sketch.shingle_set);
-        let keys = std::iter::once(sketch.fingerprint as u32).chain(sketch.band_keys.iter().map(|&key| key as u32));
-        for ((table, key), place) in self.tables.iter_mut().zip(keys).zip(self.places) {
+        for ((table, (_, key)), place) in self.tables.iter_mut().zip(table_keys(sketch)).zip(self.places) {
             match place {
                 Some(place) => table.insert_at(place, key, kept),
                 None => self.statistics.full_buckets += 1,
             }
         }
-        Verdict::Unique { kept }
     }
 
     fn find_exact(&mut self, fingerprint: u128) -> Option<u32> {
         let mut found = None;
         let place = self.tables[0].for_each(fingerprint as u32, |document| {
             if self.store.fingerprint(document) == fingerprint {
-                found = Some(document);
+                found = Some(self.base + document);
             }
         });
         self.places[0] = Some(place);
@@ -153,25 +184,25 @@ impl Index {
 
     /// The most similar of the candidates that reach the threshold, the earliest of equals; notes where each band would list
     /// the document.
-    fn find_near(&mut self, sketch: &Sketch) -> Option<(u32, Evidence)> {
+    fn find_near(&mut self, sketch: &Sketch, earlier: Option<&Earlier>) -> Option<(u32, Evidence)> {
         self.candidates.clear();
         let bands = self.tables[1..].iter().zip(&sketch.band_keys);
-        for ((table, &key), noted) in bands.zip(&mut self.places[1..]) {
+        for (band, ((table, &key), noted)) in bands.zip(&mut self.places[1..]).enumerate() {
             let before = self.candidates.len();
             let place = table.for_each(key as u32, |document| self.candidates.push(document));
-            *noted = (self.candidates.len() - before < self.bucket_documents).then_some(place);
-        }
-        if self.candidates.is_empty() {
-            return None;
+            let listed = self.candidates.len() - before + earlier.map_or(0, |earlier| earlier.listed(band));
+            *noted = (listed < self.bucket_documents).then_some(place);
         }
         self.candidates.sort_unstable();
         self.candidates.dedup();
-        self.statistics.candidates += self.candidates.len() as u64;
+        let frozen = earlier.into_iter().flat_map(Earlier::candidates);
+        let own_ones = self.candidates.iter().map(|&document| (self.base + document, self.store.shingle_set(document)));
         let own = StoredSet::read(&sketch.shingle_set);
         let mut loaded = false;
         let mut best: Option<(u32, Evidence)> = None;
-        for &document in &self.candidates {
-            let other = StoredSet::read(self.store.shingle_set(document));
+        for (number, set) in frozen.chain(own_ones) {
+            self.statistics.candidates += 1;
+            let other = StoredSet::read(set);
             if !Comparer::may_reach(own, other, self.similarity_ppm) {
                 continue;
             }
@@ -182,7 +213,7 @@ impl Index {
             self.statistics.compared += 1;
             let Some(evidence) = self.comparer.compare_reaching(other, self.similarity_ppm) else { continue };
             if best.is_none_or(|(_, best)| evidence.similarity_ppm() > best.similarity_ppm()) {
-                best = Some((document, evidence));
+                best = Some((number, evidence));
             }
         }
         best

@@ -21,14 +21,23 @@ mod sketch;
 mod overlap;
 mod table;
 mod store;
+mod earlier;
 mod index;
 mod state;
+mod filter;
+mod bloom;
 mod cluster;
 mod paragraph;
 
+pub use bloom::{BloomIndex, BloomVerdict, bands_needed, bloom_bytes, bloom_false_positive_rate, tail};
 pub use canonical::canonical_reference;
 pub use cluster::{Cluster, Clustering, Clusters, Fate, Keep};
-pub use config::{Bands, CanonicalForm, ConfigError, DedupConfig, KERNEL_VERSION, MAX_MINIMA, MISSED_AT_THRESHOLD};
+pub use config::{
+    BandLayout, Bands, COUNTED_BANDS, CanonicalForm, ConfigError, DedupConfig, KERNEL_VERSION, MAX_MINIMA,
+    MISSED_AT_THRESHOLD,
+};
+pub use earlier::{Earlier, table_keys};
+pub use filter::{Filter, FilterBlock, false_positive_rate};
 pub use index::{Index, Statistics, Verdict};
 pub use instructions::Instructions;
 pub use overlap::Evidence;
@@ -36,5 +45,5 @@ pub use paragraph::{ParagraphSketch, paragraphs, removal_range};
 pub use shingle_set::SetHead;
 pub use signature::signature_reference;
 pub use sketch::{Sketch, Sketcher};
-pub use state::{IndexState, OwnedIndexState, StateError, state_version};
-pub use table::Block;
+pub use state::{Documents, IndexState, state_version};
+pub use table::{Block, TableWriter, home_of};

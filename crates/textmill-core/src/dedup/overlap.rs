@@ -218,6 +218,21 @@ mod tests {
     use crate::dedup::shingle_set::{SetEncoder, SetHead};
     use crate::dedup::token::hash_token;
 
+    #[test]
+    fn a_damaged_set_is_compared_without_overflow() {
+        let (_, sound, _) = stored(0..300);
+        // The largest count, the highest level, and little after it; one count alone; nothing.
+        for damaged in [&[0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x7F, 0xFF, 0x0F, 1, 2, 3][..], &[0xFF, 0x7F], &[]] {
+            for (a, b) in [(&sound[..], damaged), (damaged, &sound[..]), (damaged, damaged)] {
+                let (a, b) = (StoredSet::read(a), StoredSet::read(b));
+                Comparer::may_reach(a, b, 800_000);
+                let mut comparer = Comparer::default();
+                comparer.load(a);
+                let _ = comparer.compare_reaching(b, 800_000);
+            }
+        }
+    }
+
     fn stored(seeds: impl Iterator<Item = u64>) -> (BTreeSet<u64>, Vec<u8>, SetHead) {
         let hashes: BTreeSet<u64> = seeds.map(|seed| hash_token(&seed.to_le_bytes())).collect();
         let mut bytes = Vec::new();

@@ -338,9 +338,11 @@ impl<'a> StoredSet<'a> {
     /// Reads what [`SetEncoder::encode`] wrote at the beginning of `bytes`.
     pub(crate) fn read(bytes: &'a [u8]) -> StoredSet<'a> {
         let mut at = 0;
-        let kept = read_number(bytes, &mut at).min(1 << 24);
+        // What a damaged index holds is taken for less, so that no sum of counts and no product with a million overflows:
+        // a set keeps about `MOST_SHINGLES`, and a document of 4 GiB is sampled at level 22.
+        let kept = read_number(bytes, &mut at).min(1 << 18);
         let flags = bytes.get(at).copied().unwrap_or(0);
-        let (level, by_characters) = ((flags & 0x7F).min(32), flags & 0x80 != 0);
+        let (level, by_characters) = ((flags & 0x7F).min(24), flags & 0x80 != 0);
         at += 1;
         let merged = read_number(bytes, &mut at).min(kept);
         let head = SetHead { kept, level, by_characters, merged };

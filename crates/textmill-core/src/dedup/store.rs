@@ -22,28 +22,6 @@ fn reserve_tightly<T>(vec: &mut Vec<T>, more: usize) {
 }
 
 impl Store {
-    /// Fingerprints, bases, offsets and sets.
-    pub(crate) fn arrays(&self) -> (&[u128], &[u64], &[u32], &[u8]) {
-        (&self.fingerprints, &self.bases, &self.offsets, &self.sets)
-    }
-
-    /// The store of those arrays; none if they do not fit each other.
-    pub(crate) fn from_arrays(
-        fingerprints: Vec<u128>,
-        bases: Vec<u64>,
-        offsets: Vec<u32>,
-        sets: Vec<u8>,
-    ) -> Option<Store> {
-        let n = fingerprints.len();
-        if offsets.len() != n || bases.len() != n.div_ceil(GROUP) {
-            return None;
-        }
-        let starts = offsets.iter().enumerate().map(|(i, &offset)| bases[i / GROUP].checked_add(u64::from(offset)));
-        let ends = starts.chain([Some(sets.len() as u64)]);
-        let fits = ends.is_sorted() && bases.iter().all(|&base| base <= sets.len() as u64);
-        fits.then_some(Store { fingerprints, bases, offsets, sets })
-    }
-
     /// Number of documents.
     pub(crate) fn len(&self) -> usize {
         self.fingerprints.len()

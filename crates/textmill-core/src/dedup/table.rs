@@ -32,8 +32,31 @@ pub struct Block {
 const FREE: Block = Block { keys: [0; BLOCK], documents: [0; BLOCK] };
 
 impl Block {
+    /// Bytes of a block as it lies in a file.
+    pub const BYTES: usize = 2 * BLOCK * size_of::<u32>();
+
+    /// The block as it lies in a file: keys, then documents, little-endian.
+    pub fn to_bytes(&self) -> [u8; Block::BYTES] {
+        let mut bytes = [0; Block::BYTES];
+        for (four, number) in bytes.chunks_exact_mut(4).zip(self.keys.iter().chain(&self.documents)) {
+            four.copy_from_slice(&number.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// The block that lies in a file as these bytes.
+    pub fn from_bytes(bytes: &[u8; Block::BYTES]) -> Block {
+        let mut block = FREE;
+        let numbers = block.keys.iter_mut().chain(&mut block.documents);
+        for (number, four) in numbers.zip(bytes.chunks_exact(4)) {
+            *number = u32::from_le_bytes([four[0], four[1], four[2], four[3]]);
+        }
+        block
+    }
+
+    /// Whether no slot is free; a search goes on to the next block then.
     #[inline(always)]
-    fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.documents[BLOCK - 1] != 0
     }
 
@@ -42,8 +65,8 @@ impl Block {
         self.documents.iter().map(|&document| usize::from(document != 0)).sum()
     }
 
-    /// Slots in use, as pairs of key and document.
-    fn slots(&self) -> impl Iterator<Item = (u32, u32)> {
+    /// Slots in use, as pairs of key and one more than the number of the document.
+    pub fn slots(&self) -> impl Iterator<Item = (u32, u32)> {
         self.keys.into_iter().zip(self.documents).take_while(|&(_, document)| document != 0)
     }
 }
@@ -65,29 +88,6 @@ impl BandTable {
         let least = (documents * 1000).div_ceil(FULL_PER_MILLE * BLOCK).max(LEAST_BLOCKS);
         let n_homes = if documents == 0 { least + least * number / (bands * GROWTH_DIVISOR) } else { least };
         BandTable { blocks: vec![FREE; n_homes + 1], n_homes, used: 0 }
-    }
-
-    /// The table of those blocks; none if it is not one, or names documents that there are not.
-    pub(crate) fn from_blocks(n_homes: usize, blocks: Vec<Block>, n_documents: usize) -> Option<BandTable> {
-        if n_homes < LEAST_BLOCKS || blocks.len() <= n_homes {
-            return None;
-        }
-        let mut used = 0;
-        let mut open_before = 0;
-        for (place, block) in blocks.iter().enumerate() {
-            let in_use = block.slots().count();
-            let fits = |(key, document): (u32, u32)| {
-                (open_before..=place).contains(&home_of(key, n_homes)) && document as usize <= n_documents
-            };
-            if !block.slots().all(fits) || block.documents[in_use..].iter().any(|&document| document != 0) {
-                return None;
-            }
-            if in_use < BLOCK {
-                open_before = place + 1;
-            }
-            used += in_use;
-        }
-        (open_before == blocks.len()).then_some(BandTable { blocks, n_homes, used })
     }
 
     /// Number of blocks that keys call home.
@@ -180,8 +180,9 @@ impl BandTable {
     }
 }
 
+/// The block, out of so many that keys call home, in which a search for the key begins.
 #[inline(always)]
-fn home_of(key: u32, n_homes: usize) -> usize {
+pub fn home_of(key: u32, n_homes: usize) -> usize {
     ((u128::from(key) * n_homes as u128) >> 32) as usize
 }
 
@@ -196,6 +197,54 @@ fn put(blocks: &mut Vec<Block>, mut place: usize, slot: (u32, u32)) {
     (block.keys[in_use], block.documents[in_use]) = slot;
     if block.is_full() && place + 1 == blocks.len() {
         blocks.push(FREE);
+    }
+}
+
+/// A table that is written from front to back and never grows, out of slots whose keys ascend.
+#[derive(Debug)]
+pub struct TableWriter {
+    n_homes: usize,
+    /// Blocks that were handed on.
+    place: usize,
+    block: Block,
+    in_use: usize,
+}
+
+impl TableWriter {
+    /// A writer of a table for that many slots.
+    pub fn new(slots: usize) -> TableWriter {
+        let n_homes = (slots * 1000).div_ceil(FULL_PER_MILLE * BLOCK).max(LEAST_BLOCKS);
+        TableWriter { n_homes, place: 0, block: FREE, in_use: 0 }
+    }
+
+    /// Number of blocks that keys call home.
+    pub fn n_homes(&self) -> usize {
+        self.n_homes
+    }
+
+    /// Adds a slot, as [`Block::slots`] gives it, whose key is no less than the last one's. Hands blocks that are done to
+    /// `each`.
+    pub fn push(&mut self, (key, document): (u32, u32), each: &mut impl FnMut(&Block)) {
+        let home = home_of(key, self.n_homes);
+        while self.place < home || self.in_use == BLOCK {
+            self.next_block(each);
+        }
+        (self.block.keys[self.in_use], self.block.documents[self.in_use]) = (key, document);
+        self.in_use += 1;
+    }
+
+    /// Hands on what is left, so that the last block has a free slot; returns the number of blocks.
+    pub fn finish(mut self, each: &mut impl FnMut(&Block)) -> usize {
+        while self.place < self.n_homes || self.in_use == BLOCK {
+            self.next_block(each);
+        }
+        self.next_block(each);
+        self.place
+    }
+
+    fn next_block(&mut self, each: &mut impl FnMut(&Block)) {
+        each(&self.block);
+        (self.block, self.in_use, self.place) = (FREE, 0, self.place + 1);
     }
 }
 
@@ -219,16 +268,36 @@ mod tests {
                 table.insert_at(place, key, document as u32);
                 map.entry(key).or_default().push(document as u32);
             }
-            let again = BandTable::from_blocks(table.n_homes(), table.blocks().to_vec(), keys.len()).expect("it is a table");
+            let mut slots: Vec<(u32, u32)> = table.blocks().iter().flat_map(Block::slots).collect();
+            slots.sort_unstable();
+            let mut writer = TableWriter::new(slots.len());
+            let (n_homes, mut written) = (writer.n_homes(), Vec::new());
+            slots.into_iter().for_each(|slot| writer.push(slot, &mut |block| written.push(*block)));
+            prop_assert_eq!(writer.finish(&mut |block| written.push(*block)), written.len());
             for key in keys.iter().copied().chain([7, 50]) {
-                for table in [&table, &again] {
-                    let mut listed = Vec::new();
-                    table.for_each(key, |document| listed.push(document));
-                    listed.sort_unstable();
-                    prop_assert_eq!(listed, map.get(&key).cloned().unwrap_or_default());
-                }
+                let wanted = map.get(&key).cloned().unwrap_or_default();
+                let mut listed = Vec::new();
+                table.for_each(key, |document| listed.push(document));
+                listed.sort_unstable();
+                prop_assert_eq!(&listed, &wanted);
+                prop_assert_eq!(&search(&table.blocks, table.n_homes, key), &wanted);
+                prop_assert_eq!(&search(&written, n_homes, key), &wanted);
             }
-            prop_assert_eq!((table.used, again.used), (keys.len(), keys.len()));
+            prop_assert_eq!(table.used, keys.len());
         }
+    }
+
+    /// What a search over blocks as they lie in a file finds.
+    fn search(blocks: &[Block], n_homes: usize, key: u32) -> Vec<u32> {
+        let mut found = Vec::new();
+        for block in &blocks[home_of(key, n_homes)..] {
+            let block = Block::from_bytes(&block.to_bytes());
+            found.extend(block.slots().filter(|slot| slot.0 == key).map(|slot| slot.1 - 1));
+            if !block.is_full() {
+                found.sort_unstable();
+                return found;
+            }
+        }
+        panic!("a search always ends");
     }
 }

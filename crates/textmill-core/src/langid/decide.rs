@@ -2,7 +2,6 @@
 
 use super::evidence::Evidence;
 use super::language::Language;
-use super::letters::Letters;
 use super::model::MODEL;
 use super::script::Script;
 use super::set::LanguageSet;
@@ -55,47 +54,18 @@ pub(crate) fn is_void(evidence: &Evidence) -> bool {
 
 /// Decides on the language of a piece of text.
 pub(crate) fn decide(evidence: &Evidence, set: &LanguageSet) -> LanguageGuess {
-    decide_with(evidence, set, |_| {})
-}
-
-/// Decides on the language of a text that is all there, with a second look at its beginning where one is needed: where
-/// the score is below what `clear` says of the language.
-pub(crate) fn decide_twice(
-    text: &str,
-    evidence: &Evidence,
-    set: &LanguageSet,
-    letters: &mut Letters,
-    clear: impl Fn(Language) -> f32,
-) -> LanguageGuess {
-    decide_with(evidence, set, |shares| {
-        let first = shares.best();
-        if first.score < clear(first.language) && first.language.is_known() {
-            let mut end = text.len().min(SECOND_BYTES);
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-            letters.read(&text[..end]);
-            shares.look_again(letters.codes());
-        }
-    })
-}
-
-/// The score from which on a second look is not worth its time.
-pub(crate) const CLEAR: f32 = 0.95;
-/// How much of a text the second look reads, in bytes.
-const SECOND_BYTES: usize = 500;
-
-fn decide_with(evidence: &Evidence, set: &LanguageSet, look: impl FnOnce(&mut Shares)) -> LanguageGuess {
     if is_void(evidence) {
         return LanguageGuess { language: Language::ZXX, score: 1.0 };
     }
     let (script, share) = main_script(evidence);
     if let Some(head) = MODEL.heads.get(script as usize) {
-        let mut shares = Shares::of(head, &evidence.mean(script), set);
-        look(&mut shares);
+        let shares = Shares::of(head, &evidence.mean(script), set);
         let best = shares.best();
-        let long = evidence.letters[script as usize] >= KNOWN_LETTERS;
-        if long && best.language.is_known() && shares.ahead_of_unknown < KNOWN_NATS {
+        let letters = evidence.letters[script as usize];
+        let long = letters >= KNOWN_LETTERS;
+        // Who restricts the set knows what the text may be.
+        let open = *set == LanguageSet::all();
+        if open && long && best.language.is_known() && shares.ahead_of_unknown < known_nats(script, letters) {
             return LanguageGuess { language: Language::UND, score: 1.0 - best.score };
         }
         return LanguageGuess { score: best.score * share.sqrt(), ..best };
@@ -110,9 +80,20 @@ fn decide_with(evidence: &Evidence, set: &LanguageSet, look: impl FnOnce(&mut Sh
 
 /// From how many letters on a language must be well ahead of the unknown ones.
 const KNOWN_LETTERS: u32 = 48;
-/// By how many nats: at 1.5, nearly a third of the texts that the model would name though it has never seen their language are
-/// refused, and two in a thousand of the others (`benches/record/langid.md`).
-const KNOWN_NATS: f32 = 1.5;
+/// By how many nats. In the scripts that hundreds of languages share, 3 nats refuse two in five of the texts that would be named
+/// though their language was never seen; in the others the right names that it costs are more than the wrong ones
+/// (`benches/record/2026-11-25-langid.md`).
+fn known_nats(script: Script, letters: u32) -> f32 {
+    let nats = match script {
+        Script::Latn | Script::Cyrl => 3.0,
+        Script::Arab => 1.5,
+        _ => 0.5,
+    };
+    nats * (letters as f32 / FULL_LETTERS).min(1.0)
+}
+
+/// From how many letters on the whole margin is asked for: the logits of a shorter text are smaller.
+const FULL_LETTERS: f32 = 128.0;
 
 /// The share of one language in what a piece of text shows: 0 if it is not written in its script.
 pub(crate) fn share(evidence: &Evidence, language: Language, set: &LanguageSet) -> f32 {

@@ -1,31 +1,22 @@
 //! The features of the model: hashed n-grams of folded letters, as rows of its table.
 //!
-//! At every letter and gap end three n-grams, of two, three and four codes; they may cross from one word into the next.
+//! At every letter and gap end three n-grams, of two, three and four codes; none of them crosses from one token into the next.
 //! Every whole word is one feature more. In Han script, single characters, pairs and triples take their place.
 //! Letters of a script that one language owns are only counted.
 
 use super::letters::{GAP, SIGN};
+use super::model::ROWS;
 use super::script::{Script, TABLE};
-
-/// Number of bits of a row number.
-pub(crate) const ROW_BITS: u32 = 15;
 
 /// Odd multiplier of the multiply-shift hash: the golden ratio, in 64 bits.
 ///
 /// Source: M. Dietzfelbinger et al., "A reliable randomized algorithm for the closest-pair problem", 1997.
-const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+pub(crate) const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// The row of an n-gram of up to four codes, packed into one word.
+/// The row of an n-gram of up to four codes, packed into one word: the high half of the product, scaled to the rows.
 #[inline(always)]
 pub(crate) const fn row(key: u64) -> usize {
-    (key.wrapping_mul(MULTIPLIER) >> (64 - ROW_BITS)) as usize
-}
-
-/// A hash whose high bits depend on all bits of the key.
-#[inline(always)]
-pub(crate) const fn hash(key: u64) -> u64 {
-    let mixed = (key ^ key >> 32).wrapping_mul(MULTIPLIER);
-    (mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9)
+    ((key.wrapping_mul(MULTIPLIER) >> 32) * ROWS as u64 >> 32) as usize
 }
 
 /// What takes the features, in the order of the text.
@@ -65,11 +56,17 @@ pub(crate) fn extract(codes: &[u16], sink: &mut impl Sink) {
             before = script;
         }
         let start = at;
-        if script as usize >= Script::MODELLED || script == Script::Hani && japanese {
+        if script as usize >= Script::MODELLED {
             while at < codes.len() && codes[at] != GAP && table[usize::from(codes[at])].script == script {
                 at += 1;
             }
             letters += (at - start) as u32;
+            continue;
+        }
+        if script == Script::Hani && japanese {
+            let is_han = |code: &&u16| table[usize::from(**code)].script == Script::Hani;
+            let n = codes[at..].iter().take_while(is_han).count();
+            (at, letters) = (at + n, letters + n as u32);
             continue;
         }
         if script == Script::Hani {
@@ -120,6 +117,9 @@ pub fn feature_rows(text: &str, mut each: impl FnMut(Script, &[u32], u32)) {
         }
     }
     let mut folded = super::letters::Letters::default();
-    folded.read(text);
-    extract(folded.codes(), &mut Rows(Vec::new(), &mut each));
+    let mut rows = Rows(Vec::new(), &mut each);
+    super::token::each_token(text, |token| {
+        folded.read(token);
+        extract(folded.codes(), &mut rows);
+    });
 }

@@ -1,8 +1,8 @@
 //! The language of a text taken as a whole.
 
-use super::decide::{CLEAR, LanguageGuess, decide, decide_twice};
+use super::decide::{LanguageGuess, decide};
 use super::evidence::Evidence;
-use super::letters::Letters;
+use super::memory::Memory;
 use super::pieces::pieces;
 use super::set::LanguageSet;
 
@@ -25,7 +25,7 @@ pub fn identify(text: &str) -> LanguageGuess {
 /// Of a long text the beginning is read: as much as it takes to be sure, and [`READ_BYTES`] at most.
 pub fn identify_among(text: &str, set: &LanguageSet) -> LanguageGuess {
     let mut evidence = Evidence::NONE;
-    let mut letters = Letters::default();
+    let mut memory = Memory::for_text(text.len().min(READ_BYTES));
     let mut check = FIRST_BYTES;
     for piece in pieces(text) {
         if piece.start >= check {
@@ -35,9 +35,9 @@ pub fn identify_among(text: &str, set: &LanguageSet) -> LanguageGuess {
             }
             check *= 2;
         }
-        evidence.read(&text[piece], &mut letters);
+        evidence.read(text, piece, &mut memory);
     }
-    decide_twice(text, &evidence, set, &mut letters, |_| CLEAR)
+    decide(&evidence, set)
 }
 
 /// How much of a text is read at most before its language is named, in bytes.

@@ -1,27 +1,26 @@
 //! The embedded model: a table of embeddings, one row per hashed feature, and one softmax head per script.
 //!
 //! File: `TMLANGID`, a `u32` with the length of the header, the header (lines `key: value`: data, versions, licences,
-//! date, hash), spaces up to a multiple of 64 bytes, the table (`ROWS × DIM` signed bytes), then the heads: a byte for
-//! the script, a `u16` for the number of rows, each row a length byte and code, `DIM` weights and a bias as `f32`; then
-//! the byte 255, an `f32`, and the `PLACES` signed bytes of the second look, which that number is the unit of.
+//! date, hash), spaces up to a multiple of 64 bytes, the table (`ROWS × DIM` numbers of four bits), then the heads: a byte for
+//! the script, a `u16` for the number of rows, each row a length byte and code, `DIM` weights and a bias as `f32`.
 //! All numbers are little-endian.
 
 use std::sync::LazyLock;
 
-use super::features::ROW_BITS;
 use super::head::Head;
 use super::language::Language;
 use super::script::Script;
-use super::second::PLACES;
 
 /// Number of rows of the table.
-pub const ROWS: usize = 1 << ROW_BITS;
+pub const ROWS: usize = 90_000;
 /// Length of an embedding.
 pub const DIM: usize = 32;
 /// The first eight bytes of the file.
 pub const MAGIC: &[u8; 8] = b"TMLANGID";
-/// One embedding.
-pub(crate) type Row = [i8; DIM];
+/// One embedding: two numbers of four bits to a byte, those of the first half of the dimensions in the low bits.
+pub(crate) type Row = [u8; DIM / 2];
+/// What stands for zero in four bits.
+pub const ZERO: u8 = 8;
 
 #[repr(C, align(64))]
 struct Aligned<T: ?Sized>(T);
@@ -38,9 +37,6 @@ pub(crate) struct Model {
     pub(crate) table: Option<&'static [Row; ROWS]>,
     /// The head of each script that has one.
     pub(crate) heads: [Head; Script::MODELLED],
-    /// The weights of the second look, none if it has not been learnt, and what one unit of them is worth.
-    pub(crate) second: Option<&'static [i8; PLACES]>,
-    pub(crate) second_step: f32,
     /// The only language of each other script.
     pub(crate) owners: [Language; Script::COUNT],
 }
@@ -58,30 +54,21 @@ impl Model {
         for script in Script::ALL {
             owners[script as usize] = script.owner().and_then(Language::from_code).unwrap_or(Language::UND);
         }
-        let mut model =
-            Model { header: "", table: None, heads: Default::default(), second: None, second_step: 0.0, owners };
+        let mut model = Model { header: "", table: None, heads: Default::default(), owners };
         if take(8) != MAGIC {
             return model;
         }
         let length = u32::from_le_bytes(take(4).try_into().unwrap_or_default()) as usize;
         model.header = str::from_utf8(take(length)).unwrap_or_default();
         take((12 + length).next_multiple_of(64) - 12 - length);
-        let table = take(ROWS * DIM);
-        if table.len() == ROWS * DIM {
-            // SAFETY: the bytes live as long as the program and are as many as the rows take; `i8` has the size and
-            // alignment of `u8`, and every bit pattern is one of its values.
+        let table = take(ROWS * DIM / 2);
+        if table.len() == ROWS * DIM / 2 {
+            // SAFETY: the bytes live as long as the program and are as many as the rows take; a row is an
+            // array of bytes.
             model.table = Some(unsafe { &*table.as_ptr().cast::<[Row; ROWS]>() });
         }
         while let [script] = *take(1) {
-            let Some(head) = model.heads.get_mut(usize::from(script)) else {
-                model.second_step = f32::from_le_bytes(take(4).try_into().unwrap_or_default());
-                let weights = take(PLACES);
-                if weights.len() == PLACES {
-                    // SAFETY: as for the table.
-                    model.second = Some(unsafe { &*weights.as_ptr().cast::<[i8; PLACES]>() });
-                }
-                break;
-            };
+            let Some(head) = model.heads.get_mut(usize::from(script)) else { break };
             let count = usize::from(u16::from_le_bytes(take(2).try_into().unwrap_or_default()));
             let float = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().unwrap_or_default());
             let (mut classes, mut weights, mut bias) = (Vec::new(), Vec::new(), Vec::new());

@@ -4,9 +4,9 @@
 //! paragraph is cut into units at sentence and clause edges, and the cheapest path through the languages that any piece
 //! spoke for gives the segments (Viterbi). A segment stays only if its own evidence is sure of its language.
 
-use super::decide::{CLEAR, LanguageGuess, decide, decide_twice, main_script, share};
+use super::decide::{LanguageGuess, decide, main_script, share};
 use super::edge::{Edge, next_edge};
-use super::evidence::{Evidence, Mean};
+use super::evidence::{Evidence, Mean, scale};
 use super::language::Language;
 use super::model::MODEL;
 use super::script::Script;
@@ -25,12 +25,12 @@ pub(crate) struct Segment {
 
 /// Fewest letters of a paragraph that is looked into.
 const LEAST_LETTERS: u32 = 50;
-/// The same in a paragraph that is in no known language as a whole.
-const VERY_SURE: f32 = 0.65;
 /// Fewest letters of a segment in Latin letters in a paragraph of another script.
 const TERM_LETTERS: u32 = 28;
+/// Lowest score of a piece that names a language, and the score of a segment that only its neighbours speak for.
+const LIKELY: f32 = 0.5;
 /// Lowest score of a segment on its own.
-const SURE: f32 = 0.5;
+const SURE: f32 = 0.65;
 /// By how many nats a segment must be ahead of its neighbours if it does not name its language itself.
 const AHEAD: f32 = 8.0;
 /// The same in a paragraph that is in no known language as a whole.
@@ -92,27 +92,31 @@ struct Candidates {
 ///
 /// Only a piece that says less for the language than the whole does is looked at with every class of the head.
 fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> bool {
-    let Work { pieces, letters, whole, again: all, .. } = work;
+    let Work { pieces, memory, whole, again: all, .. } = work;
     let script = main_script(whole).0;
     let Some(head) = MODEL.heads.get(script as usize) else { return false };
     let mean = whole.mean(script);
     let Some(row) = head.only_row(main) else { return false };
     let product = |mean: &Mean| row.iter().zip(mean).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum::<i32>();
-    let least = product(&mean) - (LESS / head.step) as i32;
+    let behind = (LESS / head.step) as i32;
+    let (all_features, whole_product) = (whole.features[script as usize], product(&mean) as f32);
     let is_behind = |mean: &Mean| {
         let logits = head.logits(mean, set);
         let own = head.logit_of(main, &logits).unwrap_or(f32::MIN);
         own < logits.top() as f32 * head.step - DISAGREES
     };
     pieces.iter().any(|piece| {
-        if piece.script != script || product(&piece.mean) >= least || piece.letters < SEGMENT_LETTERS {
+        if piece.script != script
+            || product(&piece.mean) >= (whole_product * scale(all_features) / scale(piece.features)) as i32 - behind
+            || piece.letters < SEGMENT_LETTERS
+        {
             return false;
         }
         is_behind(&piece.mean)
             && (!piece.sampled || {
                 // The first words did not look like it; what do all of them say?
                 all.clear();
-                all.read(&line[piece.start..piece.end], letters);
+                all.read(line, piece.start..piece.end, memory);
                 is_behind(&all.mean(script))
             })
     })
@@ -124,7 +128,7 @@ fn names_one(piece: &Piece, set: &LanguageSet) -> bool {
     piece.letters >= SEGMENT_LETTERS && {
         let shares = Shares::of(head, &piece.mean, set);
         let best = shares.best();
-        best.language.is_known() && best.score >= SURE && shares.ahead_of_unknown >= LEAST_AHEAD
+        best.language.is_known() && best.score >= LIKELY && shares.ahead_of_unknown >= LEAST_AHEAD
     }
 }
 
@@ -194,7 +198,7 @@ fn units(line: &str, work: &mut Work) -> Vec<Unit> {
             continue;
         }
         let mut evidence = Evidence::NONE;
-        evidence.read(&line[start..at], &mut work.letters);
+        evidence.read(line, start..at, &mut work.memory);
         let letters = evidence.all_letters;
         // A unit with next to no letters belongs to the next one: `51.` to what it numbers.
         if letters < 3 && at < bytes.len() {
@@ -209,7 +213,7 @@ fn units(line: &str, work: &mut Work) -> Vec<Unit> {
 
 /// Sets the cost of each candidate for one unit: by how much the evidence puts it behind the best of them, in nats.
 ///
-/// The logits are of a mean; times the number of features they are worth about [`FEATURES_A_NAT`] times too much.
+/// The logits grow with the root of the number of features; what adds up from unit to unit grows with their number.
 fn price(unit: &mut Unit, candidates: &Candidates) {
     for script in Script::ALL {
         let count = unit.evidence.letters[script as usize];
@@ -221,7 +225,7 @@ fn price(unit: &mut Unit, candidates: &Candidates) {
             let logits = head.logits(&unit.evidence.mean(script), &LanguageSet::all());
             let own = candidates.list.map(|language| head.logit_of(language, &logits));
             let best = own[..candidates.len].iter().flatten().copied().fold(f32::MIN, f32::max);
-            let factor = unit.evidence.features[script as usize] as f32 / FEATURES_A_NAT;
+            let factor = 1.0 / (scale(unit.evidence.features[script as usize]) * FEATURES_A_NAT.sqrt());
             for (cost, &logit) in costs.iter_mut().zip(&own) {
                 // A language of another script: names in Latin letters stand in text of every script.
                 let foreign = if script == Script::Latn { 0.35 } else { 0.5 } * count.min(60) as f32;
@@ -236,8 +240,8 @@ fn price(unit: &mut Unit, candidates: &Candidates) {
     }
 }
 
-/// Number of features that together are worth their mean logit.
-const FEATURES_A_NAT: f32 = 50.0;
+/// Number of features whose logits are taken as they are.
+const FEATURES_A_NAT: f32 = 180.0;
 /// Most that one unit speaks against a language.
 const MOST_NATS: f32 = 10.0;
 
@@ -292,7 +296,7 @@ fn by_words(
             let (next, edge) = next_edge(line, start);
             let next = next.min(end);
             let mut word = Unit { start, change, evidence: Evidence::NONE, costs: [0.0; CANDIDATES] };
-            word.evidence.read(&line[start..next], &mut work.letters);
+            word.evidence.read(line, start..next, &mut work.memory);
             price(&mut word, candidates);
             out.push(word);
             (start, change) = (next, CHANGE[edge as usize]);
@@ -330,11 +334,9 @@ fn collect(
         units[first..at].iter().for_each(|unit| evidence.add(&unit.evidence));
         let end = units.get(at).map_or(line.len(), |unit| unit.start);
         let language = candidates.list[label];
-        let mut found = decide_twice(&line[start..end], &evidence, set, &mut work.letters, |_| CLEAR);
+        let mut found = decide(&evidence, set);
         let letters = evidence.all_letters;
-        // Where the whole is in no known language, single sentences that look like one need not be.
-        let least_score = if main_is_known { SURE } else { VERY_SURE };
-        let named = found.language == language && found.score >= least_score;
+        let named = found.language == language && found.score >= SURE;
         let script = main_script(&evidence).0;
         // Names and terms in Latin letters stand in text of every script, in rows and with brackets around them.
         let term = script == Script::Latn && main != Script::Latn;
@@ -347,7 +349,7 @@ fn collect(
         };
         let ahead = ahead >= if main_is_known { AHEAD } else { FAR_AHEAD } && !term;
         if !named && ahead {
-            found = LanguageGuess { language, score: share(&evidence, language, set).max(SURE) };
+            found = LanguageGuess { language, score: share(&evidence, language, set).max(LIKELY) };
         }
         let sure = letters >= least && (named || ahead);
         match work.segments.last_mut() {

@@ -4,8 +4,6 @@ use super::decide::LanguageGuess;
 use super::evidence::Mean;
 use super::head::Head;
 use super::language::Language;
-use super::model::MODEL;
-use super::second::{LEAST_SHARE, MOST_CANDIDATES, look_again};
 use super::set::LanguageSet;
 
 /// The few languages with a share worth counting; classes of one language are taken together.
@@ -83,40 +81,6 @@ impl Shares {
             }
         }
         LanguageGuess { language: best.0, score: (best.1 / self.sum).min(1.0) }
-    }
-
-    /// Divides what the likeliest languages have among them anew, where there are several.
-    pub(crate) fn look_again(&mut self, codes: &[u16]) {
-        let mut order = [0_usize; MOST_CANDIDATES];
-        let mut found = 0;
-        while found < MOST_CANDIDATES {
-            let taken = &order[..found];
-            let fair = |at: &usize| {
-                let (language, share) = self.list[*at];
-                language.is_known() && share >= LEAST_SHARE * self.sum && !taken.contains(at)
-            };
-            let likelier = |a: &usize, b: &usize| self.list[*a].1.total_cmp(&self.list[*b].1).then(b.cmp(a));
-            let Some(next) = (0..self.len).filter(fair).max_by(likelier) else { break };
-            order[found] = next;
-            found += 1;
-        }
-        let Some(weights) = MODEL.second.filter(|_| found >= 2) else { return };
-        let order = &order[..found];
-        let mut candidates = [(Language::UND, 0.0); MOST_CANDIDATES];
-        for (candidate, &at) in candidates.iter_mut().zip(order) {
-            candidate.0 = self.list[at].0;
-        }
-        look_again(codes, weights, MODEL.second_step, &mut candidates[..found]);
-        let top = candidates[..found].iter().fold(f32::MIN, |top, candidate| top.max(candidate.1));
-        let (mut mass, mut sum) = (0.0, 0.0);
-        for (candidate, &at) in candidates.iter_mut().zip(order) {
-            mass += self.list[at].1;
-            candidate.1 = self.list[at].1 * exp(candidate.1 - top);
-            sum += candidate.1;
-        }
-        for (candidate, &at) in candidates.iter().zip(order) {
-            self.list[at].1 = mass * candidate.1 / sum;
-        }
     }
 }
 

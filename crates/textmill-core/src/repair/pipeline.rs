@@ -89,14 +89,14 @@ fn characters_round(repaired: &mut Repaired<'_>, config: &RepairConfig) -> bool 
 pub fn repair_lines(repaired: &mut Repaired<'_>, config: &RepairConfig, words: &Words<'_>) {
     let breaks = BreakConfig { rules: config.rules, min_score: config.min_score };
     for _ in 0..MAX_ROUNDS {
-        let edits = find_breaks(&repaired.text, &breaks, words);
-        let mut changed = repaired.make(edits, config);
-        if config.rules.contains(Rule::Spaces) {
-            changed |= repaired.make(find_spaces(&repaired.text), config);
-        }
-        if !changed {
+        // Of what this leaves no break is found again, unless the rules after it change something.
+        let broken = repaired.make(find_breaks(&repaired.text, &breaks, words), config);
+        let spaced = config.rules.contains(Rule::Spaces) && repaired.make(find_spaces(&repaired.text), config);
+        if !(broken || spaced) {
             return;
         }
-        characters_round(repaired, config);
+        if !(characters_round(repaired, config) || spaced) {
+            return;
+        }
     }
 }

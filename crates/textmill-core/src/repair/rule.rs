@@ -29,10 +29,13 @@ pub enum Rule {
     HardWraps,
     /// Runs of spaces, trailing spaces.
     Spaces,
+    /// Paragraphs that stand in a document before. No rule of repair, and so not among [`Rule::ALL`]: `dedup` removes them,
+    /// and the edit bears this name.
+    RepeatedParagraphs,
 }
 
 impl Rule {
-    /// Every rule, in order.
+    /// Every rule of repair, in order.
     pub const ALL: [Rule; 11] = [
         Rule::Mojibake,
         Rule::LineTerminators,
@@ -61,6 +64,7 @@ impl Rule {
             Rule::BrokenWords => "broken-words",
             Rule::HardWraps => "hard-wraps",
             Rule::Spaces => "spaces",
+            Rule::RepeatedParagraphs => "repeated-paragraphs",
         }
     }
 
@@ -110,6 +114,6 @@ impl RuleSet {
 
     /// The rules of the set, in order.
     pub fn iter(self) -> impl Iterator<Item = Rule> {
-        Rule::ALL.into_iter().filter(move |&rule| self.contains(rule))
+        Rule::ALL.into_iter().chain([Rule::RepeatedParagraphs]).filter(move |&rule| self.contains(rule))
     }
 }

@@ -44,7 +44,7 @@ fn fates(texts: &[(u64, String)], keep: Keep) -> Vec<(u64, String)> {
 }
 
 #[test]
-fn the_longest_of_a_cluster_survives_if_asked() {
+fn the_heaviest_of_a_cluster_survives_if_asked() {
     let texts =
         [(0, text(1, 200, &[], 0)), (1, text(1, 204, &[], 0)), (2, text(1, 204, &[], 0)), (3, text(2, 90, &[], 0))];
     let kept = |keep| {
@@ -54,7 +54,7 @@ fn the_longest_of_a_cluster_survives_if_asked() {
             .collect::<Vec<_>>()
     };
     assert_eq!(kept(Keep::First), ["kept", "near 0", "near 0", "kept"]);
-    assert_eq!(kept(Keep::Longest), ["near 1", "kept", "exact 1", "kept"]);
+    assert_eq!(kept(Keep::Heaviest), ["near 1", "kept", "exact 1", "kept"]);
 }
 
 #[test]
@@ -71,11 +71,11 @@ proptest! {
     fn the_order_of_arrival_does_not_matter(
         documents in prop::collection::vec((0_u32..4, prop::collection::vec(0_usize..120, 0..4), 0_u32..3), 2..24),
         seed in any::<u64>(),
-        longest in any::<bool>(),
+        heaviest in any::<bool>(),
     ) {
         let mut texts: Vec<(u64, String)> = documents.iter().enumerate()
             .map(|(i, (base, changes, own))| (i as u64 * 7, text(*base, 120, changes, *own))).collect();
-        let keep = if longest { Keep::Longest } else { Keep::First };
+        let keep = if heaviest { Keep::Heaviest } else { Keep::First };
         let sorted = fates(&texts, keep);
         texts.sort_by_key(|(order, _)| (order + 1).wrapping_mul(seed | 1));
         prop_assert_eq!(fates(&texts, keep), sorted);

@@ -102,7 +102,7 @@ pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32, long: usize)
 }
 
 /// Nats by which each line of a paragraph's length speaks against wrapping, and all together at most.
-const LONG_LINE: f32 = 0.5;
+const LONG_LINE: f32 = 1.5;
 const LONG_LINES: f32 = 30.0;
 
 /// Nats that choosing a width costs: most pages are set to one of some twenty widths.
@@ -132,10 +132,10 @@ impl Model<'_> {
     fn new(widths: &Widths, capitals: f32, ends: f32) -> Model<'_> {
         /// How likely a block or paragraph is set to a width that is not the text's first: where the first explains most
         /// line ends, and where it does not.
-        const OTHER_WIDTH: [f32; 2] = [2e-5, 1e-3];
+        const OTHER_WIDTH: [f32; 2] = [1e-6, 6e-4];
         /// How much less likely that is for a width of less than [`NARROW`] columns.
-        const NARROWER: f32 = 0.3;
-        const NARROW: u32 = 36;
+        const NARROWER: f32 = 0.05;
+        const NARROW: u32 = 41;
         let k = widths.columns.len();
         let mut shares = [0.0; MAX_WIDTHS];
         for (share, &width) in shares.iter_mut().zip(&widths.columns).skip(1) {
@@ -294,7 +294,11 @@ impl Model<'_> {
             let length = length_of_wrap(line, next, width, self.widths.loose);
             // A page of Han and Kana is wide; short lines of equal length are verse.
             let narrow = width < NARROWEST_UNSPACED && (line.ends == Ends::Unspaced || next.begins == Begins::Unspaced);
-            out[2 * w] = if rigid || narrow { 1e-12 } else { looks.wrap * length * follows };
+            // A text cut at one column has no other lines that go on, but where another text begins.
+            let elsewhere = self.widths.cut_surely
+                && self.widths.cut.is_some_and(|cut| line.columns != cut && line.columns + 1 != cut);
+            let uncut = if elsewhere { 0.01 } else { 1.0 };
+            out[2 * w] = if rigid || narrow { 1e-12 } else { looks.wrap * length * follows * uncut };
             let room = if line.columns <= width { 1.0 / width as f32 } else { 1e-5 };
             out[2 * w + 1] = looks.end * room;
         }

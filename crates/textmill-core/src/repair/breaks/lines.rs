@@ -1,5 +1,7 @@
 //! The lines of a text and what can be seen of each without knowing words.
 
+use std::cell::OnceCell;
+
 use super::{markers, marks};
 use crate::repair::words::letters::{is_letter, is_unspaced, is_wide};
 
@@ -87,7 +89,9 @@ pub(super) fn read_lines(text: &str) -> (Vec<Line>, usize) {
     const LONG: usize = 240;
     let mut long = 0;
     let bytes = text.as_bytes();
-    let page = Page::of(text);
+    // Most texts have no line that must be read, so what they hold is asked when the first is.
+    let page = OnceCell::new();
+    let page = || *page.get_or_init(|| Page::of(text));
     let mut lines: Vec<Line> = Vec::new();
     // Where the line before began and ended, if it was not blank and was not read yet.
     let mut before: Option<(usize, usize)> = None;
@@ -102,10 +106,10 @@ pub(super) fn read_lines(text: &str) -> (Vec<Line>, usize) {
             }
             (before, read) = (None, false);
         } else if read {
-            lines.push(read_line(text, start, end, page));
+            lines.push(read_line(text, start, end, page()));
         } else if let Some((first_start, first_end)) = before {
-            lines.push(read_line(text, first_start, first_end, page));
-            lines.push(read_line(text, start, end, page));
+            lines.push(read_line(text, first_start, first_end, page()));
+            lines.push(read_line(text, start, end, page()));
             read = true;
         } else {
             before = Some((start, end));
@@ -129,13 +133,13 @@ pub(super) struct Page {
 impl Page {
     fn of(text: &str) -> Page {
         let bytes = text.as_bytes();
-        let has = |pattern: &[u8]| memchr::memmem::find(bytes, pattern).is_some();
         let ascii = text.is_ascii();
         Page {
             ascii,
             // The first bytes of U+3000..U+9FFF.
-            wide: !ascii && bytes.iter().any(|b| (0xE3..=0xE9).contains(b)),
-            rows: memchr::memchr(b'\t', bytes).is_some() || has(b"   ") || has(b". . .") || has(b"....."),
+            wide: !ascii
+                && bytes.chunks(256).any(|chunk| chunk.iter().fold(false, |any, b| any | (0xE3..=0xE9).contains(b))),
+            rows: memchr::memchr(b'\t', bytes).is_some() || markers::has_gaps(bytes) || markers::has_leaders(bytes),
         }
     }
 }
@@ -245,26 +249,29 @@ pub(super) fn capital_share(text: &str) -> f32 {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
+    let bytes = &text.as_bytes()[..end];
     let (mut capitals, mut words) = (0_u32, 0_u32);
-    let sample = &text[..end];
-    let (mut after_word, mut start) = (false, 0);
-    for end in memchr::memchr2_iter(b' ', b'\n', sample.as_bytes()).chain([end]) {
-        let word = &sample[start..end];
-        let (is_word, is_capital) = match word.as_bytes().first() {
-            Some(byte) if byte.is_ascii() => (byte.is_ascii_alphabetic(), byte.is_ascii_uppercase()),
-            _ => word.chars().next().map_or((false, false), |c| (is_letter(c), c.is_uppercase())),
-        };
-        if after_word && is_word {
-            words += 1;
-            capitals += u32::from(is_capital);
+    for blank in memchr::memchr_iter(b' ', bytes) {
+        let (Some(&last), Some(&first)) = (bytes.get(blank.wrapping_sub(1)), bytes.get(blank + 1)) else { continue };
+        // Behind a word that does not end a sentence.
+        let after_word =
+            if last.is_ascii() { last == b',' || last.is_ascii_alphabetic() } else { ends_in_letter(text, blank) };
+        if !after_word {
+            continue;
         }
-        let ends_word = match word.as_bytes().last() {
-            Some(byte) if byte.is_ascii() => *byte == b',' || byte.is_ascii_alphabetic(),
-            _ => word.ends_with(is_letter),
+        let (is_word, is_capital) = if first.is_ascii() {
+            (first.is_ascii_alphabetic(), first.is_ascii_uppercase())
+        } else {
+            text[blank + 1..end].chars().next().map_or((false, false), |c| (is_letter(c), c.is_uppercase()))
         };
-        after_word = ends_word && sample.as_bytes().get(end) == Some(&b' ');
-        start = end + 1;
+        words += u32::from(is_word);
+        capitals += u32::from(is_word && is_capital);
     }
     // Twenty words of the usual share are assumed before any is read.
     ((capitals as f32 + 2.4) / (words as f32 + 20.0)).clamp(0.03, 0.5)
+}
+
+/// Whether the character before byte `at` is a letter.
+fn ends_in_letter(text: &str, at: usize) -> bool {
+    text[..at].chars().next_back().is_some_and(is_letter)
 }

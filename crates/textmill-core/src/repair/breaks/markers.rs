@@ -119,6 +119,16 @@ fn is_row(bytes: &[u8]) -> bool {
     gaps >= 2 || wide_gap || LEADERS.iter().any(|leader| leader.find(bytes).is_some())
 }
 
+/// Whether a text has any run of three blanks.
+pub(super) fn has_gaps(bytes: &[u8]) -> bool {
+    BLANKS.find(bytes).is_some()
+}
+
+/// Whether a text has any leader dots.
+pub(super) fn has_leaders(bytes: &[u8]) -> bool {
+    LEADERS.iter().any(|leader| leader.find(bytes).is_some())
+}
+
 static BLANKS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"   "));
 static MANY_BLANKS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"     "));
 /// The dots between a heading and its page number.

@@ -49,6 +49,8 @@ pub(super) const INSIDE: f32 = 0.68;
 const LEAST_EVIDENCE: f32 = 9.0;
 /// Nats that each cut mark in a text adds: a text with marks was cut.
 const MARK_EVIDENCE: f32 = 5.0;
+/// Highest share of cuts that line ends between words can speak for: beyond it lines of verse would look like cuts.
+const BY_LOOKS: f32 = 0.5;
 /// Rounds of estimation.
 const ROUNDS: usize = 6;
 
@@ -87,7 +89,22 @@ pub(super) fn estimate(breaks: &[Evidence], marks: usize, fixed_width: bool) -> 
     };
     let evidence: f32 = breaks.iter().filter(asked).map(gain).sum();
     let marked = MARK_EVIDENCE * marks.min(4) as f32;
-    if evidence + marked < LEAST_EVIDENCE { CutRate::default() } else { rate }
+    if evidence + marked < LEAST_EVIDENCE {
+        return CutRate::default();
+    }
+    // The text was cut, so line ends that look like cuts between words tell how often, too.
+    for _ in 0..ROUNDS {
+        let cuts: f32 = breaks.iter().map(|b| cut_share(b, rate) * b.looks / (0.5 + b.looks)).sum();
+        rate.of_ends = rate.of_ends.max(((cuts + marks as f32) / (ends + 1.0 + marks as f32)).min(BY_LOOKS));
+    }
+    rate
+}
+
+/// How likely a line end that is no wrap is a cut, inside a word or beside it.
+fn cut_share(b: &Evidence, rate: CutRate) -> f32 {
+    let inside = if b.whole_known { b.word_odds.min(1e3) } else { 0.0 };
+    let cut = rate.of_ends * b.looks * (inside * INSIDE + 1.0 - INSIDE);
+    (1.0 - b.wrap) * cut / (cut + 1.0 - rate.of_ends)
 }
 
 /// The weights of one word, two words, and a line end that stays.

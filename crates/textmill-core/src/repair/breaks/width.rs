@@ -9,6 +9,8 @@ use super::lines::{Begins, Ends, Line};
 /// Columns: narrower or wider than this is no page.
 const NARROWEST: u32 = 20;
 const WIDEST: u32 = 400;
+/// Line ends that agree on one column in a text that was surely cut there.
+const SURE_ENDS: u32 = 12;
 /// How many widths one text may have.
 pub(super) const MAX_WIDTHS: usize = 4;
 
@@ -23,6 +25,8 @@ pub(super) struct Widths {
     pub(super) first_share: f32,
     /// The column at which lines were cut whatever stands there, as `fold -w` does, if most were.
     pub(super) cut: Option<u32>,
+    /// So many lines end there that it is no chance, even where words were hyphenated to fill the lines.
+    pub(super) cut_surely: bool,
 }
 
 /// The widths of line lengths that explain a line end: from the line's own to one column less than the next word needs.
@@ -62,7 +66,9 @@ pub(super) fn measure(lines: &[Line]) -> Widths {
             let (_, near) = best(&ranges, 16);
             widths.loose = near >= 8 && covered * 100 < near * 80;
             widths.first_share = covered as f32 / all as f32;
-            widths.cut = cut_column(&ranges);
+            let cut = cut_column(&ranges);
+            widths.cut = cut.map(|cut| cut.0);
+            widths.cut_surely = cut.is_some_and(|cut| cut.1 >= SURE_ENDS);
         }
         widths.columns.push(width);
         ranges.retain(|range| !(range.0..=range.1).contains(&width));
@@ -71,7 +77,8 @@ pub(super) fn measure(lines: &[Line]) -> Widths {
 }
 
 /// The column at which at least two thirds of the lines end, or one before it, where a blank was lost; the latter are fewer.
-fn cut_column(ranges: &[(u32, u32)]) -> Option<u32> {
+/// And how many end there.
+fn cut_column(ranges: &[(u32, u32)]) -> Option<(u32, u32)> {
     /// Fewer line ends than this may agree by chance.
     const FEW: u32 = 4;
     let mut lengths = [0_u32; WIDEST as usize + 2];
@@ -83,7 +90,7 @@ fn cut_column(ranges: &[(u32, u32)]) -> Option<u32> {
     let column = (1..longest + 2).max_by_key(|&c| (lengths[c] + lengths[c - 1], lengths[c]))?;
     let ends = lengths[column] + lengths[column - 1];
     (ends >= FEW && ends * 3 > ranges.len() as u32 * 2 && lengths[column] > lengths[column - 1])
-        .then_some(column as u32)
+        .then_some((column as u32, ends))
 }
 
 /// The width in most ranges, each made wider at both ends by its start over `slack` (0: not at all), and in how many.

@@ -47,6 +47,9 @@ use evidence::{Anchor, Evidence, is_mention};
 /// assert_eq!(undo("SÃO PAULO À L’ÉTÉ…"), "SÃO PAULO À L’ÉTÉ…");
 /// ```
 pub fn find_mojibake(text: &str) -> Vec<Edit> {
+    if text.is_ascii() {
+        return Vec::new();
+    }
     let mut anchors = Vec::new();
     let mut edits = one_round(text, &mut anchors);
     if edits.is_empty() {

@@ -37,6 +37,9 @@ use super::rule::Rule;
 /// ```
 pub fn find_unicode_form(text: &str) -> Vec<Edit> {
     let mut edits = Vec::new();
+    if text.is_ascii() {
+        return edits;
+    }
     let mut places = hits(text.as_bytes(), Relevant);
     // End of the last relevant character that was found to be in its place.
     let mut fine_to = usize::MAX;

@@ -175,6 +175,11 @@ impl Words<'_> {
         Weight { ln: p.max(f32::MIN_POSITIVE).ln(), known: count >= 1.0 }
     }
 
+    /// In about how many compounds the stream has `left` before the hyphen, and `right` behind it.
+    pub(crate) fn in_compounds(&self, left: &Word, right: &Word) -> [f32; 2] {
+        [self.counts.count(left.key, Kind::Before), self.counts.count(right.key, Kind::After)]
+    }
+
     /// How likely the word after a suspended hyphen is this one, as far as the stream has taught.
     pub(crate) fn after_suspended(&self, word: &Word) -> f32 {
         let here = self.counts.count(word.key, Kind::Suspended);

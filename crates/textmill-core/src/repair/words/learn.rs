@@ -3,6 +3,7 @@
 use super::counts::WordCounts;
 use super::key::{Kind, WordKey, mix};
 use super::letters::{fold_with, folded_letters};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Bytes of one sample.
 const STEP: usize = 1024;
@@ -23,7 +24,8 @@ struct Run {
     key: WordKey,
     /// Whether it is a word, and not part of an address, a number or code.
     plain: bool,
-    /// Whether it begins with a capital. After a hyphen before one no question arises, so nothing is learned from it.
+    /// Whether it begins with a capital and goes on in small letters. After a hyphen before such a run no question arises, so
+    /// nothing is learned from it.
     capital: bool,
     after: After,
 }
@@ -45,7 +47,12 @@ enum After {
 pub(super) fn learn(counts: &mut WordCounts, text: &str) {
     let table = folded_letters();
     let bytes = text.as_bytes();
-    let Samples { whole, first, steps } = if has_breaks(text) { WITH_BREAKS } else { WITHOUT };
+    let Samples { whole, first, steps } = match breaks(text) {
+        Breaks::Some => WITH_BREAKS,
+        Breaks::Rare => WITHOUT,
+        Breaks::None if is_passed_over(bytes) => return,
+        Breaks::None => WITHOUT,
+    };
     let mut counts = Queue::new(counts);
     let (mut words, mut compounds) = (0, 0);
     let mut start = 0;
@@ -107,9 +114,24 @@ impl<'a> Queue<'a> {
     }
 }
 
+/// Of the texts without any break, which ask nothing themselves, every other one is not read: the rest teach enough of the
+/// words that they share, at half the cost.
+fn is_passed_over(bytes: &[u8]) -> bool {
+    let (head, _) = bytes.split_at(bytes.len().min(64));
+    xxh3_64(head) & 1 == 1
+}
+
+/// How many line ends of a text may be breaks in its middle.
+enum Breaks {
+    None,
+    /// At most one in 4,096 bytes, which may be chance.
+    Rare,
+    Some,
+}
+
 /// Whether line ends of the text may be breaks in its middle: a letter ends the line or a hyphen, and a small one begins the
-/// next. One in [`RARE`] bytes is none.
-fn has_breaks(text: &str) -> bool {
+/// next.
+fn breaks(text: &str) -> Breaks {
     /// Bytes of text in which one such line end is taken for chance.
     const RARE: usize = 4096;
     let bytes = text.as_bytes();
@@ -125,11 +147,11 @@ fn has_breaks(text: &str) -> bool {
         if open && goes_on {
             seen += 1;
             if seen * RARE > bytes.len() {
-                return true;
+                return Breaks::Some;
             }
         }
     }
-    false
+    if seen == 0 { Breaks::None } else { Breaks::Rare }
 }
 
 /// The lower case of ASCII letters, 0 for all other bytes.
@@ -199,7 +221,7 @@ fn learn_line(counts: &mut Queue<'_>, table: &[u16; 0x1000], line: &str) -> (u64
         let run = Run {
             key,
             plain: !is_code_side(bytes.get(end).copied(), bytes.get(end + 1).copied()) && !is_code_before(gap),
-            capital: after == After::Hyphen && line[start..end].starts_with(char::is_uppercase),
+            capital: after == After::Hyphen && begins_with_one_capital(&line[start..end]),
             after,
         };
         if let Some(before) = pending.replace(run) {
@@ -228,6 +250,12 @@ fn learn_line(counts: &mut Queue<'_>, table: &[u16; 0x1000], line: &str) -> (u64
         }
     }
     (n, compounds)
+}
+
+/// Whether a run begins with a capital that no other capital follows.
+fn begins_with_one_capital(run: &str) -> bool {
+    let mut letters = run.chars();
+    letters.next().is_some_and(char::is_uppercase) && !letters.next().is_some_and(char::is_uppercase)
 }
 
 /// The character that begins at byte `at` of valid UTF-8 that is not ASCII there, and its length.

@@ -62,7 +62,8 @@ pub(crate) fn is_wide(c: char) -> bool {
 }
 
 fn is_word_letter(c: char) -> bool {
-    (c.is_alphabetic() || is_mark(c)) && !is_unspaced(c)
+    // Han, Kana and Hangul first: the table of letters is slow.
+    !is_unspaced(c) && (matches!(c, '가'..='힣') || c.is_alphabetic() || is_mark(c))
 }
 
 /// Marks and joiners that stand inside words without being alphabetic.

@@ -1,10 +1,10 @@
 //! The built-in lexicon, or, without the feature `lexicon`, one that knows no word.
 
 #[cfg(feature = "lexicon")]
-pub(crate) use textmill_lexicon::{LANGUAGES, Tiers, key, log10_probability, lookup, lookup_all};
+pub(crate) use textmill_lexicon::{Half, LANGUAGES, Tiers, key, log10_probability, lookup, lookup_all, productivity};
 
 #[cfg(not(feature = "lexicon"))]
-pub(crate) use none::{LANGUAGES, Tiers, key, log10_probability, lookup, lookup_all};
+pub(crate) use none::{Half, LANGUAGES, Tiers, key, log10_probability, lookup, lookup_all, productivity};
 
 /// The same interface, with nothing behind it.
 #[cfg(not(feature = "lexicon"))]
@@ -48,5 +48,16 @@ mod none {
 
     pub(crate) const fn log10_probability(_tier: u8) -> f32 {
         -7.0
+    }
+
+    /// Which part of a word a string is.
+    #[derive(Clone, Copy)]
+    pub(crate) enum Half {
+        First,
+        Last,
+    }
+
+    pub(crate) const fn productivity(_language: usize, _half: Half, _key: u64) -> u8 {
+        0
     }
 }

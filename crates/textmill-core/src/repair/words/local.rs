@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::counts::WordCounts;
 use super::known::Word;
-use super::lexicon::{LANGUAGES, Tiers, log10_probability};
+use super::lexicon::{self, Half, LANGUAGES, Tiers, log10_probability, productivity};
 
 /// Share that the sum of squared word probabilities is, in running text: it tells from the counts of some words in a row
 /// how much text of their language was learned.
@@ -115,6 +115,17 @@ impl Local {
     /// The language here, if a lexicon explains the words.
     pub(crate) fn language(&self) -> Option<&'static str> {
         self.has_lexicon().then(|| LANGUAGES[usize::from(self.languages[0].0)])
+    }
+
+    /// In how many words of the language here `left` is the first half and `right` the last, each as the logarithm to base 2
+    /// less one, 0 for fewer than four.
+    pub(crate) fn productivity(&self, left: &str, right: &str) -> [f32; 2] {
+        if !self.has_lexicon() {
+            return [0.0; 2];
+        }
+        let language = usize::from(self.languages[0].0);
+        [(left, Half::First), (right, Half::Last)]
+            .map(|(half, which)| f32::from(productivity(language, which, lexicon::key(half))))
     }
 
     /// Whether a lexicon explains the words here.

@@ -11,6 +11,7 @@ pub(crate) mod key;
 pub(crate) mod letters;
 mod sketch;
 mod lexicon;
+mod hunspell_encoding;
 mod user_lexicon;
 
 pub use counts::WordCounts;

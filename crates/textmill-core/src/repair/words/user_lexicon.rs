@@ -1,6 +1,6 @@
 //! Words that the user vouches for: a plain list, or a hunspell dictionary.
 //!
-//! The texts of the files come in; opening them, and decoding them where a dictionary is not UTF-8, is the caller's.
+//! The texts or bytes of the files come in; opening them is the caller's.
 //! A lexicon answers whether a string is a word. It does not know how frequent a word is, unless the list says so.
 
 use std::collections::HashMap;
@@ -10,6 +10,8 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use spellbook::{Dictionary, ParseDictionaryErrorKind, ParseDictionaryErrorSource};
 use unicode_normalization::UnicodeNormalization;
 use xxhash_rust::xxh3::xxh3_64;
+
+use super::hunspell_encoding;
 
 /// A set of words given by the user.
 pub struct UserLexicon(Kind);
@@ -77,6 +79,19 @@ impl UserLexicon {
                 line: error.line_number,
                 cause: cause_and_cure(&error.kind, error.source),
             })
+    }
+
+    /// [`UserLexicon::from_hunspell`] for the bytes of the files, in the encoding that the `.aff` file names behind `SET`.
+    ///
+    /// # Errors
+    /// [`LexiconError::Hunspell`] too if no decoder has that encoding.
+    pub fn from_hunspell_bytes(aff: &[u8], dic: &[u8]) -> Result<UserLexicon, LexiconError> {
+        let [aff, dic] = hunspell_encoding::decode(aff, dic).map_err(|name| LexiconError::Hunspell {
+            file: HunspellFile::Aff,
+            line: None,
+            cause: format!("SET names the unknown encoding `{name}`; convert both files to UTF-8 and write SET UTF-8"),
+        })?;
+        UserLexicon::from_hunspell(&aff, &dic)
     }
 
     /// Whether `word` is in the lexicon. A string without a letter never is.

@@ -1,0 +1,100 @@
+//! The kinds of run that must survive everything: a row each. A new format, codec or index is a new row.
+
+use std::collections::BTreeMap;
+
+use crate::corpus::Corpus;
+use crate::harness::{parse_lines, tree, unpacked};
+
+/// Many windows, many shards and a checkpoint at the end of each window, so that a small corpus has many moments.
+const SMALL_PIECES: [&str; 6] = [
+    "--no-config",
+    "--set=repair.window_bytes=100 KiB",
+    "--set=run.memory_bytes=1 MiB",
+    "--set=run.commit_seconds=0",
+    "--set=emit.shard_bytes=150 kB",
+    "--set=read.batch_bytes=16 KiB",
+];
+
+/// A kind of run over the corpus in `in`, to somewhere in `out`.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    pub name: &'static str,
+    /// The output and the options in which it differs from others.
+    pub options: &'static [&'static str],
+}
+
+/// Records in shards: what has no options of its own.
+pub const SHARDS: Scenario = Scenario { name: "shards", options: &["-o", "out"] };
+
+/// Every kind. The input of each holds plain documents and lines of JSON, as they are, in gzip and in zstd.
+pub const ALL: [Scenario; 9] = [
+    SHARDS,
+    Scenario {
+        name: "shards in zstd, with all edits",
+        options: &["-o", "out", "--set=emit.compression=zstd", "--edits=full"],
+    },
+    Scenario { name: "one file", options: &["-o", "out/clean.jsonl"] },
+    Scenario { name: "one file in gzip", options: &["-o", "out/clean.jsonl.gz"] },
+    Scenario { name: "parted by language", options: &["-o", "out", "--set=emit.partition_by=language"] },
+    Scenario { name: "text alone", options: &["-o", "out", "--emit=text", "--set=dedup.enabled=false"] },
+    Scenario {
+        name: "the whole corpus at once",
+        options: &["-o", "out", "--set=dedup.scope=corpus", "--set=dedup.keep=longest"],
+    },
+    Scenario { name: "columns", options: &["-o", "out", "--emit=parquet"] },
+    Scenario {
+        name: "columns, parted by language",
+        options: &["-o", "out", "--emit=parquet", "--set=emit.partition_by=language", "--edits=full"],
+    },
+];
+
+impl Scenario {
+    /// The arguments of its run, with these after its own.
+    pub fn arguments<'a>(&self, more: &[&'a str]) -> Vec<&'a str> {
+        let own = ["run", "in"].into_iter().chain(SMALL_PIECES).chain(self.options.iter().copied());
+        own.chain(more.iter().copied()).collect()
+    }
+
+    /// Whether a run that is stopped leaves what an undisturbed one begins with. Where the whole corpus is judged at once, it
+    /// leaves what it judged of the records that it had, and begins anew.
+    pub fn is_judged_as_it_goes(&self) -> bool {
+        !self.options.contains(&"--set=dedup.scope=corpus")
+    }
+
+    /// Whether records can be told apart in its output.
+    pub fn has_records(&self) -> bool {
+        !self.options.iter().any(|option| ["--emit=text", "--emit=parquet"].contains(option))
+    }
+}
+
+/// Everything in the output folder but the summary, which tells times.
+pub fn output(corpus: &Corpus) -> BTreeMap<String, Vec<u8>> {
+    let mut files = tree(&corpus.folder.at("out"));
+    files.retain(|name, _| !name.ends_with("summary.json"));
+    files
+}
+
+/// Whether a run has come to a first checkpoint or at least to its journal, and can be taken up again.
+pub fn has_journal(corpus: &Corpus) -> bool {
+    let Ok(entries) = std::fs::read_dir(corpus.folder.at("out")) else { return false };
+    let folders = entries.filter_map(Result::ok).map(|entry| entry.path());
+    folders.into_iter().any(|path| path.to_string_lossy().ends_with(".textmill") && path.join("journal").exists())
+}
+
+/// Holds what a run left in the middle against what it leaves in the end: under a file's own name stand whole records,
+/// and they are those that an undisturbed run begins with.
+#[track_caller]
+pub fn is_sound_so_far(scenario: &Scenario, left: &BTreeMap<String, Vec<u8>>, wanted: &BTreeMap<String, Vec<u8>>) {
+    let is_own = |name: &str| !name.split('/').any(|part| part.starts_with('.'));
+    for (name, bytes) in left.iter().filter(|(name, _)| is_own(name)) {
+        if scenario.is_judged_as_it_goes() {
+            let whole = wanted.get(name).unwrap_or_else(|| panic!("{name} is no file of an undisturbed run"));
+            assert!(whole.starts_with(bytes), "{name} holds what an undisturbed run does not begin with");
+        }
+        let text = unpacked(name, bytes);
+        assert!(text.is_empty() || text.ends_with(b"\n"), "{name} ends inside a record");
+        if scenario.has_records() {
+            parse_lines(&text);
+        }
+    }
+}

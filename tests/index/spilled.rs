@@ -1,0 +1,38 @@
+//! What does not fit into memory goes to disk, and nobody can tell from the output.
+
+use crate::corpus::corpus;
+use crate::harness::Folder;
+use crate::{PLAIN, documents, left};
+
+#[test]
+fn an_index_on_disk_gives_the_bytes_of_one_in_memory() {
+    let folder = Folder::new();
+    folder.put("in.jsonl", documents(0, 30_000));
+    let run = |output: &str, more: &[&str]| {
+        folder.run(["run", "in.jsonl", "-o", output].iter().chain(&PLAIN).chain(more)).ended_with(0);
+        (left(&folder, output), folder.summary(output))
+    };
+    let (in_memory, summary) = run("memory", &["--threads=2"]);
+    assert_eq!(summary["index"]["on_disk"], 0);
+    for (threads, batch) in [("--threads=1", "256 KiB"), ("--threads=2", "5 KiB"), ("--threads=8", "1 MiB")] {
+        let batch = format!("--set=read.batch_bytes={batch}");
+        let (on_disk, spilled) = run("disk", &[threads, &batch, "--set=dedup.index_memory_bytes=1 MiB"]);
+        assert!(spilled["index"]["on_disk"].as_u64().unwrap() > 15_000, "{}", spilled["index"]);
+        assert!(spilled["index_bytes"].as_u64().unwrap() <= 1 << 20, "{}", spilled["index_bytes"]);
+        assert_eq!(spilled["rows"], summary["rows"]);
+        assert!(on_disk == in_memory, "{threads} {batch}");
+    }
+}
+
+#[test]
+fn a_dirty_corpus_is_judged_the_same_on_disk() {
+    let corpus = corpus(31, 9000);
+    let run = |output: &str, more: &[&str]| {
+        corpus.folder.run(["run", "in", "--no-config", "-o", output].iter().chain(more)).ended_with(0);
+        (left(&corpus.folder, output), corpus.folder.summary(output))
+    };
+    let (in_memory, _) = run("memory", &[]);
+    let (on_disk, summary) = run("disk", &["--set=dedup.index_memory_bytes=1 MiB"]);
+    assert!(summary["index"]["on_disk"].as_u64().unwrap() > 1000, "{}", summary["index"]);
+    assert!(on_disk == in_memory);
+}
