@@ -3,6 +3,7 @@
 //! * `train-langid --data DIR [--date DATE] [--output FILE]` trains the language model;
 //! * `evaluate-langid GOLD.jsonl...` scores the embedded model on lines `{"text", "language"}` or `{"text", "spans"}`;
 //! * `speed-langid GOLD.jsonl...` measures its speed on the same lines;
+//! * `measure-dedup [--characters] FILE.jsonl...` plants copies in texts and measures what of them is found.
 //! * `evaluate-repair [--alone] GOLD.jsonl...` scores repair on generated damage, `evaluate-hyphens GOLD.jsonl...` on the
 //!   line-end hyphens of real pages;
 //! * `repair-damage FILE.jsonl...` counts what repair does to texts that are right, `speed-repair FILE.jsonl...` its speed;
@@ -20,6 +21,7 @@
     reason = "formulas read best as they are written on paper"
 )]
 
+mod dedup;
 mod langid;
 mod repair;
 mod figures;
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "train-langid" => langid::train(rest),
         Some((command, rest)) if command == "evaluate-langid" => langid::evaluate(rest),
         Some((command, rest)) if command == "speed-langid" => langid::speed(rest),
+        Some((command, rest)) if command == "measure-dedup" => dedup::measure(rest).map_err(|error| error.to_string()),
         Some((command, rest)) if command == "evaluate-repair" => repair::generated(rest),
         Some((command, rest)) if command == "evaluate-hyphens" => repair::hyphens(rest),
         Some((command, rest)) if command == "repair-damage" => repair::damage(rest),

@@ -4,7 +4,7 @@
 //! same program give the same file, byte for byte.
 //! Start reading at [`train`]; `corpus` says what is read, `fit` how it is learnt, `write` how it is stored.
 
-mod chance;
+pub(crate) mod chance;
 mod lingua;
 mod corpus;
 mod code;

@@ -5,11 +5,14 @@
 //! without branches; only where normalization depends on neighbours does it stop, and sends just those characters through
 //! NFKC. [`canonical_reference`] is the slow definition of the same thing.
 
+mod reference;
+
+pub use reference::canonical_reference;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
 use super::block::{BLOCK, char_starts, fold_block, high_bits};
-use super::config::CanonicalForm;
 use super::fold::{Care, FoldTable, Kind, Place, depends_on_neighbours, fold_char};
 use super::instructions::Machine;
 use super::page::{Folded, Next, WINDOW, fold_mixed};
@@ -365,9 +368,9 @@ fn decode<M: Machine>(bytes: u32) -> u32 {
     let two = (bytes & 0x1F) << 6 | second;
     let three = (bytes & 0xF) << 12 | second << 6 | third;
     match bytes & 0xFF {
-        first @ ..0x80 => first,
-        ..0xE0 => two,
-        ..0xF0 => three,
+        first @ 0..0x80 => first,
+        0x80..0xE0 => two,
+        0xE0..0xF0 => three,
         _ => 0,
     }
 }
@@ -377,34 +380,6 @@ fn decode<M: Machine>(bytes: u32) -> u32 {
 fn char_len(bytes: u32) -> usize {
     let first = bytes & 0xFF;
     1 + usize::from(first >= 0xC0) + usize::from(first >= 0xE0) + usize::from(first >= 0xF0)
-}
-
-/// The canonical form by its definition: NFKC, each character folded, tokens with one space between them.
-///
-/// A token is a run of letters, digits and `_` with the marks that end it, so that tokens part where `\\w+` of Python parts
-/// them; or one character of a script written without spaces.
-pub fn canonical_reference(text: &str, form: CanonicalForm) -> String {
-    let mut words = vec![String::new()];
-    let mut after_mark = false;
-    for (kind, c) in text.nfkc().flat_map(|c| fold_char(c, form)) {
-        let in_word = words.last().is_some_and(|word| !word.is_empty());
-        match kind {
-            Kind::Separator => words.push(String::new()),
-            Kind::Single => words.extend([c.to_string(), String::new()]),
-            Kind::Mark if !in_word => {}
-            _ => {
-                if kind == Kind::Word && after_mark {
-                    words.push(String::new());
-                }
-                if let Some(word) = words.last_mut() {
-                    word.push(c);
-                }
-            }
-        }
-        after_mark = kind == Kind::Mark && in_word;
-    }
-    words.retain(|word| !word.is_empty());
-    words.join(" ")
 }
 
 #[cfg(test)]

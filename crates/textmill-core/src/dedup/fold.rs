@@ -136,7 +136,7 @@ impl Entry {
     /// 1 if the character is a token of its own.
     #[inline(always)]
     pub(crate) fn singles(self) -> usize {
-        (self.0 / SINGLE & 1) as usize
+        usize::from(self.0 & SINGLE != 0)
     }
 
     /// The bytes of a letter or digit whose folded form is as long as it is, `len` bytes.
@@ -161,7 +161,7 @@ impl Entry {
 /// The entries of U+0000..=U+FFFF for one canonical form.
 pub(crate) struct FoldTable {
     form: CanonicalForm,
-    entries: Box<[Entry; 0x1_0000]>,
+    entries: Box<[Entry]>,
     expansions: Vec<Box<[(Kind, char)]>>,
     /// What each ASCII character becomes.
     ascii: [u8; 128],
@@ -171,7 +171,7 @@ pub(crate) struct FoldTable {
 impl FoldTable {
     pub(crate) fn new(form: CanonicalForm) -> FoldTable {
         let nothing = Entry::simple(None);
-        let entries = Box::new([nothing; 0x1_0000]);
+        let entries = vec![nothing; 0x1_0000].into_boxed_slice();
         let mut table = FoldTable { form, entries, expansions: Vec::new(), ascii: [b' '; 128], pages: Vec::new() };
         for code in 1..0x1_0000 {
             table.entries[code as usize] = char::from_u32(code).map_or(nothing, |c| table.make_entry(c));
@@ -332,6 +332,16 @@ fn is_decimal_digit(c: char) -> bool {
     c.is_ascii_digit()
         || matches!(c, '\u{660}'..='\u{669}' | '\u{6F0}'..='\u{6F9}' | '\u{966}'..='\u{96F}' | '\u{9E6}'..='\u{9EF}'
             | '\u{E50}'..='\u{E59}' | '\u{ED0}'..='\u{ED9}' | '\u{1040}'..='\u{1049}' | '\u{17E0}'..='\u{17E9}')
+}
+
+/// Whether a token is a single character of a script written without spaces.
+pub(crate) fn is_single_token(token: &[u8]) -> bool {
+    // Such characters take three bytes or four.
+    if !(3..=4).contains(&token.len()) || token[0] < 0xE0 {
+        return false;
+    }
+    let Some(c) = std::str::from_utf8(token).ok().and_then(|token| token.chars().next()) else { return false };
+    c.len_utf8() == token.len() && is_unspaced(c)
 }
 
 /// Whether the character is of a script written without spaces between words: Han, Kana, Thai, Lao, Khmer, Myanmar.

@@ -13,6 +13,7 @@ mod block;
 mod page;
 mod canonical;
 mod token;
+mod mixed;
 mod shingle;
 mod signature;
 mod shingle_set;

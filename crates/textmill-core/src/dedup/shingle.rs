@@ -29,11 +29,11 @@ pub(crate) fn hash_shingles(tokens: &[u64], n: usize, shingles: &mut Vec<u64>) {
 /// The same for the usual length, each shingle by itself, which becomes vector instructions.
 #[inline(always)]
 fn hash_fives(tokens: &[u64], count: usize, shingles: &mut Vec<u64>) {
-    let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|first| &tokens[first..first + count]);
+    let five = [0, 1, 2, 3, 4].map(|first| &tokens[first..first + count]);
     shingles.resize(count, 0);
     for (i, shingle) in shingles.iter_mut().enumerate() {
-        let turned = |tokens: &[u64], older: u32| tokens[i].rotate_left(ROTATION * older);
-        *shingle = mix(turned(a, 4) ^ turned(b, 3) ^ turned(c, 2) ^ turned(d, 1) ^ turned(e, 0));
+        let turned = |n: usize| five[n][i].rotate_left(ROTATION * (4 - n as u32));
+        *shingle = mix(turned(0) ^ turned(1) ^ turned(2) ^ turned(3) ^ turned(4));
     }
 }
 

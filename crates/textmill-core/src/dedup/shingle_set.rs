@@ -180,7 +180,7 @@ impl Marks {
         let mut n_doubted = 0;
         for &hash in hashes {
             doubted[n_doubted] = hash;
-            n_doubted += usize::from(seen[(hash >> shift) as usize] / SHARED & 1);
+            n_doubted += usize::from(seen[(hash >> shift) as usize] & SHARED != 0);
         }
         let blocks = self.seen[..length].as_chunks_mut::<BLOCK>().0;
         self.taken.resize(blocks.len(), 0);

@@ -8,6 +8,7 @@ use super::canonical::fold_text;
 use super::config::{Bands, ConfigError, DedupConfig};
 use super::fold::FoldTable;
 use super::instructions::{Avx2, Avx512, Baseline, Instructions, Machine};
+use super::mixed::hash_mixed;
 use super::shingle::hash_shingles;
 use super::shingle_set::SetEncoder;
 use super::signature::{band_keys, sign};
@@ -47,6 +48,7 @@ struct Buffers {
     canonical: Vec<u8>,
     ends: Vec<u32>,
     hashes: Vec<u64>,
+    singles_before: Vec<u32>,
     shingles: Vec<u64>,
     signature: Vec<u32>,
     keys: Vec<u64>,
@@ -118,18 +120,23 @@ impl Sketcher {
         if n_tokens == 0 {
             return wordless(text);
         }
-        if buffers.hashes.len() < n_tokens {
-            buffers.hashes.resize(n_tokens.next_power_of_two(), 0);
+        buffers.hashes.resize(n_tokens, 0);
+        hash_tokens(&buffers.canonical, &buffers.ends[..n_tokens], &mut buffers.hashes);
+        let mut by_characters = false;
+        if singles > 0 {
+            let Buffers { canonical, ends, hashes, singles_before, .. } = buffers;
+            let singles = hash_mixed(canonical, &ends[..n_tokens], singles_before, hashes);
+            by_characters = 2 * singles > hashes.len();
         }
-        hash_tokens(&buffers.canonical, &buffers.ends[..n_tokens], &mut buffers.hashes[..n_tokens]);
+        let n_tokens = buffers.hashes.len();
         let fingerprint = xxh3_128(&buffers.canonical[..len - 1]);
-        hash_shingles(&buffers.hashes[..n_tokens], self.shingle_tokens, &mut buffers.shingles);
+        hash_shingles(&buffers.hashes, self.shingle_tokens, &mut buffers.shingles);
         buffers.keys.clear();
         buffers.set.clear();
         if !buffers.shingles.is_empty() {
             sign(&buffers.shingles, self.bands.minima(), &mut buffers.signature);
             band_keys(&buffers.signature, self.bands, &mut buffers.keys);
-            buffers.encoder.encode::<M>(&buffers.shingles, 2 * singles > n_tokens, &mut buffers.set);
+            buffers.encoder.encode::<M>(&buffers.shingles, by_characters, &mut buffers.set);
         }
         Sketch {
             fingerprint,
@@ -160,6 +167,7 @@ mod tests {
 
     use super::*;
     use crate::dedup::canonical_reference;
+    use crate::dedup::fold::is_single_token;
     use crate::dedup::shingle::hash_shingle_reference;
     use crate::dedup::signature::signature_reference;
     use crate::dedup::token::hash_token;
@@ -172,6 +180,23 @@ mod tests {
         prop::collection::vec(word, 0..300).prop_map(|words| words.join(" "))
     }
 
+    /// The hashes of the tokens by their definition, of which those among single characters are split.
+    fn tokens_reference(canonical: &str) -> Vec<u64> {
+        let tokens: Vec<&str> = canonical.split(' ').filter(|token| !token.is_empty()).collect();
+        let single = |token: &str| is_single_token(token.as_bytes());
+        let mut hashes = Vec::new();
+        for (i, token) in tokens.iter().enumerate() {
+            let around = &tokens[i.saturating_sub(16)..(i + 17).min(tokens.len())];
+            let singles = around.iter().filter(|token| single(token)).count();
+            if !single(token) && singles > around.len() - 1 - singles {
+                hashes.extend(token.chars().map(|c| hash_token(c.to_string().as_bytes())));
+            } else {
+                hashes.push(hash_token(token.as_bytes()));
+            }
+        }
+        hashes
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
@@ -179,7 +204,7 @@ mod tests {
             let config = DedupConfig::default();
             let sketcher = SKETCHER.clone();
             let canonical = canonical_reference(&text, config.canonical);
-            let tokens: Vec<u64> = canonical.split(' ').filter(|token| !token.is_empty()).map(|token| hash_token(token.as_bytes())).collect();
+            let tokens = tokens_reference(&canonical);
             let shingles: Vec<u64> = tokens.windows(5).map(hash_shingle_reference).collect();
             let mut keys = Vec::new();
             if !shingles.is_empty() {

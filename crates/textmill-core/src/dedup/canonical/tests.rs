@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
+use crate::dedup::config::CanonicalForm;
 #[cfg(target_arch = "x86_64")]
 use crate::dedup::instructions::{Avx2, Avx512};
 use crate::dedup::instructions::{Baseline, Instructions};
