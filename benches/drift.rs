@@ -103,7 +103,8 @@ fn parts(pages: &[Page]) -> Vec<(&'static str, f64)> {
             lines
                 .lines()
                 .map(|line| {
-                    (fields.clear(), text.clear());
+                    fields.clear();
+                    text.clear();
                     json::read_record(line, "text", &mut fields, &mut text).is_ok_and(|(_, text)| text.is_some())
                 })
                 .filter(|found| *found)
@@ -161,10 +162,10 @@ fn measure<T: AsRef<[u8]>>(name: &'static str, input: &[T], mut work: impl FnMut
     for _ in 0..ROUNDS {
         let start = now();
         black_box(input.iter().map(|bytes| reference(bytes.as_ref())).fold(0, u64::wrapping_add));
-        least[0] = least[0].min(now() - start);
+        least[0] = least[0].min(now().saturating_sub(start));
         let start = now();
         assert!(black_box(work()) > 0, "{name} did nothing");
-        least[1] = least[1].min(now() - start);
+        least[1] = least[1].min(now().saturating_sub(start));
     }
     (name, least[1].as_secs_f64() / least[0].as_secs_f64())
 }

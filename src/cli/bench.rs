@@ -77,7 +77,7 @@ fn table(finished: &Finished, spent: Duration, threads: usize) -> String {
     let _ = writeln!(out, "  {:8} {:>12} {:>9} {:>7}", "stage", "per second", "seconds", "share");
     let named = stages.iter().map(|(name, time)| (*name, time.busy));
     // Handing on, counting words of a window together, writing files, starting: what no stage accounts for.
-    for (name, time) in named.chain([("between", spent - busy)]).filter(|(_, time)| !time.is_zero()) {
+    for (name, time) in named.chain([("between", spent.saturating_sub(busy))]).filter(|(_, time)| !time.is_zero()) {
         let share = time.as_secs_f64() / spent.as_secs_f64().max(1e-9);
         let _ =
             writeln!(out, "  {name:8} {:>12} {:>9.3} {share:>7.2}", rate(ledger.input_bytes, time), time.as_secs_f64());

@@ -145,12 +145,9 @@ fn int96(path: &Path) {
             ColumnWriter::ByteArrayColumnWriter(texts) => texts.write_batch(&[ByteArray::from("x")], None, None),
             // Noon of the day 2,440,588, which began the year 1970.
             ColumnWriter::Int96ColumnWriter(times) => {
+                let nanoseconds = 43_200_000_000_000_u64;
                 let mut noon = Int96::new();
-                noon.set_data(
-                    (43_200_000_000_000_u64 & 0xFFFF_FFFF) as u32,
-                    (43_200_000_000_000_u64 >> 32) as u32,
-                    2_440_588,
-                );
+                noon.set_data(nanoseconds as u32, (nanoseconds >> 32) as u32, 2_440_588);
                 times.write_batch(&[noon], None, None)
             }
             _ => unreachable!("no other column"),

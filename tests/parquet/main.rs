@@ -45,7 +45,7 @@ fn records(folder: &Folder) {
         "Le gardien du phare notait chaque navire dans un lourd carnet de cuir brun.",
         "Der Wärter des Leuchtturms schrieb jedes Schiff in ein schweres Heft aus Leder.",
     ];
-    let lines: String = (0..300)
+    let lines: Vec<String> = (0..300)
         .map(|n| {
             let text = format!("{} Number {n}.\n\nA second para-\ngraph about {n} \"things\".", sentences[n % 3]);
             let mut record = json!({"id": format!("r{n}"), "text": text, "n": n, "tags": ["a", n]});
@@ -55,7 +55,7 @@ fn records(folder: &Folder) {
             format!("{record}\n")
         })
         .collect();
-    folder.put("in.jsonl", lines);
+    folder.put("in.jsonl", lines.concat());
 }
 
 const OFF: [&str; 4] =
@@ -192,7 +192,7 @@ fn text_may_be_bytes_a_dictionary_or_long_strings() {
     ];
     for (name, column, wanted) in cases {
         table(&folder.at(format!("{name}.parquet")), vec![("text", column)]);
-        let run = folder.run(["run", &format!("{name}.parquet")].iter().map(|s| *s).chain(OFF)).ended_with(0);
+        let run = folder.run(["run", &format!("{name}.parquet")].iter().copied().chain(OFF)).ended_with(0);
         let texts: Vec<Value> = run.records().iter().map(|record| record["text"].clone()).collect();
         assert_eq!(texts, wanted.iter().map(|text| json!(text)).collect::<Vec<_>>(), "{name}");
         let places: Vec<Value> = run.records().iter().map(|record| record["textmill"]["offset"].clone()).collect();
@@ -207,8 +207,8 @@ fn text_may_be_bytes_a_dictionary_or_long_strings() {
 fn the_card_names_the_shards_and_nothing_that_is_not_known() {
     let folder = Folder::new();
     let french = "Le gardien du phare notait chaque navire dans un lourd carnet de cuir brun, le numéro";
-    let lines: String = (0..7).map(|n| format!("{{\"text\":\"{french} {n}.\"}}\n")).collect();
-    folder.put("in.jsonl", lines);
+    let lines: Vec<String> = (0..7).map(|n| format!("{{\"text\":\"{french} {n}.\"}}\n")).collect();
+    folder.put("in.jsonl", lines.concat());
     let options = ["run", "in.jsonl", "-o", "out", "--no-config", "--set=emit.card=true", "--set=dedup.enabled=false"];
     folder.run(options.iter().chain(&["--set=emit.partition_by=language"])).ended_with(0);
     let card = String::from_utf8(folder.read("out/README.md")).unwrap();
