@@ -138,8 +138,12 @@ pub fn all() -> Vec<Case> {
         ("Parquet", "table.jsonl", b"PAR1"),
     ] {
         let bytes = [magic, &vec![0xAB; 200_000]].concat();
-        // What is kept of it are the bytes by which it was known.
-        let row = rejected("binary", 0, bytes.len() as u64, &bytes[..64 << 10]);
+        // What is kept of it are the bytes by which it was known; a table is opened from its end, which is not there.
+        let row = if cfg!(feature = "parquet") && name == "Parquet" {
+            rejected("corrupt", 0, bytes.len() as u64, b"")
+        } else {
+            rejected("binary", 0, bytes.len() as u64, &bytes[..64 << 10])
+        };
         cases.push(Case::new(name, file, bytes, vec![row]));
     }
     cases

@@ -51,7 +51,7 @@ fn usage_ends_with_2_on_standard_error() {
         (&["run", "--threads", "-1"], "-1"),
         (&["run", "--emit", "xml"], "xml"),
         (&["run", "--edits", "some"], "some"),
-        (&["run", "--format", "warc"], "warc"),
+        (&["run", "--format", "arff"], "arff"),
         (&["run", "--config"], "value is required"),
         (&["run", "--config", "a", "--no-config"], "cannot be used with"),
         (&["graph", "--language", "svg"], "svg"),

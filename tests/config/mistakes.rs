@@ -82,6 +82,7 @@ fn every_key_refuses_a_wrong_type_and_a_value_out_of_range() {
         ("emit.compression_level", Some(&["-1", "23"])),
         ("emit.partition_by", Some(&["\"source\""])),
         ("emit.offsets", Some(&["\"characters\""])),
+        ("emit.card", None),
         ("emit.dropped", Some(&["\"-\""])),
         ("emit.rejected", Some(&["\"-\""])),
         ("emit.summary", Some(&["\"-\""])),

@@ -114,11 +114,12 @@ impl<'a> Queue<'a> {
     }
 }
 
-/// Of the texts without any break, which ask nothing themselves, every other one is not read: the rest teach enough of the
-/// words that they share, at half the cost.
+/// Of the longer texts without any break, which ask nothing themselves, every other one is not read: the rest teach enough of
+/// the words that they share, at half the cost.
 fn is_passed_over(bytes: &[u8]) -> bool {
-    let (head, _) = bytes.split_at(bytes.len().min(64));
-    xxh3_64(head) & 1 == 1
+    /// Bytes below which a text costs less to read than to choose.
+    const SHORT: usize = 256;
+    bytes.len() >= SHORT && xxh3_64(&bytes[..64]) & 1 == 1
 }
 
 /// How many line ends of a text may be breaks in its middle.
