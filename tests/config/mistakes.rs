@@ -42,7 +42,7 @@ fn every_key_refuses_a_wrong_type_and_a_value_out_of_range() {
     // `None`: every value of the type is in range.
     let out_of_range: &[(&str, Option<&[&str]>)] = &[
         ("read.inputs", Some(&["[\"\"]", "\"a\""])),
-        ("read.format", Some(&["\"csv\"", "\"\""])),
+        ("read.format", Some(&["\"arff\""])),
         ("read.text_field", Some(&["\"\""])),
         ("read.id_field", Some(&["\"\""])),
         ("read.max_record_bytes", Some(&["0", "-1", "\"5 GiB\"", "\"\"", "\"x\"", "99999999999999999999"])),

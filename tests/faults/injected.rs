@@ -65,7 +65,6 @@ fn faults() -> Vec<Fault> {
             Way::Calls("rename,renameat,renameat2", "error=EACCES", "2+"),
             &["Permission denied", "out/shard-", RESUME],
         ),
-        fault("the quota is used up", SHARDS, Way::Calls("write", "error=EDQUOT", "20+"), &["quota", "out/", FREE]),
     ]
 }
 
