@@ -156,7 +156,7 @@ fn runs<'a>(text: &str, found: &[Span]) -> Vec<(&'a str, usize)> {
     runs
 }
 
-/// `speed-langid GOLD.jsonl...`: bytes per second of [`identify`] and of [`spans`] on the texts of each file, best of seven.
+/// `speed-langid GOLD.jsonl...`: bytes per second of [`identify`] and of `spans_with` on the texts of each file, best of seven.
 pub fn speed(args: &[String]) -> Result<(), String> {
     for file in args {
         let rows = records(Path::new(file))?;
