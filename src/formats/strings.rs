@@ -17,7 +17,7 @@ impl Unescaped {
 }
 
 /// Appends to `out` the string that stands, escaped and without quotes, in `raw`. `raw` has been scanned by
-/// [`read_object`].
+/// `read_object`.
 pub fn unescape_into(raw: &str, out: &mut String) -> Unescaped {
     let bytes = raw.as_bytes();
     let mut copied = 0;
