@@ -213,11 +213,9 @@ impl<'t> Scene<'t, '_> {
         const HOLDS: usize = 600;
         if let Some(local) = language.local {
             let near = b.end < language.until && b.line >= language.line;
-            if near
-                && !self.lines[language.line..=b.line.min(self.lines.len().saturating_sub(1))]
-                    .iter()
-                    .any(Line::is_blank)
-            {
+            // None where every line break belongs to a mark.
+            let mut between = self.lines.iter().skip(language.line).take((b.line + 1).saturating_sub(language.line));
+            if near && !between.any(Line::is_blank) {
                 return local;
             }
         }
