@@ -111,6 +111,6 @@ pub(crate) fn likeness(evidence: &Evidence, language: Language, set: &LanguageSe
         return f32::from(u8::from(MODEL.owners[script as usize] == language));
     };
     let logits = head.logits(&evidence.mean(script), set);
-    let top = logits.top() as f32 * head.step;
+    let top = logits.top as f32 * head.step;
     head.logit_of(language, &logits).map_or(0.0, |own| exp(own - top))
 }

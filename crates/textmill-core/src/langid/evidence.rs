@@ -8,7 +8,7 @@ use super::memory::Memory;
 use super::model::DIM;
 #[cfg(target_arch = "x86_64")]
 use super::reader::read_avx2;
-use super::reader::read_portable;
+use super::reader::{Tokens, read_portable};
 use super::script::Script;
 
 /// Sums over the features of one piece of text.
@@ -50,15 +50,15 @@ impl Evidence {
         (self.all_letters, self.erased, self.latin_run) = (0, 0, 0);
     }
 
-    /// Adds the evidence of the tokens of a piece of text; what stands behind the piece ends a token.
-    pub(crate) fn read(&mut self, text: &str, piece: Range<usize>, memory: &mut Memory) {
+    /// Adds the evidence of tokens of a piece of text; what stands behind the piece ends a token.
+    pub(crate) fn read(&mut self, text: &str, piece: Range<usize>, which: Tokens, memory: &mut Memory) {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
             // SAFETY: the machine has AVX2, which is all that the function asks for.
-            unsafe { read_avx2(self, text, piece, memory) };
+            unsafe { read_avx2(self, text, piece, which, memory) };
             return;
         }
-        read_portable(self, text, piece, memory);
+        read_portable(self, text, piece, which, memory);
     }
 
     /// Adds other evidence.

@@ -7,8 +7,14 @@ use super::set::LanguageSet;
 
 /// Classes that one vector holds.
 const LANES: usize = 8;
+/// Vectors of sums that stay in registers.
+const BLOCK: usize = 4;
 /// Most classes of a head.
-pub(crate) const MOST_CLASSES: usize = 144;
+pub(crate) const MOST_CLASSES: usize = 160;
+const MOST_VECTORS: usize = MOST_CLASSES / LANES;
+
+/// By how many nats a class may lie behind the first and still be counted: at most 1/400 of its share.
+const FAR_NATS: f32 = 6.0;
 
 /// The classes of one script.
 #[derive(Default)]
@@ -24,13 +30,17 @@ pub(crate) struct Head {
     classes_of: Vec<Vec<u8>>,
     /// What one unit of a product of weight and mean is worth, in nats.
     pub(crate) step: f32,
+    /// [`FAR_NATS`] in steps.
+    far: i32,
 }
 
 /// The logit of every class, in steps of the head, the last few of a value that never comes first.
 pub(crate) struct Logits {
-    sums: [[i32; LANES]; MOST_CLASSES / LANES],
-    /// The largest of each eight.
-    tops: [i32; MOST_CLASSES / LANES],
+    sums: [[i32; LANES]; MOST_VECTORS],
+    /// Of each eight, which are less than [`FAR_NATS`] behind the first: the first of them in the lowest bit.
+    near: [u8; MOST_VECTORS],
+    /// The largest.
+    pub(crate) top: i32,
     len: usize,
 }
 
@@ -40,21 +50,17 @@ impl Logits {
         self.sums[..self.len].as_flattened()
     }
 
-    /// The largest logit.
-    pub(crate) fn top(&self) -> i32 {
-        self.tops[..self.len].iter().fold(i32::MIN, |top, &other| top.max(other))
-    }
-
-    /// The first class with the largest logit.
-    pub(crate) fn first(&self) -> Option<usize> {
-        let top = self.top();
-        let (at, (_, sums)) = self.eights().enumerate().find(|(_, (most, _))| *most == top)?;
-        sums.iter().position(|&sum| sum == top).map(|lane| at * LANES + lane)
-    }
-
-    /// Eight logits after the other, each with the largest of them.
-    pub(crate) fn eights(&self) -> impl Iterator<Item = (i32, &[i32; LANES])> {
-        self.tops[..self.len].iter().copied().zip(&self.sums)
+    /// The classes that are not far behind the first, in order, each with its logit.
+    #[inline]
+    pub(crate) fn near(&self) -> impl Iterator<Item = (usize, i32)> {
+        self.near[..self.len].iter().zip(&self.sums).enumerate().flat_map(|(vector, (&near, sums))| {
+            let mut left = near;
+            std::iter::from_fn(move || {
+                let lane = left.trailing_zeros() as usize;
+                left &= left.wrapping_sub(1);
+                (lane < LANES).then(|| (vector * LANES + lane, sums[lane % LANES]))
+            })
+        })
     }
 
     /// Puts the classes of languages outside the set out of the running.
@@ -64,8 +70,16 @@ impl Logits {
                 *logit = NEVER;
             }
         }
-        for (top, sums) in self.tops.iter_mut().zip(&self.sums) {
-            *top = sums.iter().fold(i32::MIN, |top, &sum| top.max(sum));
+        self.find_near(head.far);
+    }
+
+    /// Finds the largest logit and those near it.
+    #[inline(always)]
+    fn find_near(&mut self, far: i32) {
+        self.top = self.values().iter().fold(NEVER, |top, &sum| top.max(sum));
+        let floor = self.top.saturating_sub(far);
+        for (near, sums) in self.near[..self.len].iter_mut().zip(&self.sums) {
+            *near = (0..LANES).fold(0, |near, lane| near | u8::from(sums[lane] > floor) << lane);
         }
     }
 }
@@ -74,27 +88,37 @@ impl Logits {
 const NEVER: i32 = i32::MIN / 2;
 
 impl Head {
-    /// Takes the weights over, rounded so that the largest becomes 2^12.
+    /// Takes the weights over, rounded so that the largest becomes 2^12; the classes of one language are put next to each
+    /// other.
     ///
     /// 32 products of it and of means below 7 · 32 · 64 (see `evidence::mean`) stay below 2^31.
-    pub(crate) fn new(classes: Vec<Language>, weights: &[[f32; DIM]], bias: &[f32]) -> Head {
+    pub(crate) fn new(classes: &[Language], weights: &[[f32; DIM]], bias: &[f32]) -> Head {
         let largest = weights.iter().flatten().fold(1e-6_f32, |largest, weight| largest.max(weight.abs()));
         let factor = 4_096.0 / largest;
         let step = 1.0 / (factor * MEAN_STEPS);
-        let vectors = weights.len().div_ceil(LANES).min(MOST_CLASSES / LANES);
+        let first = |language: Language| classes.iter().position(|&other| other == language);
+        let mut order: Vec<usize> = (0..classes.len().min(MOST_CLASSES)).collect();
+        order.sort_by_key(|&class| first(classes[class]));
+        let vectors = order.len().div_ceil(LANES * BLOCK) * BLOCK;
         let mut classes_of = vec![Vec::new(); Language::COUNT + 3];
-        for (class, language) in classes.iter().enumerate().take(MOST_CLASSES) {
-            classes_of[language.index()].push(class as u8);
+        for (class, &from) in order.iter().enumerate() {
+            classes_of[classes[from].index()].push(class as u8);
         }
-        let rows = weights.iter().map(|row| row.map(|weight| (weight * factor).round() as i16)).collect();
-        let (weights_of_pairs, bias_of_eights) = (vec![[0; 16]; vectors * DIM / 2], vec![[NEVER; LANES]; vectors]);
-        let mut head = Head { classes, weights: weights_of_pairs, bias: bias_of_eights, rows, classes_of, step };
-        for (class, row) in weights.iter().enumerate().take(vectors * LANES) {
-            for (dim, weight) in row.iter().enumerate() {
+        let mut head = Head {
+            classes: order.iter().map(|&from| classes[from]).collect(),
+            weights: vec![[0; 2 * LANES]; vectors * DIM / 2],
+            bias: vec![[NEVER; LANES]; vectors],
+            rows: order.iter().map(|&from| weights[from].map(|weight| (weight * factor).round() as i16)).collect(),
+            classes_of,
+            step,
+            far: (FAR_NATS / step) as i32,
+        };
+        for (class, &from) in order.iter().enumerate() {
+            for dim in 0..DIM {
                 let (vector, lane) = head.place(class, dim);
-                head.weights[vector][lane] = (weight * factor).round() as i16;
+                head.weights[vector][lane] = head.rows[class][dim];
             }
-            head.bias[class / LANES][class % LANES] = (bias[class] / step) as i32;
+            head.bias[class / LANES][class % LANES] = (bias[from] / step) as i32;
         }
         head
     }
@@ -105,13 +129,10 @@ impl Head {
     }
 
     /// The logits for a mean embedding, of the classes whose languages are in the set.
-    #[inline]
     pub(crate) fn logits(&self, mean: &Mean, set: &LanguageSet) -> Logits {
-        const VECTORS: usize = MOST_CLASSES / LANES;
         let len = self.bias.len();
-        let mut logits = Logits { sums: [[NEVER; LANES]; VECTORS], tops: [NEVER; VECTORS], len };
-        logits.sums[..len].copy_from_slice(&self.bias);
-        self.multiply(mean, &mut logits.sums[..len], &mut logits.tops[..len]);
+        let mut logits = Logits { sums: [[0; LANES]; MOST_VECTORS], near: [0; MOST_VECTORS], top: NEVER, len };
+        self.multiply(mean, &mut logits);
         if *set != LanguageSet::all() {
             logits.restrict(self, set);
         }
@@ -142,68 +163,73 @@ impl Head {
         self.rows.get(usize::from(*class))
     }
 
-    /// Adds the products, on the widest vectors that the machine has.
-    fn multiply(&self, mean: &Mean, sums: &mut [[i32; LANES]], tops: &mut [i32]) {
+    /// Fills the logits, on the widest vectors that the machine has.
+    #[inline]
+    fn multiply(&self, mean: &Mean, logits: &mut Logits) {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
             // SAFETY: the machine has AVX2, which is all that the function asks for.
-            unsafe { self.multiply_avx2(mean, sums, tops) };
+            unsafe { self.multiply_avx2(mean, logits) };
             return;
         }
-        self.multiply_portable(mean, sums, tops);
+        self.multiply_portable(mean, logits);
     }
 
-    fn multiply_portable(&self, mean: &Mean, sums: &mut [[i32; LANES]], tops: &mut [i32]) {
-        for (pair, rows) in mean.as_chunks::<2>().0.iter().zip(self.weights.chunks_exact(sums.len().max(1))) {
-            for (sum, row) in sums.iter_mut().zip(rows) {
+    fn multiply_portable(&self, mean: &Mean, logits: &mut Logits) {
+        let vectors = self.bias.len();
+        logits.sums[..vectors].copy_from_slice(&self.bias);
+        for (pair, rows) in mean.as_chunks::<2>().0.iter().zip(self.weights.chunks_exact(vectors.max(1))) {
+            for (sum, row) in logits.sums.iter_mut().zip(rows) {
                 for (lane, two) in sum.iter_mut().zip(row.as_chunks::<2>().0) {
                     *lane += i32::from(two[0]) * i32::from(pair[0]) + i32::from(two[1]) * i32::from(pair[1]);
                 }
             }
         }
-        for (top, sums) in tops.iter_mut().zip(sums) {
-            *top = sums.iter().fold(i32::MIN, |top, &sum| top.max(sum));
-        }
+        logits.find_near(self.far);
     }
 
     /// One instruction multiplies eight pairs and adds the products of each.
     #[cfg(target_arch = "x86_64")]
     #[allow(clippy::cast_ptr_alignment, reason = "the instructions take any alignment")]
     #[target_feature(enable = "avx2")]
-    fn multiply_avx2(&self, mean: &Mean, sums: &mut [[i32; LANES]], tops: &mut [i32]) {
+    fn multiply_avx2(&self, mean: &Mean, logits: &mut Logits) {
         use std::arch::x86_64::{
-            __m256i, _mm256_add_epi32, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_set1_epi32, _mm256_storeu_si256,
+            __m256i, _mm256_add_epi32, _mm256_castsi256_ps, _mm256_cmpgt_epi32, _mm256_loadu_si256, _mm256_madd_epi16,
+            _mm256_max_epi32, _mm256_movemask_ps, _mm256_set1_epi32, _mm256_storeu_si256,
         };
-        /// Vectors of sums that stay in registers.
-        const BLOCK: usize = 9;
+        // SAFETY: what is loaded from are arrays of 32 bytes, and unaligned access is allowed.
+        let load = |at: *const __m256i| unsafe { _mm256_loadu_si256(at) };
         let pairs = mean.as_chunks::<2>().0;
-        let vectors = sums.len();
-        let mut first = 0;
-        for (sums, tops) in sums.chunks_mut(BLOCK).zip(tops.chunks_mut(BLOCK)) {
-            // SAFETY: each element of `sums` and `rows` is 32 bytes, and unaligned access is allowed.
-            let load = |at: *const __m256i| unsafe { _mm256_loadu_si256(at) };
-            let mut held = [_mm256_set1_epi32(0); BLOCK];
-            held.iter_mut().zip(&*sums).for_each(|(held, sum)| *held = load(sum.as_ptr().cast()));
+        let vectors = self.bias.len();
+        let mut most = _mm256_set1_epi32(NEVER);
+        let blocks = self.bias.as_chunks::<BLOCK>().0.iter().zip(logits.sums.as_chunks_mut::<BLOCK>().0);
+        for (block, (bias, sums)) in blocks.enumerate() {
+            let mut held = [most; BLOCK];
+            for at in 0..BLOCK {
+                held[at] = load(bias[at].as_ptr().cast());
+            }
             for (pair, rows) in pairs.iter().zip(self.weights.chunks_exact(vectors)) {
                 let both = _mm256_set1_epi32(i32::from(pair[1]) << 16 | i32::from(pair[0] as u16));
-                let rows = &rows[first..first + sums.len()];
-                if let Ok(rows) = <&[_; BLOCK]>::try_from(rows) {
-                    for at in 0..BLOCK {
-                        let products = _mm256_madd_epi16(load(rows[at].as_ptr().cast()), both);
-                        held[at] = _mm256_add_epi32(held[at], products);
-                    }
-                } else {
-                    for (held, row) in held.iter_mut().zip(rows) {
-                        *held = _mm256_add_epi32(*held, _mm256_madd_epi16(load(row.as_ptr().cast()), both));
-                    }
+                let Some(rows) = rows.as_chunks::<BLOCK>().0.get(block) else { continue };
+                for at in 0..BLOCK {
+                    let products = _mm256_madd_epi16(load(rows[at].as_ptr().cast()), both);
+                    held[at] = _mm256_add_epi32(held[at], products);
                 }
             }
-            for ((sum, top), held) in sums.iter_mut().zip(tops).zip(held) {
-                // SAFETY: as above.
-                unsafe { _mm256_storeu_si256(sum.as_mut_ptr().cast(), held) };
-                *top = sum.iter().fold(i32::MIN, |top, &sum| top.max(sum));
+            for at in 0..BLOCK {
+                most = _mm256_max_epi32(most, held[at]);
+                // SAFETY: the array has 32 bytes.
+                unsafe { _mm256_storeu_si256(sums[at].as_mut_ptr().cast(), held[at]) };
             }
-            first += BLOCK;
+        }
+        let mut tops = [0; LANES];
+        // SAFETY: the array has 32 bytes.
+        unsafe { _mm256_storeu_si256(tops.as_mut_ptr().cast(), most) };
+        logits.top = tops.iter().fold(NEVER, |top, &sum| top.max(sum));
+        let floor = _mm256_set1_epi32(logits.top.saturating_sub(self.far));
+        for (near, sums) in logits.near[..vectors].iter_mut().zip(&logits.sums) {
+            let above = _mm256_cmpgt_epi32(load(sums.as_ptr().cast()), floor);
+            *near = _mm256_movemask_ps(_mm256_castsi256_ps(above)) as u8;
         }
     }
 }
@@ -213,17 +239,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::model::MODEL;
+    use super::*;
 
     proptest! {
         #[test]
         fn wide_vectors_give_the_same_products(mean in prop::array::uniform32(-14_336_i16..=14_336)) {
             for head in &MODEL.heads {
-                let (mut wide, mut portable) = (head.bias.clone(), head.bias.clone());
-                let mut tops = [vec![0; wide.len()], vec![0; wide.len()]];
-                head.multiply(&mean, &mut wide, &mut tops[0]);
-                head.multiply_portable(&mean, &mut portable, &mut tops[1]);
-                prop_assert_eq!(wide, portable);
-                prop_assert_eq!(&tops[0], &tops[1]);
+                let wide = head.logits(&mean, &LanguageSet::all());
+                let mut portable = Logits { sums: [[0; LANES]; MOST_VECTORS], near: [0; MOST_VECTORS], ..wide };
+                head.multiply_portable(&mean, &mut portable);
+                prop_assert_eq!(wide.values(), portable.values());
+                prop_assert_eq!(wide.near, portable.near);
+                prop_assert_eq!(wide.top, portable.top);
+                let floor = wide.top - head.far;
+                let near: Vec<_> = wide.values().iter().copied().enumerate().filter(|value| value.1 > floor).collect();
+                prop_assert_eq!(wide.near().collect::<Vec<_>>(), near);
             }
         }
     }

@@ -4,6 +4,7 @@ use super::decide::{LanguageGuess, decide};
 use super::evidence::Evidence;
 use super::memory::Memory;
 use super::pieces::pieces;
+use super::reader::Tokens;
 use super::set::LanguageSet;
 
 /// Names the language of a text that is in one language, out of all that the model knows.
@@ -35,7 +36,7 @@ pub fn identify_among(text: &str, set: &LanguageSet) -> LanguageGuess {
             }
             check *= 2;
         }
-        evidence.read(text, piece, &mut memory);
+        evidence.read(text, piece, Tokens::All, &mut memory);
     }
     decide(&evidence, set)
 }

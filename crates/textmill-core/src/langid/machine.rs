@@ -1,10 +1,11 @@
 //! What the reader does with vectors: once for any machine, once for AVX2.
 
 use super::evidence::Evidence;
+use super::learn::{learn, list, read_anew};
 use super::letters::Letters;
-use super::memory::{Key, Word};
-use super::model::{DIM, Row};
-use super::reader::{Run, learn, read_anew};
+use super::memory::{Key, Listed, Word};
+use super::model::{DIM, ROWS, Row};
+use super::reader::Run;
 use super::token::STEP;
 
 /// What is done with vectors: once for any machine, once for AVX2.
@@ -17,10 +18,12 @@ pub(crate) trait Machine: Sized {
     fn add(sums: &mut Self::Sums, word: &[i8; DIM]);
     fn add_wide(sums: &mut Self::Sums, more: &[i16; DIM]);
     fn get(sums: Self::Sums) -> [i16; DIM];
-    /// Has a word brought near that will be wanted soon.
-    fn fetch(_word: &Word) {}
+    /// Has a word or a row brought near that will be wanted soon.
+    fn fetch<T>(_wanted: &T) {}
+    /// Lists the features of a token.
+    fn list(token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed;
     /// Works out what a token says.
-    fn learn(token: &str, key: Key, letters: &mut Letters) -> Word;
+    fn learn(key: Key, listed: Listed, rows: &[u32]) -> Word;
     /// Reads a token that is not remembered.
     fn read_anew(token: &str, run: &mut Run<Self>, evidence: &mut Evidence, letters: &mut Letters);
 }
@@ -64,8 +67,12 @@ impl Machine for Plain {
         sums
     }
     #[inline(never)]
-    fn learn(token: &str, key: Key, letters: &mut Letters) -> Word {
-        learn::<[u16; DIM]>(token, key, letters)
+    fn list(token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed {
+        list::<Plain>(token, letters, rows)
+    }
+    #[inline(never)]
+    fn learn(key: Key, listed: Listed, rows: &[u32]) -> Word {
+        learn::<[u16; DIM]>(key, listed, rows)
     }
     #[inline(never)]
     fn read_anew(token: &str, run: &mut Run<Plain>, evidence: &mut Evidence, letters: &mut Letters) {
@@ -78,6 +85,7 @@ pub(crate) trait Levels: Copy {
     const NONE: Self;
     fn add(&mut self, row: &Row);
     fn add_three(&mut self, rows: [&Row; 3]);
+    fn add_all(&mut self, rows: &[u32], table: &[Row; ROWS]);
     fn get(self) -> [u16; DIM];
 }
 
@@ -97,6 +105,10 @@ impl Levels for [u16; DIM] {
         self.add(c);
     }
     #[inline(always)]
+    fn add_all(&mut self, rows: &[u32], table: &[Row; ROWS]) {
+        rows.iter().for_each(|&row| self.add(&table[row as usize]));
+    }
+    #[inline(always)]
     fn get(self) -> [u16; DIM] {
         self
     }
@@ -111,7 +123,9 @@ pub(crate) mod wide {
         _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_storeu_si256,
     };
 
-    use super::{DIM, Evidence, Key, Letters, Levels, Machine, Row, Run, STEP, Word, learn, read_anew};
+    use super::{
+        DIM, Evidence, Key, Letters, Levels, Listed, Machine, ROWS, Row, Run, STEP, Word, learn, list, read_anew,
+    };
 
     /// A machine with AVX2. SAFETY for all of this module: only `read_avx2` and what it calls use it, compiled for AVX2,
     /// and all of it is inlined there; arrays are as long as the vectors, and unaligned access is allowed.
@@ -161,14 +175,19 @@ pub(crate) mod wide {
             out
         }
         #[inline(always)]
-        fn fetch(word: &Word) {
+        fn fetch<T>(wanted: &T) {
             // SAFETY: fetching changes nothing that a program sees.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(word).cast()) };
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(wanted).cast()) };
         }
         #[inline(always)]
-        fn learn(token: &str, key: Key, letters: &mut Letters) -> Word {
+        fn list(token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed {
             // SAFETY: see the type.
-            unsafe { learn_avx2(token, key, letters) }
+            unsafe { list_avx2(token, letters, rows) }
+        }
+        #[inline(always)]
+        fn learn(key: Key, listed: Listed, rows: &[u32]) -> Word {
+            // SAFETY: see the type.
+            unsafe { learn_avx2(key, listed, rows) }
         }
         #[inline(always)]
         fn read_anew(token: &str, run: &mut Run<Avx2>, evidence: &mut Evidence, letters: &mut Letters) {
@@ -179,8 +198,14 @@ pub(crate) mod wide {
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     #[inline(never)]
-    fn learn_avx2(token: &str, key: Key, letters: &mut Letters) -> Word {
-        learn::<Wide>(token, key, letters)
+    fn list_avx2(token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed {
+        list::<Avx2>(token, letters, rows)
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    #[inline(never)]
+    fn learn_avx2(key: Key, listed: Listed, rows: &[u32]) -> Word {
+        learn::<Wide>(key, listed, rows)
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
@@ -231,6 +256,20 @@ pub(crate) mod wide {
             let (low, high) =
                 unsafe { (_mm_add_epi8(_mm_add_epi8(a.0, b.0), c.0), _mm_add_epi8(_mm_add_epi8(a.1, b.1), c.1)) };
             self.add_bytes(low, high);
+        }
+        /// The sum of sixteen levels fits a byte.
+        #[inline(always)]
+        fn add_all(&mut self, rows: &[u32], table: &[Row; ROWS]) {
+            for rows in rows.chunks(16) {
+                // SAFETY: see `Avx2`.
+                let (mut low, mut high) = unsafe { (_mm_set1_epi8(0), _mm_set1_epi8(0)) };
+                for &row in rows {
+                    let more = halves(&table[row as usize]);
+                    // SAFETY: see `Avx2`.
+                    (low, high) = unsafe { (_mm_add_epi8(low, more.0), _mm_add_epi8(high, more.1)) };
+                }
+                self.add_bytes(low, high);
+            }
         }
         #[inline(always)]
         fn get(self) -> [u16; DIM] {

@@ -51,13 +51,45 @@ impl Word {
 pub(crate) struct Memory {
     pub(crate) words: Words,
     pub(crate) letters: Letters,
+    /// The tokens that are being looked for.
+    pub(crate) asked: [Asked; AT_ONCE],
+    /// The rows of their features.
+    pub(crate) rows: Vec<u32>,
+}
+
+/// Tokens that are looked for at the same time: while one is waited for, the others are on their way.
+pub(crate) const AT_ONCE: usize = 16;
+
+/// A token that may be remembered, and where.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    pub(crate) key: Key,
+    pub(crate) start: usize,
+    pub(crate) len: usize,
+    pub(crate) place: usize,
+    /// Its features, if it was not remembered.
+    pub(crate) listed: Option<Listed>,
+}
+
+/// The features of one token, as a part of a list of rows.
+#[derive(Clone, Copy)]
+pub(crate) struct Listed {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) letters: u8,
+    /// As in [`Word`].
+    pub(crate) script: u8,
+}
+
+impl Asked {
+    const NONE: Asked = Asked { key: [0; KEY_BYTES / 8], start: 0, len: 0, place: 0, listed: None };
 }
 
 impl Memory {
     /// Room for reading many texts, or one of so many bytes.
     pub(crate) fn for_text(bytes: usize) -> Memory {
         let n = (bytes / 32).next_power_of_two().clamp(LEAST_WORDS, MOST_WORDS);
-        Memory { words: Words::new(n), letters: Letters::default() }
+        Memory { words: Words::new(n), letters: Letters::default(), asked: [Asked::NONE; AT_ONCE], rows: Vec::new() }
     }
 }
 

@@ -79,7 +79,7 @@ impl Model {
                 weights.push(std::array::from_fn(|_| float(take(4))));
                 bias.push(float(take(4)));
             }
-            *head = Head::new(classes, &weights, &bias);
+            *head = Head::new(&classes, &weights, &bias);
         }
         model
     }

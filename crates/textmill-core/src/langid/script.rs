@@ -58,6 +58,12 @@ impl Script {
         ]
     };
 
+    /// Whether words are written without a space between them.
+    pub(crate) const fn is_unspaced(self) -> bool {
+        use Script::{Hani, Kana, Khmr, Laoo, Mymr, Other, Thai, Tibt};
+        matches!(self, Hani | Kana | Khmr | Laoo | Mymr | Other | Thai | Tibt)
+    }
+
     /// The code of the language that owns the script, if one does.
     pub const fn owner(self) -> Option<&'static str> {
         Some(match self {

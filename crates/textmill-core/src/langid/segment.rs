@@ -9,10 +9,12 @@ use super::edge::{Edge, next_edge};
 use super::evidence::{Evidence, Mean, scale};
 use super::language::Language;
 use super::model::MODEL;
+use super::paragraph::Piece;
+use super::reader::Tokens;
 use super::script::Script;
 use super::set::LanguageSet;
 use super::shares::Shares;
-use super::spans::{Piece, Work};
+use super::spans::Work;
 
 /// A part of a paragraph in one language.
 #[derive(Clone, Copy, Debug)]
@@ -54,15 +56,9 @@ const CHANGE: [f32; 3] = [4.0, 5.0, 7.0];
 
 /// Fills `work.segments` if the paragraph holds several languages; leaves it empty if it does not.
 pub(crate) fn segment(line: &str, guess: LanguageGuess, set: &LanguageSet, work: &mut Work) {
-    if work.pieces.len() < 2 && line.len() < 80 || work.whole.all_letters < LEAST_LETTERS {
-        return;
-    }
-    if work.pieces.iter().all(|piece| piece.foreign < FOREIGN_LETTERS)
-        && if guess.language.is_known() {
-            !disagrees(line, guess.language, set, work)
-        } else {
-            !work.pieces.iter().any(|piece| names_one(piece, set))
-        }
+    if work.pieces.len() < 2 && line.len() < 80
+        || work.whole.all_letters < LEAST_LETTERS
+        || !is_mixed(line, guess, set, work)
     {
         return;
     }
@@ -81,6 +77,16 @@ pub(crate) fn segment(line: &str, guess: LanguageGuess, set: &LanguageSet, work:
     let (units, labels) = by_words(line, &units, &labels, &candidates, work);
     let script = main_script(&work.whole).0;
     collect(line, script, guess.language.is_known(), &units, &labels, &candidates, set, work);
+}
+
+/// Whether a piece of a paragraph speaks for another language than the whole, which is then worth being looked into.
+pub(crate) fn is_mixed(line: &str, guess: LanguageGuess, set: &LanguageSet, work: &mut Work) -> bool {
+    work.pieces.iter().any(|piece| piece.foreign >= FOREIGN_LETTERS)
+        || if guess.language.is_known() {
+            disagrees(line, guess.language, set, work)
+        } else {
+            work.pieces.iter().any(|piece| names_one(piece, set))
+        }
 }
 
 struct Candidates {
@@ -103,12 +109,12 @@ fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> 
     let is_behind = |mean: &Mean| {
         let logits = head.logits(mean, set);
         let own = head.logit_of(main, &logits).unwrap_or(f32::MIN);
-        own < logits.top() as f32 * head.step - DISAGREES
+        own < logits.top as f32 * head.step - DISAGREES
     };
     pieces.iter().any(|piece| {
         if piece.script != script
             || product(&piece.mean) >= (whole_product * scale(all_features) / scale(piece.features)) as i32 - behind
-            || piece.letters < SEGMENT_LETTERS
+            || piece.letters < if piece.sampled { SEGMENT_LETTERS / 2 } else { SEGMENT_LETTERS }
         {
             return false;
         }
@@ -116,7 +122,7 @@ fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> 
             && (!piece.sampled || {
                 // The first words did not look like it; what do all of them say?
                 all.clear();
-                all.read(line, piece.start..piece.end, memory);
+                all.read(line, piece.start..piece.end, Tokens::All, memory);
                 is_behind(&all.mean(script))
             })
     })
@@ -147,6 +153,18 @@ const KIN: &[&[&str]] = &[
 
 fn is_kin(a: Language, b: Language) -> bool {
     KIN.iter().any(|kin| kin.contains(&a.code()) && kin.contains(&b.code()))
+}
+
+/// Whether a language that no sentence tells from its kin was found, and is sure with them taken together.
+fn is_one_of_kin(evidence: &Evidence, found: LanguageGuess, language: Language, set: &LanguageSet) -> bool {
+    let Some(kin) = KIN.iter().find(|kin| kin.contains(&language.code()) && kin.contains(&found.language.code()))
+    else {
+        return false;
+    };
+    let script = main_script(evidence).0;
+    let Some(head) = MODEL.heads.get(script as usize) else { return false };
+    let shares = Shares::of(head, &evidence.mean(script), set);
+    kin.iter().filter_map(|code| Language::from_code(code)).map(|language| shares.share(language)).sum::<f32>() >= SURE
 }
 
 /// The languages that the units speak for most, that of the whole paragraph among them.
@@ -198,7 +216,7 @@ fn units(line: &str, work: &mut Work) -> Vec<Unit> {
             continue;
         }
         let mut evidence = Evidence::NONE;
-        evidence.read(line, start..at, &mut work.memory);
+        evidence.read(line, start..at, Tokens::All, &mut work.memory);
         let letters = evidence.all_letters;
         // A unit with next to no letters belongs to the next one: `51.` to what it numbers.
         if letters < 3 && at < bytes.len() {
@@ -296,7 +314,7 @@ fn by_words(
             let (next, edge) = next_edge(line, start);
             let next = next.min(end);
             let mut word = Unit { start, change, evidence: Evidence::NONE, costs: [0.0; CANDIDATES] };
-            word.evidence.read(line, start..next, &mut work.memory);
+            word.evidence.read(line, start..next, Tokens::All, &mut work.memory);
             price(&mut word, candidates);
             out.push(word);
             (start, change) = (next, CHANGE[edge as usize]);
@@ -336,7 +354,7 @@ fn collect(
         let language = candidates.list[label];
         let mut found = decide(&evidence, set);
         let letters = evidence.all_letters;
-        let named = found.language == language && found.score >= SURE;
+        let named = found.language == language && found.score >= SURE || is_one_of_kin(&evidence, found, language, set);
         let script = main_script(&evidence).0;
         // Names and terms in Latin letters stand in text of every script, in rows and with brackets around them.
         let term = script == Script::Latn && main != Script::Latn;

@@ -8,15 +8,13 @@ use super::set::LanguageSet;
 
 /// The few languages with a share worth counting; classes of one language are taken together.
 pub(crate) struct Shares {
-    list: [(Language, f32); Shares::MOST],
+    languages: [Language; Shares::MOST],
+    weights: [f32; Shares::MOST],
     len: usize,
     sum: f32,
     /// By how many nats the first class is ahead of the first of those that stand for unknown languages.
     pub(crate) ahead_of_unknown: f32,
 }
-
-/// By how many nats a class may lie behind the first and still be counted: at most 1/400 of its share.
-const FAR: f32 = 6.0;
 
 impl Shares {
     /// A text may be so odd that every class is as good as any other; then those that find no room are only summed.
@@ -25,10 +23,10 @@ impl Shares {
     /// Softmax over the classes of a head.
     pub(crate) fn of(head: &Head, mean: &Mean, set: &LanguageSet) -> Shares {
         let logits = head.logits(mean, set);
-        let top = logits.top();
-        let floor = top.saturating_sub((FAR / head.step) as i32);
+        let top = logits.top;
         let mut shares = Shares {
-            list: [(Language::UND, 0.0); Shares::MOST],
+            languages: [Language::UND; Shares::MOST],
+            weights: [0.0; Shares::MOST],
             len: 0,
             sum: f32::MIN_POSITIVE,
             ahead_of_unknown: 0.0,
@@ -36,48 +34,43 @@ impl Shares {
         let unknown = head.logit_of(Language::UND, &logits).unwrap_or(f32::MIN);
         shares.ahead_of_unknown = top as f32 * head.step - unknown;
         // The first class gets its room before any other.
-        let first = logits.first();
-        if let Some(&language) = first.and_then(|class| head.classes.get(class)) {
-            shares.list[0].0 = language;
+        if let Some((first, _)) = logits.near().find(|&(_, logit)| logit == top) {
+            shares.languages[0] = head.classes[first];
             shares.len = 1;
         }
-        for ((top_of_eight, logits), classes) in logits.eights().zip(head.classes.chunks(8)) {
-            // Most eights have no class that counts.
-            if top_of_eight > floor {
-                for (&logit, &language) in logits.iter().zip(classes) {
-                    if logit > floor {
-                        shares.add(language, exp((logit - top) as f32 * head.step));
-                    }
-                }
-            }
+        for (class, logit) in logits.near() {
+            shares.add(head.classes[class], exp((logit - top) as f32 * head.step));
         }
         shares
     }
 
+    /// The classes of one language come one after the other.
+    #[inline]
     fn add(&mut self, language: Language, share: f32) {
         self.sum += share;
-        match self.list[..self.len].iter_mut().find(|entry| entry.0 == language) {
-            Some(entry) => entry.1 += share,
-            None if self.len < Self::MOST => {
-                self.list[self.len] = (language, share);
-                self.len += 1;
-            }
-            None => {}
+        let last = self.len.saturating_sub(1);
+        if self.languages[0] == language {
+            self.weights[0] += share;
+        } else if self.languages[last] == language {
+            self.weights[last] += share;
+        } else if self.len < Self::MOST {
+            (self.languages[self.len], self.weights[self.len]) = (language, share);
+            self.len += 1;
         }
     }
 
     /// The share of one language.
     pub(crate) fn share(&self, language: Language) -> f32 {
-        let entry = self.list[..self.len].iter().find(|entry| entry.0 == language);
-        entry.map_or(0.0, |entry| entry.1 / self.sum)
+        let at = self.languages[..self.len].iter().position(|&other| other == language);
+        at.map_or(0.0, |at| self.weights[at] / self.sum)
     }
 
     /// The language with the largest share.
     pub(crate) fn best(&self) -> LanguageGuess {
         let mut best = (Language::UND, 0.0);
-        for &entry in &self.list[..self.len] {
-            if entry.1 > best.1 {
-                best = entry;
+        for (&language, &share) in self.languages[..self.len].iter().zip(&self.weights) {
+            if share > best.1 {
+                best = (language, share);
             }
         }
         LanguageGuess { language: best.0, score: (best.1 / self.sum).min(1.0) }

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{Language, LanguageSet, Span, SpanConfig, document_language, identify, identify_among, spans};
+use super::{
+    Language, LanguageSet, Scratch, Span, SpanConfig, document_language, identify, identify_among, spans, spans_with,
+};
 
 fn cases(name: &str) -> Value {
     let path = format!("{}/../../tests/cases/langid/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -65,6 +67,21 @@ fn gives_short_paragraphs_the_language_of_their_neighbours() {
     assert_eq!(codes, ["de", "de", "de"]);
 }
 
+/// Paragraphs after the first are read by their short words; a sentence in another language is seen by them.
+#[test]
+fn finds_a_foreign_sentence_in_a_paragraph_that_goes_on_in_the_language_before() {
+    let plain =
+        "The ferry leaves at seven in the morning, and whoever misses it has to wait on the quay until the evening.";
+    let mixed = "She read the letter twice before she put it away, and nobody in the room asked her what it said. \
+                 Sie hatte den Brief am Abend vorher geschrieben und wollte ihn nicht noch einmal lesen. \
+                 Then the door opened and the children came in with snow on their boots and a story to tell.";
+    let text = [plain, plain, mixed, plain].join("\n");
+    let found = found(&text);
+    let codes: Vec<_> = found.iter().map(|span| (span.paragraph, span.language.code())).collect();
+    assert_eq!(codes, [(0, "en"), (1, "en"), (2, "en"), (2, "de"), (2, "en"), (3, "en")]);
+    assert_eq!(&text[found[3].start..][..14], "Sie hatte den ");
+}
+
 #[test]
 fn counts_only_paragraphs_that_are_not_blank() {
     let text = "The first one is in English.\n \n\nThe second one is in English too.\n";
@@ -90,7 +107,49 @@ fn knows_nothing_of_an_empty_text() {
     assert_eq!(document_language(&[], "").language, Language::ZXX);
 }
 
+/// Lines of whole words, long and short, of few languages: most go on in that of the line before.
+fn lines() -> impl Strategy<Value = String> {
+    const WORDS: &[&str] = &[
+        "the",
+        "of",
+        "and",
+        "with",
+        "morning",
+        "whoever",
+        "government",
+        "neighbourhood",
+        "und",
+        "nicht",
+        "Straße",
+        "vorher",
+        "Geschwindigkeit",
+        "и",
+        "не",
+        "который",
+        "правительство",
+        "的",
+        "中文",
+        "ferry",
+        "3.5",
+        "a_b",
+        "\n",
+        "\n",
+        "\n",
+    ];
+    prop::collection::vec(prop::sample::select(WORDS), 0..160).prop_map(|words| words.join(" "))
+}
+
 proptest! {
+    #[test]
+    fn what_was_read_before_never_changes_a_result(texts in prop::collection::vec(lines(), 1..6)) {
+        let mut scratch = Scratch::new();
+        let mut kept = Vec::new();
+        for text in &texts {
+            spans_with(text, &SpanConfig::default(), &mut scratch, &mut kept);
+            prop_assert_eq!(&kept, &found(text));
+        }
+    }
+
     #[test]
     fn spans_are_in_order_and_cover_every_letter(
         text in "([a-zA-Zéß,.;:() 0-9]{0,80}[ \n]|[а-яіїґ .;\n]{0,60}|[一-三ぁ-ん。\n]{0,30}|\\PC{0,20}){0,8}"
