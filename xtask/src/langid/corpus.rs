@@ -156,12 +156,11 @@ fn prose(path: &Path, holds_out: bool, all: &mut All) -> Result<(), String> {
             } else if (!holds_out || !name_hash(code).is_multiple_of(HELD_OUT_UNKNOWN)) && code != "rom" {
                 paragraphs(all, Language::UND, "bible", 0.3, text);
             }
-        } else if let Some(language) = language_of(tag) {
-            // The Norwegian novels of the time are Danish in all but name; the Latvian and Lithuanian ones are old.
+        } else if let Some(language) = if primary == "gsw" { Language::from_code("de") } else { language_of(tag) } {
+            // The Swiss novels are in standard German, whatever their tag says. The Norwegian novels of the time are Danish in all but name; the Latvian and Lithuanian ones are old.
             let weight = match language.code() {
                 "nb" => 0.0,
                 "lv" | "lt" | "sv" => 0.15,
-                "gsw" => 1.0,
                 _ => 0.5,
             };
             if weight > 0.0 {

@@ -49,9 +49,11 @@ impl<'a> Source<'a> {
                 }
                 "en" | "de" | "fr" | "es" | "pt" | "it" | "nl" | "hr" | "bs" | "id" | "ms" | "cs" | "sk" | "da"
                 | "nb" | "nn" | "sv" | "gl" | "bg" | "mk" | "ru" | "uk" | "be" | "pl" => 1.6,
-                "ab" | "bas" | "ceb" | "cnh" | "co" | "dsb" | "dz" | "fo" | "gn" | "gsw" | "gv" | "hsb" | "ht"
-                | "ia" | "ig" | "kab" | "mg" | "os" | "rm" | "sa" | "sah" | "sm" | "ss" | "vot" | "wo" | "yue"
-                | "ee" | "ny" | "su" => 0.6,
+                "ab" | "bas" | "ceb" | "cnh" | "co" | "dsb" | "dz" | "fo" | "gn" | "gv" | "hsb" | "ht" | "ia"
+                | "ig" | "kab" | "mg" | "os" | "rm" | "sa" | "sah" | "sm" | "ss" | "vot" | "wo" | "yue" | "ee"
+                | "ny" | "su" => 0.6,
+                // Little else than the Universal Declaration.
+                "gsw" => 0.3,
                 _ => 1.0,
             };
             shares.push(sum);
@@ -81,18 +83,21 @@ impl<'a> Source<'a> {
             code::junk(length, chance)
         } else if *language == Language::UND && chance.below(5) < 2 {
             let (_, other) = &self.languages[chance.below(self.languages.len())];
-            if other[0].language == Language::ZXX {
-                stretch(corpora, length, chance)
+            let text = if other[0].language == Language::ZXX {
+                None
             } else {
                 strange(&stretch(other, length, chance), chance)
-            }
+            };
+            text.unwrap_or_else(|| stretch(corpora, length, chance))
         } else {
             stretch(corpora, length, chance)
         };
         if *language != Language::ZXX {
             match chance.below(20) {
-                0..3 => text = without_diacritics(&text),
-                3 => text = text.replace(['.', ',', ';', ':'], " "),
+                0..4 => text = without_diacritics(&text),
+                4 => text = text.replace(['.', ',', ';', ':'], " "),
+                5 => text = text.to_uppercase(),
+                6 | 7 if text.len() > 60 => text = of_short_words(&text),
                 _ => {}
             }
         }
@@ -156,13 +161,14 @@ fn stretch(corpora: &[&Corpus], length: usize, chance: &mut Chance) -> String {
 
 /// The text with some of its letters exchanged, the same ones all over: a language that there is not, in a known script.
 ///
-/// What has the letters of a language and not its words is to be refused.
-fn strange(text: &str, chance: &mut Chance) -> String {
+/// What has the letters of a language and not its words is to be refused. `None` for a text of few letters, and where so
+/// many are in use (Chinese, Ethiopic) that the few exchanges would not show.
+fn strange(text: &str, chance: &mut Chance) -> Option<String> {
     let mut letters: Vec<char> = text.to_lowercase().chars().filter(|letter| letter.is_alphabetic()).collect();
     letters.sort_unstable();
     letters.dedup();
-    if letters.len() < 8 {
-        return text.to_owned();
+    if !(8..60).contains(&letters.len()) {
+        return None;
     }
     let mut images = letters.clone();
     for _ in 0..5 + chance.below(5) {
@@ -170,7 +176,13 @@ fn strange(text: &str, chance: &mut Chance) -> String {
         images.swap(a, b);
     }
     let image = |letter: char| letters.binary_search(&letter).map_or(letter, |at| images[at]);
-    text.to_lowercase().chars().map(image).collect()
+    Some(text.to_lowercase().chars().map(image).collect())
+}
+
+/// The words of up to eight letters: where a text goes on in its language, no others are read.
+fn of_short_words(text: &str) -> String {
+    let short: Vec<&str> = text.split(' ').filter(|word| word.chars().count() <= 8).collect();
+    if short.len() < 3 { text.to_owned() } else { short.join(" ") }
 }
 
 /// Latin letters without their marks, as people type them who lack the keys.
