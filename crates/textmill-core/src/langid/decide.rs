@@ -80,13 +80,13 @@ pub(crate) fn decide(evidence: &Evidence, set: &LanguageSet) -> LanguageGuess {
 
 /// From how many letters on a language must be well ahead of the unknown ones.
 const KNOWN_LETTERS: u32 = 48;
-/// By how many nats. In the scripts that hundreds of languages share, 3 nats refuse two in five of the texts that would be named
-/// though their language was never seen; in the others the right names that it costs are more than the wrong ones
-/// (`benches/record/2026-11-25-langid.md`).
+/// By how many nats. In the scripts that hundreds of languages share, 5 nats refuse nine in ten texts of languages that were
+/// never seen; in the others the right names that it costs are more than the wrong ones
+/// (`benches/record/2026-11-25-langid-short-words.md`).
 fn known_nats(script: Script, letters: u32) -> f32 {
     let nats = match script {
-        Script::Latn | Script::Cyrl => 3.0,
-        Script::Arab => 1.5,
+        Script::Latn | Script::Cyrl => 5.0,
+        Script::Arab => 2.5,
         _ => 0.5,
     };
     nats * (letters as f32 / FULL_LETTERS).min(1.0)
