@@ -73,6 +73,8 @@ pub(crate) enum Care {
 #[derive(Clone, Copy)]
 pub(crate) struct Entry(u64);
 
+/// The character itself, not what becomes of it, is of a script written without spaces.
+const UNSPACED: u64 = 1 << 60;
 const SINGLE: u64 = 1 << 61;
 const STABLE: u64 = 1 << 62;
 const CARE: u64 = 1 << 63;
@@ -213,6 +215,19 @@ impl FoldTable {
         self.entry(if (c as u32) < 0x1_0000 { c as u32 } else { 0 })
     }
 
+    /// Whether a token that begins with those bytes, of which it has three or four, the first one no less than 0xE0, is a
+    /// single character of a script written without spaces.
+    #[inline(always)]
+    pub(crate) fn is_single_token(&self, first: [u8; 4], len: usize) -> bool {
+        let [a, b, c, d] = first.map(u32::from);
+        let three = (a & 0xF) << 12 | (b & 0x3F) << 6 | c & 0x3F;
+        if len == 3 {
+            return self.entry(three).0 & UNSPACED != 0;
+        }
+        a >= 0xF0
+            && char::from_u32((a & 7) << 18 | (b & 0x3F) << 12 | (c & 0x3F) << 6 | d & 0x3F).is_some_and(is_unspaced)
+    }
+
     /// What a character of [`Care::Several`] becomes.
     pub(crate) fn expansion(&self, number: usize) -> &[(Kind, char)] {
         &self.expansions[number]
@@ -256,7 +271,7 @@ impl FoldTable {
                 Entry(0).with_care(Care::Several(self.expansions.len() - 1))
             }
         };
-        Entry(made.0 | stable)
+        Entry(made.0 | stable | if is_unspaced(c) { UNSPACED } else { 0 })
     }
 }
 
@@ -334,20 +349,10 @@ fn is_decimal_digit(c: char) -> bool {
             | '\u{E50}'..='\u{E59}' | '\u{ED0}'..='\u{ED9}' | '\u{1040}'..='\u{1049}' | '\u{17E0}'..='\u{17E9}')
 }
 
-/// Whether a token is a single character of a script written without spaces.
-pub(crate) fn is_single_token(token: &[u8]) -> bool {
-    // Such characters take three bytes or four.
-    if !(3..=4).contains(&token.len()) || token[0] < 0xE0 {
-        return false;
-    }
-    let Some(c) = std::str::from_utf8(token).ok().and_then(|token| token.chars().next()) else { return false };
-    c.len_utf8() == token.len() && is_unspaced(c)
-}
-
 /// Whether the character is of a script written without spaces between words: Han, Kana, Thai, Lao, Khmer, Myanmar.
 ///
 /// Source: Unicode `Scripts.txt`, by block where the block is of one script.
-fn is_unspaced(c: char) -> bool {
+pub(crate) fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{2E80}'..='\u{2FDF}'
         | '\u{3005}'..='\u{3007}' | '\u{3021}'..='\u{3029}' | '\u{3031}'..='\u{3035}' | '\u{3038}'..='\u{303C}'
         | '\u{3040}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'

@@ -8,7 +8,7 @@ use super::canonical::fold_text;
 use super::config::{Bands, ConfigError, DedupConfig};
 use super::fold::FoldTable;
 use super::instructions::{Avx2, Avx512, Baseline, Instructions, Machine};
-use super::mixed::hash_mixed;
+use super::mixed::Mixed;
 use super::shingle::hash_shingles;
 use super::shingle_set::SetEncoder;
 use super::signature::{band_keys, sign};
@@ -48,7 +48,7 @@ struct Buffers {
     canonical: Vec<u8>,
     ends: Vec<u32>,
     hashes: Vec<u64>,
-    singles_before: Vec<u32>,
+    mixed: Mixed,
     shingles: Vec<u64>,
     signature: Vec<u32>,
     keys: Vec<u64>,
@@ -124,8 +124,8 @@ impl Sketcher {
         hash_tokens(&buffers.canonical, &buffers.ends[..n_tokens], &mut buffers.hashes);
         let mut by_characters = false;
         if singles > 0 {
-            let Buffers { canonical, ends, hashes, singles_before, .. } = buffers;
-            let singles = hash_mixed(canonical, &ends[..n_tokens], singles_before, hashes);
+            let Buffers { canonical, ends, hashes, mixed, .. } = buffers;
+            let singles = mixed.split_words(canonical, &ends[..n_tokens], &self.table, hashes);
             by_characters = 2 * singles > hashes.len();
         }
         let n_tokens = buffers.hashes.len();
@@ -167,7 +167,7 @@ mod tests {
 
     use super::*;
     use crate::dedup::canonical_reference;
-    use crate::dedup::fold::is_single_token;
+    use crate::dedup::fold::is_unspaced;
     use crate::dedup::shingle::hash_shingle_reference;
     use crate::dedup::signature::signature_reference;
     use crate::dedup::token::hash_token;
@@ -183,7 +183,7 @@ mod tests {
     /// The hashes of the tokens by their definition, of which those among single characters are split.
     fn tokens_reference(canonical: &str) -> Vec<u64> {
         let tokens: Vec<&str> = canonical.split(' ').filter(|token| !token.is_empty()).collect();
-        let single = |token: &str| is_single_token(token.as_bytes());
+        let single = |token: &str| token.chars().all(is_unspaced) && token.chars().count() == 1;
         let mut hashes = Vec::new();
         for (i, token) in tokens.iter().enumerate() {
             let around = &tokens[i.saturating_sub(16)..(i + 17).min(tokens.len())];

@@ -126,6 +126,13 @@ pub(crate) fn hash_token(token: &[u8]) -> u64 {
     hash
 }
 
+/// The hash of a token of one character.
+#[inline(always)]
+pub(crate) fn hash_character(character: &[u8]) -> u64 {
+    let bytes = character.iter().rev().fold(0, |bytes, &byte| bytes << 8 | u64::from(byte));
+    fold_multiply(bytes ^ A, B)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
