@@ -9,7 +9,7 @@ use object_store::path::Path as Key;
 use object_store::{ObjectStoreExt, PutPayload, WriteMultipart};
 
 use super::object::{Found, Object, list};
-use super::{Patience, Store, StoreError, wait};
+use super::{Patience, Store, StoreError, key_of, wait};
 use crate::config::{Staged, StoreUrl};
 
 /// Bytes of a part; a file up to this size goes in one request. 8 MiB, more than the least that the stores take.
@@ -23,10 +23,10 @@ const PARTS_UNDER_WAY: usize = 4;
 #[derive(Clone, Debug)]
 pub struct StoreFolder {
     /// For files.
-    store: Store,
+    pub(super) store: Store,
     /// For what is asked of it before and after.
-    asked: Store,
-    staged: Staged,
+    pub(super) asked: Store,
+    pub(super) staged: Staged,
 }
 
 impl StoreFolder {
@@ -51,7 +51,7 @@ impl StoreFolder {
     /// What the store answers, or the system.
     pub fn put(&self, path: &Path) -> Result<(), StoreError> {
         let Some(url) = self.staged.url_of(path) else { return Ok(()) };
-        let key = self.store.key(&url)?;
+        let key = key_of(&url)?;
         wait(&url, async {
             let local = |error: io::Error| StoreError::local(&url, &error);
             let mut file = File::open(path).map_err(local)?;
@@ -94,7 +94,7 @@ impl StoreFolder {
     /// What the store answers.
     pub fn list(&self) -> Result<Vec<Found>, StoreError> {
         let url = &self.staged.url;
-        wait(url, async { list(&self.asked, url, &self.store.key(url)?).await })
+        wait(url, async { list(&self.asked, url, &key_of(url)?).await })
     }
 
     /// Takes objects away.
@@ -102,7 +102,7 @@ impl StoreFolder {
     /// # Errors
     /// What the store answers.
     pub fn remove(&self, objects: Vec<Object>) -> Result<(), StoreError> {
-        let keys: Result<Vec<Key>, StoreError> = objects.iter().map(|object| self.store.key(&object.url())).collect();
+        let keys: Result<Vec<Key>, StoreError> = objects.iter().map(|object| key_of(&object.url())).collect();
         let keys = futures_util::stream::iter(keys?.into_iter().map(Ok)).boxed();
         wait(&self.staged.url, async {
             let removed: Result<Vec<Key>, _> = self.asked.inner.delete_stream(keys).try_collect().await;
@@ -116,7 +116,7 @@ impl StoreFolder {
     /// What the store answers.
     pub fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let url = self.staged.url.join(name);
-        let key = self.store.key(&url)?;
+        let key = key_of(&url)?;
         let failed = |error| StoreError::of(&url, error);
         let got = wait(&url, async {
             let answer = self.asked.inner.get(&key).await.map_err(failed)?;

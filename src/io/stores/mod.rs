@@ -115,14 +115,14 @@ impl Store {
     fn url_of(&self, key: &Key) -> StoreUrl {
         if self.url.kind() == StoreKind::Http { self.url.clone() } else { self.url.with_key(key.as_ref()) }
     }
+}
 
-    /// What the name of an object is in the store.
-    fn key(&self, url: &StoreUrl) -> Result<Key, StoreError> {
-        if url.kind() == StoreKind::Http {
-            return Ok(Key::ROOT);
-        }
-        Key::parse(url.key()).map_err(|error| StoreError::of(url, error.into()))
+/// What an object is called in its store.
+fn key_of(url: &StoreUrl) -> Result<Key, StoreError> {
+    if url.kind() == StoreKind::Http {
+        return Ok(Key::ROOT);
     }
+    Key::parse(url.key()).map_err(|error| StoreError::of(url, error.into()))
 }
 
 /// The threads on which requests run.

@@ -10,7 +10,7 @@ use object_store::path::Path as Key;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStoreExt};
 use tokio_util::bytes::Bytes;
 
-use super::{Patience, Store, StoreError, wait};
+use super::{Patience, Store, StoreError, key_of, wait};
 use crate::config::{StoreKind, StoreUrl};
 
 /// An object of a store, as it was when it was found. Whatever is fetched of it is of that version, or an error.
@@ -129,7 +129,7 @@ pub(super) fn find_in(
         if url.kind() == StoreKind::Http {
             return Ok(vec![(file(store.clone()).await?, String::new())]);
         }
-        let key = store.key(url)?;
+        let key = key_of(url)?;
         let is_folder = pattern.is_some() || key.is_root() || url.key().ends_with('/');
         if !is_folder {
             match store.inner.head(&key).await.map_err(|error| StoreError::of(url, error)) {

@@ -22,8 +22,8 @@ fn store(inner: impl ObjectStore) -> Store {
 }
 
 fn put(store: &Store, key: &str, bytes: Vec<u8>) {
-    let put = store.inner.put(&Key::parse(key).unwrap(), PutPayload::from(bytes));
-    requests().unwrap().block_on(put).unwrap();
+    let key = Key::parse(key).unwrap();
+    requests().unwrap().block_on(store.inner.put(&key, PutPayload::from(bytes))).unwrap();
 }
 
 fn find_all(store: &Store, place: &str, pattern: Option<&str>) -> Result<Vec<Found>, StoreError> {
