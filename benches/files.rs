@@ -48,9 +48,12 @@ fn records() -> Vec<String> {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/plain");
     let roots = inputs::roots(&[textmill::config::Input::Path(samples)]).expect("the sample corpus");
     let texts: Vec<String> = inputs::walk(roots)
-        .filter_map(
-            |entry| if let inputs::Entry::File(file) = entry { fs::read_to_string(file.path).ok() } else { None },
-        )
+        .filter_map(|entry| match entry {
+            inputs::Entry::File(inputs::InputFile { place: inputs::Place::Path(path), .. }) => {
+                fs::read_to_string(path).ok()
+            }
+            _ => None,
+        })
         .filter(|text| text.len() > 400)
         .collect();
     texts.iter().cycle().take(RECORDS).enumerate().map(|(i, text)| format!("{text}\n\n{i}\n")).collect()
@@ -105,7 +108,8 @@ fn run(plan: &Plan) -> Finished {
     let stop = CancellationToken::new();
     let judge = Judge::new(plan, &kernels, "bench").expect("the built-in configuration");
     let paragraphs = ParagraphJudge::new(plan, &kernels, "bench").expect("the built-in configuration");
-    let setting = Setting { roots, kernels, journal: None, checkpoint: None, judge, paragraphs, stop, progress };
+    let setting =
+        Setting { roots, kernels, store: None, journal: None, checkpoint: None, judge, paragraphs, stop, progress };
     runtime.block_on(graph::run(plan, setting)).expect("a run")
 }
 

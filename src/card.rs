@@ -16,17 +16,25 @@ use crate::summary::human_bytes;
 /// What the last line of every card says: by it a later run knows the card for one of its own.
 const MARK: &str = "<!-- made by textmill; a later run with emit.card writes it anew -->";
 
+/// What a card is called.
+pub const FILE_NAME: &str = "README.md";
+
 /// Where the card of a plan goes, if it has one.
 pub fn path(plan: &Plan) -> Option<PathBuf> {
     match &plan.emit.output {
-        Output::Folder(folder) if plan.emit.card => Some(folder.join("README.md")),
+        Output::Folder(folder) if plan.emit.card => Some(folder.join(FILE_NAME)),
         _ => None,
     }
 }
 
 /// Whether a page at this path is somebody else's.
 pub fn is_foreign(path: &Path) -> bool {
-    std::fs::read(path).is_ok_and(|page| !String::from_utf8_lossy(&page).contains(MARK))
+    std::fs::read(path).is_ok_and(|page| !is_own(&page))
+}
+
+/// Whether a page is a card that textmill made.
+pub fn is_own(page: &[u8]) -> bool {
+    String::from_utf8_lossy(page).contains(MARK)
 }
 
 /// The card.

@@ -11,7 +11,8 @@ use super::options::RunOptions;
 use super::run::run_plan;
 use crate::config::{Output, PartitionBy, Plan};
 use crate::graph::Finished;
-use crate::io::inputs::{self, Entry};
+use crate::io::inputs::{self, Entry, Place};
+use crate::io::stores::Ahead;
 use crate::summary::human_bytes;
 
 /// Runs of which the fastest counts.
@@ -28,6 +29,7 @@ pub fn bench(options: RunOptions) -> Result<u8, String> {
         return Err("`bench` reads its input several times: name files or folders".to_owned());
     }
     plan.emit.output = Output::File(PathBuf::from("/dev/null"));
+    plan.emit.staged = None;
     plan.emit.partition_by = PartitionBy::Nothing;
     (plan.emit.dropped, plan.emit.rejected, plan.emit.summary) = (None, None, None);
     // Measured documents are no part of an index that stays.
@@ -100,10 +102,17 @@ fn read_speed(plan: &Plan) -> Result<u64, String> {
         let roots = inputs::roots(&plan.read.inputs).map_err(|error| error.to_string())?;
         let start = Instant::now();
         let mut bytes = 0_u64;
-        for entry in inputs::walk(roots) {
+        let mut ahead = Ahead::new(inputs::walk(roots), plan.read.ahead_bytes);
+        while let Some(entry) = ahead.next_entry() {
             let Entry::File(file) = entry else { continue };
             // A file that cannot be read is the run's to report.
-            let Ok(mut open) = std::fs::File::open(&file.path) else { continue };
+            let mut open: Box<dyn Read> = match &file.place {
+                Place::Path(path) => match std::fs::File::open(path) {
+                    Ok(open) => Box::new(open),
+                    Err(_) => continue,
+                },
+                Place::Object(_) => Box::new(&mut ahead),
+            };
             while let Ok(n @ 1..) = open.read(&mut block) {
                 bytes += n as u64;
             }

@@ -43,7 +43,7 @@ pub fn check(options: RunOptions) -> Result<u8, String> {
         match entry {
             Entry::File(file) => {
                 files += 1;
-                bytes += file.path.metadata().map_or(0, |metadata| metadata.len());
+                bytes += file.bytes();
             }
             Entry::Stdin => out.push_str("# standard input\n"),
             Entry::Skipped(_) => skipped += 1,

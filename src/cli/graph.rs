@@ -1,7 +1,7 @@
 //! `textmill graph`: the stages that a plan runs, drawn.
 
 use super::options::GraphOptions;
-use crate::config::{Plan, Word};
+use crate::config::{Output, Plan, Word};
 
 /// Prints the stage graph.
 ///
@@ -75,7 +75,7 @@ fn to_dot(plan: &Plan) -> String {
 
 /// The files that a run writes, with names for the drawing.
 fn side_files(plan: &Plan) -> Vec<(&'static str, String)> {
-    let output = plan.emit.output.path().map_or("stdout".to_owned(), |path| path.display().to_string());
+    let output = if plan.emit.output == Output::Stdout { "stdout".to_owned() } else { plan.emit.output_name() };
     let named = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let mut files = vec![("records", output)];
     files.extend(named(&plan.emit.dropped).map(|path| ("dropped", path)));

@@ -6,10 +6,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::options::RunOptions;
 use super::{EXIT_FAILED, EXIT_STRICT};
-use crate::config::{DedupScope, Output, OutputFormat, Plan};
+use crate::config::{DedupScope, Output, OutputFormat, Plan, StoreUrl};
 use crate::graph::{self, Begun, Finished, Judge, Kernels, ParagraphJudge, RunError, RunFolder, Setting, new_run_id};
 use crate::io::inputs::{self, InputError, Root};
-use crate::io::output::{Access, PartFile, clear_folder, lines_path, part_path, remove_lines};
+use crate::io::output::{Access, PartFile, clear_folder, lines_path, part_path, remove_lines, remove_staged, shard_of};
+use crate::io::stores::StoreFolder;
 use crate::progress::Progress;
 use crate::{card, logging, summary};
 
@@ -30,7 +31,8 @@ pub fn run(options: RunOptions) -> Result<u8, String> {
 
 /// Whether what was done before the error is done, as the user reads it.
 fn how_to_go_on(error: &RunError, plan: &Plan) -> &'static str {
-    let can_go_on = matches!(error, RunError::Write { .. }) && RunFolder::has_checkpoint(plan);
+    let is_passing = matches!(error, RunError::Write { .. } | RunError::Fetch(_) | RunError::Put(_));
+    let can_go_on = is_passing && RunFolder::has_checkpoint(plan);
     if can_go_on { "; then say --resume to go on" } else { "" }
 }
 
@@ -50,6 +52,15 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
         let text = format!("`{}` is not made by textmill: move it, or say emit.card = false", page.display());
         return Err(RunError::Output(text));
     }
+    let store = store_of(plan)?;
+    if let (Some(store), Some(_)) = (&store, card::path(plan)) {
+        let page = store.get(card::FILE_NAME).map_err(RunError::Put)?;
+        if page.is_some_and(|page| !card::is_own(&page)) {
+            let page = format!("{}/{}", plan.emit.output_name(), card::FILE_NAME);
+            let text = format!("`{page}` is not made by textmill: move it, or say emit.card = false");
+            return Err(RunError::Output(text));
+        }
+    }
     let (folder, journal, checkpoint, run_id) = match RunFolder::begin(plan, &roots)? {
         Some(Begun { folder, journal, checkpoint, run_id }) => (Some(folder), Some(journal), checkpoint, run_id),
         None => (None, None, None, new_run_id()),
@@ -59,6 +70,10 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
     let paragraphs = ParagraphJudge::new(plan, &kernels, &run_id)?;
     if let (Output::Folder(folder), None) = (&plan.emit.output, &checkpoint) {
         clear_folder(folder).map_err(|source| RunError::Write { path: folder.clone(), source })?;
+        if let Some(store) = &store {
+            let shards = store.list().map_err(RunError::Put)?.into_iter().filter(|(_, name)| shard_of(name).is_some());
+            store.remove(shards.map(|(object, _)| object).collect()).map_err(RunError::Put)?;
+        }
     }
     let progress = Progress::new(plan.run.progress);
     has_room_for_files().map_err(cannot_start)?;
@@ -71,7 +86,8 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
             let (roots, progress) = (roots.clone(), progress.clone());
             tokio::task::spawn_blocking(move || progress.set_total(inputs::total_bytes(roots)));
         }
-        graph::run(plan, Setting { roots, kernels, journal, checkpoint, judge, paragraphs, stop, progress }).await
+        graph::run(plan, Setting { roots, kernels, store, journal, checkpoint, judge, paragraphs, stop, progress })
+            .await
     });
     // A thread that waits for standard input cannot be waited for.
     runtime.shutdown_background();
@@ -94,8 +110,16 @@ fn has_room_for_files() -> std::io::Result<()> {
 /// # Errors
 /// [`InputError`] for an input that names nothing.
 pub fn roots_of(plan: &Plan) -> Result<Vec<Root>, InputError> {
-    let roots = inputs::without_output(inputs::roots(&plan.read.inputs)?, &own_files(plan));
+    let own = own_files(plan);
+    let stored: Vec<StoreUrl> =
+        plan.emit.staged.iter().flat_map(|staged| own.iter().filter_map(|path| staged.url_of(path))).collect();
+    let roots = inputs::without_output(inputs::roots(&plan.read.inputs)?, &own, &stored);
     Ok(if plan.dedup.scope == DedupScope::Corpus { inputs::sorted(roots) } else { roots })
+}
+
+/// The store that a plan's output goes to.
+fn store_of(plan: &Plan) -> Result<Option<StoreFolder>, RunError> {
+    plan.emit.staged.as_ref().map(StoreFolder::connect).transpose().map_err(RunError::Put)
 }
 
 /// Everything that a plan writes.
@@ -104,7 +128,7 @@ fn own_files(plan: &Plan) -> Vec<PathBuf> {
     let side_files = [&emit.dropped, &emit.rejected, &emit.summary].into_iter().flatten().cloned();
     let lines = emit.output.path().filter(|_| emit.format == OutputFormat::Parquet).map(lines_path);
     let output = emit.output.path().map(Path::to_owned);
-    let files: Vec<PathBuf> = output.into_iter().chain(lines).chain(side_files).collect();
+    let files: Vec<PathBuf> = output.into_iter().chain(lines).chain(side_files).chain(card::path(plan)).collect();
     let parts = files.iter().map(|path| part_path(path));
     parts.chain(RunFolder::path_for(plan)).chain(plan.dedup.index.clone()).chain(files.iter().cloned()).collect()
 }
@@ -149,9 +173,15 @@ fn report(finished: &Finished, plan: &Plan, folder: Option<RunFolder>) -> Result
         || !summary::removed_too_much(&finished.books, plan).is_empty()
     {
         eprint!("{}", summary::to_table(finished, plan));
-        if let Some(path) = plan.emit.output.path() {
-            eprintln!("  output in {}", shortest(path));
+        match plan.emit.output.path() {
+            Some(path) if plan.emit.staged.is_none() => eprintln!("  output in {}", shortest(path)),
+            Some(_) => eprintln!("  output in {}", plan.emit.output_name()),
+            None => {}
         }
+    }
+    if let Some(store) = store_of(plan).map_err(|error| error.to_string())? {
+        let told = plan.emit.summary.iter().cloned().chain(card::path(plan)).filter(|path| store.takes(path));
+        told.into_iter().try_for_each(|path| store.put(&path)).map_err(|error| RunError::Put(error).to_string())?;
     }
     if finished.interrupted {
         let cure = if folder.is_some() { "; say --resume to go on" } else { "" };
@@ -163,6 +193,10 @@ fn report(finished: &Finished, plan: &Plan, folder: Option<RunFolder>) -> Result
         if let Some(path) = plan.emit.output.path().filter(|_| plan.emit.format == OutputFormat::Parquet) {
             remove_lines(path).map_err(|error| format!("cannot clear up `{}`: {error}", path.display()))?;
         }
+    }
+    if let Some(staged) = &plan.emit.staged {
+        let failed = |error| format!("cannot clear up `{}`: {error}", staged.folder.display());
+        remove_staged(&staged.folder, &own_files(plan)).map_err(failed)?;
     }
     if !plan.run.strict {
         return Ok(0);

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::bytes::print_bytes;
+use super::output::Output;
 use super::plan::{
-    Compression, DedupPlan, DedupScope, DedupUnit, EditDetail, IndexKind, Input, Keep, Output, OutputFormat,
-    PartitionBy, Plan,
+    Compression, DedupPlan, DedupScope, DedupUnit, EditDetail, IndexKind, Input, Keep, OutputFormat, PartitionBy, Plan,
 };
 use super::reader::Reader;
 use super::resolve::{is_named_parquet, named_compression};
+use super::store_url::StoreKind;
 use textmill_core::dedup::bloom_bytes;
 
 /// Notes each contradiction at the key that was written last.
@@ -17,6 +18,7 @@ pub(super) fn note_contradictions(reader: &mut Reader<'_>, plan: &Plan) {
     sizes(reader, plan);
     dedup(reader, plan);
     emit(reader, plan);
+    stores(reader, plan);
     paths(reader, plan);
 }
 
@@ -141,6 +143,32 @@ fn emit(reader: &mut Reader<'_>, plan: &Plan) {
     if let Some(level) = level {
         let message = format!("emit.compression_level is {level}, but gzip has levels from 1 to 9 (0: the default)");
         reader.contradiction(&[("emit", "compression_level"), ("emit", "compression")], message);
+    }
+}
+
+/// Places in stores that this program does not reach, or that cannot be written to.
+fn stores(reader: &mut Reader<'_>, plan: &Plan) {
+    let staged = plan.emit.staged.as_ref();
+    if let Some(staged) = staged.filter(|staged| staged.url.kind() == StoreKind::Http) {
+        let message = format!(
+            "emit.output is `{}`, but nothing is written to http(s)://: name a bucket (s3://, gs://, az://) or a path",
+            staged.url
+        );
+        reader.contradiction(&[("emit", "output")], message);
+    }
+    if cfg!(feature = "object-stores") {
+        return;
+    }
+    let input = plan.read.inputs.iter().find_map(|input| match input {
+        Input::Store { url, .. } => Some(("read", "inputs", url)),
+        _ => None,
+    });
+    for (table, key, url) in input.into_iter().chain(staged.map(|staged| ("emit", "output", &staged.url))) {
+        let message = format!(
+            "{table}.{key}: `{url}` needs a textmill that was built with the feature `object-stores`: \
+             cargo build --release --features object-stores"
+        );
+        reader.contradiction(&[(table, key)], message);
     }
 }
 

@@ -10,6 +10,8 @@
 
 mod plan;
 mod word;
+mod store_url;
+mod output;
 mod command_line;
 mod error;
 mod raw;
@@ -27,11 +29,13 @@ use std::path::{Path, PathBuf};
 pub use bytes::parse_bytes;
 pub use command_line::{CommandLine, ConfigSource};
 pub use error::{ConfigError, Mistake, Place};
+pub use output::{Output, Staged};
 pub use plan::{
     Compression, DecodePlan, DedupPlan, DedupScope, DedupUnit, EditDetail, EmitPlan, EncodingChoice, IndexKind, Input,
-    InputFormat, Keep, LangidPlan, LogFormat, LogLevel, MinScores, OffsetUnit, Output, OutputFormat, PartitionBy, Plan,
+    InputFormat, Keep, LangidPlan, LogFormat, LogLevel, MinScores, OffsetUnit, OutputFormat, PartitionBy, Plan,
     Progress, ReadPlan, RepairPlan, RunPlan,
 };
+pub use store_url::{StoreKind, StoreUrl};
 pub use word::Word;
 
 use raw::{Entry, Layer, RawConfig, Value, Written};

@@ -4,10 +4,12 @@
 //! do without (no index on disk, no side file), never that a default is still to be filled in. Nothing has been opened:
 //! a missing corpus file is reported by `read`. Units and defaults are told in `pipeline.toml`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use textmill_core::repair::{Rule, RuleSet};
 
+use super::output::{Output, Staged};
+use super::store_url::StoreUrl;
 use super::word::words;
 
 /// The plan of one run, a table per stage in the order of the stream.
@@ -46,6 +48,8 @@ pub struct ReadPlan {
     pub batch_bytes: usize,
     /// A file that grows by more than this factor when decompressed is rejected from there on.
     pub max_decompression_ratio: u64,
+    /// How much of the objects of a store is fetched ahead of what is read.
+    pub ahead_bytes: usize,
 }
 
 /// One input as named.
@@ -61,6 +65,13 @@ pub enum Input {
         root: PathBuf,
         /// The rest, relative to `root`, with `/` between its parts.
         pattern: String,
+    },
+    /// Objects of a store.
+    Store {
+        /// An object, or what the names of many begin with, up to the first part that holds a wildcard.
+        url: StoreUrl,
+        /// The rest, if there is one, relative to `url`.
+        pattern: Option<String>,
     },
 }
 
@@ -212,6 +223,8 @@ impl std::fmt::Display for Keep {
 pub struct EmitPlan {
     /// Where the records go.
     pub output: Output,
+    /// The store that gets each file of the output once it is whole, if one does; `output` is then where files are made.
+    pub staged: Option<Staged>,
     /// In which form.
     pub format: OutputFormat,
     /// The size, before compression, at which a shard of a folder is closed.
@@ -232,27 +245,6 @@ pub struct EmitPlan {
     pub rejected: Option<PathBuf>,
     /// Where the summary is written, if it is.
     pub summary: Option<PathBuf>,
-}
-
-/// Where the records go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// `-`: standard output.
-    Stdout,
-    /// One file.
-    File(PathBuf),
-    /// A folder of shards and side files.
-    Folder(PathBuf),
-}
-
-impl Output {
-    /// The file or folder.
-    pub fn path(&self) -> Option<&Path> {
-        match self {
-            Output::Stdout => None,
-            Output::File(path) | Output::Folder(path) => Some(path),
-        }
-    }
 }
 
 /// The table `[run]`.

@@ -6,7 +6,8 @@ use std::path::Path;
 use textmill_core::repair::Rule;
 
 use super::bytes::print_bytes;
-use super::plan::{EncodingChoice, Input, Output, Plan};
+use super::output::Output;
+use super::plan::{EmitPlan, EncodingChoice, Input, Plan};
 
 impl Plan {
     /// The whole plan as TOML, every key in the order of `pipeline.toml`.
@@ -24,6 +25,7 @@ impl Plan {
         out.key("max_record_bytes", print_bytes(read.max_record_bytes as u64));
         out.key("batch_bytes", print_bytes(read.batch_bytes as u64));
         out.key("max_decompression_ratio", read.max_decompression_ratio);
+        out.key("ahead_bytes", print_bytes(read.ahead_bytes as u64));
 
         out.table("decode");
         out.key("enabled", self.decode.enabled);
@@ -73,7 +75,8 @@ impl Plan {
 
         out.table("emit");
         let emit = &self.emit;
-        out.key("output", output(&emit.output));
+        out.key("output", output(emit));
+        out.key("staging", optional(emit.staged.as_ref().map(|staged| staged.folder.as_path())));
         out.key("format", string(&emit.format.to_string()));
         out.key("shard_bytes", print_bytes(emit.shard_bytes));
         out.key("compression", string(&emit.compression.to_string()));
@@ -148,14 +151,16 @@ fn input(input: &Input) -> String {
         Input::Stdin => string("-"),
         Input::Path(path) => self::path(path),
         Input::Glob { root, pattern } => path(&root.join(pattern)),
+        Input::Store { url, pattern: None } => string(url.as_str()),
+        Input::Store { url, pattern: Some(pattern) } => string(url.join(pattern).as_str()),
     }
 }
 
-fn output(output: &Output) -> String {
-    match output {
-        Output::Stdout => string("-"),
-        Output::File(path) => self::path(path),
+fn output(emit: &EmitPlan) -> String {
+    let name = emit.output_name();
+    match &emit.output {
+        Output::Stdout | Output::File(_) => string(&name),
         // The slash says that it is a folder, whatever its name looks like.
-        Output::Folder(path) => string(&format!("{}/", path.to_string_lossy().trim_end_matches('/'))),
+        Output::Folder(_) => string(&format!("{}/", name.trim_end_matches('/'))),
     }
 }

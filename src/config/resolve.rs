@@ -10,12 +10,14 @@ use super::KernelNames;
 use super::command_line::CommandLine;
 use super::contradiction::note_contradictions;
 use super::error::{ConfigError, Place};
+use super::output::{Output, Staged};
 use super::plan::{
     Compression, DecodePlan, DedupPlan, DedupScope, DedupUnit, EditDetail, EmitPlan, EncodingChoice, IndexKind, Input,
-    InputFormat, LangidPlan, LogFormat, LogLevel, MinScores, OffsetUnit, Output, OutputFormat, PartitionBy, Plan,
-    Progress, ReadPlan, RepairPlan, RunPlan,
+    InputFormat, LangidPlan, LogFormat, LogLevel, MinScores, OffsetUnit, OutputFormat, PartitionBy, Plan, Progress,
+    ReadPlan, RepairPlan, RunPlan,
 };
 use super::reader::{Placed, Reader};
+use super::store_url::{StoreKind, StoreUrl};
 use super::word::words;
 
 const KIB: u64 = 1 << 10;
@@ -88,13 +90,14 @@ fn read_plan(reader: &mut Reader<'_>, cli: &CommandLine, names: &KernelNames) ->
 fn read_table(reader: &mut Reader<'_>) -> ReadPlan {
     reader.enter("read");
     ReadPlan {
-        inputs: reader.paths("inputs").into_iter().map(input).collect(),
+        inputs: inputs(reader),
         format: reader.word("format", InputFormat::Auto),
         text_field: reader.text("text_field", "text"),
         id_field: reader.text("id_field", "id"),
         max_record_bytes: reader.bytes("max_record_bytes", &(1..=4 * GIB), 64 * MIB) as usize,
         batch_bytes: reader.bytes("batch_bytes", &(1..=GIB), 256 * KIB) as usize,
         max_decompression_ratio: reader.count("max_decompression_ratio", &(1..=1_000_000), 1000),
+        ahead_bytes: reader.bytes("ahead_bytes", &(MIB..=16 * GIB), 64 * MIB) as usize,
     }
 }
 
@@ -180,13 +183,26 @@ fn emit_table(reader: &mut Reader<'_>, cli: &CommandLine) -> EmitPlan {
     let written = reader.path("output");
     let on_command_line = matches!(reader.origin("emit", "output"), Place::Set { .. } | Place::CommandLine { .. });
     let only_stdin = matches!(cli.inputs.as_slice(), [input] if input.as_os_str() == "-");
-    let output = match &written {
+    let url = written.as_ref().and_then(|path| store(reader, path));
+    let staging = reader.path("staging").as_ref().map(absolute);
+    let (output, staged) = match (&written, url) {
         // What is piped in goes out the same way, whatever the file says of its own inputs.
-        _ if only_stdin && !on_command_line => Output::Stdout,
-        None => Output::Stdout,
-        Some(path) => output(path),
+        _ if only_stdin && !on_command_line => (Output::Stdout, None),
+        (None, _) => (Output::Stdout, None),
+        (Some(_), Some(url)) => {
+            let (output, staged) = staged(url, staging);
+            (output, Some(staged))
+        }
+        (Some(path), None) => (output(path), None),
     };
     let side = |reader: &mut Reader<'_>, key, extension| match reader.path(key) {
+        Some(path) if path.value.to_str().and_then(StoreUrl::parse).is_some() => {
+            let message = format!(
+                "emit.{key} is a URL; the side files of an output in a store lie beside it, if emit.{key} is left out"
+            );
+            reader.wrong(&path.place, message);
+            None
+        }
         Some(path) if path.value.as_os_str() == "-" => {
             let message = format!("emit.{key} is \"-\", but standard output carries records only; name a file");
             reader.wrong(&path.place, message);
@@ -198,6 +214,7 @@ fn emit_table(reader: &mut Reader<'_>, cli: &CommandLine) -> EmitPlan {
     let named = if is_named_parquet(&output) { OutputFormat::Parquet } else { OutputFormat::Jsonl };
     let format = reader.word("format", named);
     EmitPlan {
+        staged,
         format,
         shard_bytes: reader.bytes("shard_bytes", &(1..=TIB), 256 * MIB),
         compression: match reader.word("compression", CompressionChoice::Auto) {
@@ -244,16 +261,68 @@ fn absolute(path: &Placed<PathBuf>) -> PathBuf {
     std::path::absolute(&joined).unwrap_or(joined)
 }
 
+fn inputs(reader: &mut Reader<'_>) -> Vec<Input> {
+    let written = reader.paths("inputs");
+    written
+        .into_iter()
+        .map(|path| match store(reader, &path) {
+            Some(url) => stored_input(url),
+            None => input(path),
+        })
+        .collect()
+}
+
+/// The place in a store that a path is, if it is one.
+fn store(reader: &mut Reader<'_>, path: &Placed<PathBuf>) -> Option<StoreUrl> {
+    match path.value.to_str().and_then(StoreUrl::parse)? {
+        Ok(url) => Some(url),
+        Err(message) => {
+            reader.wrong(&path.place, message);
+            None
+        }
+    }
+}
+
+/// The characters by which a name is taken for a pattern.
+const WILDCARDS: [char; 4] = ['*', '?', '[', '{'];
+
+fn stored_input(url: StoreUrl) -> Input {
+    // In a URL of the web `?` begins a query, and there is no list to match against.
+    let Some(at) = url.key().find(WILDCARDS).filter(|_| url.kind() != StoreKind::Http) else {
+        return Input::Store { url, pattern: None };
+    };
+    let root = url.key()[..at].rfind('/').map_or(0, |slash| slash + 1);
+    let pattern = url.key()[root..].to_owned();
+    Input::Store { url: url.with_key(&url.key()[..root]), pattern: Some(pattern) }
+}
+
+/// Where the files of an output in a store are made, and where they go.
+fn staged(url: StoreUrl, staging: Option<PathBuf>) -> (Output, Staged) {
+    let folder = staging.unwrap_or_else(|| {
+        // The same for the same URL, so that a run that is resumed finds what it left.
+        let name =
+            format!(".textmill-{:016x}", xxhash_rust::xxh3::xxh3_64(url.as_str().trim_end_matches('/').as_bytes()));
+        std::path::absolute(&name).unwrap_or_else(|_| name.into())
+    });
+    let is_file = !url.key().ends_with('/') && has_file_extension(Path::new(url.key()));
+    if is_file {
+        let (above, name) = url.parent();
+        return (Output::File(folder.join(name)), Staged { url: above, folder });
+    }
+    let url = url.with_key(url.key().trim_end_matches('/'));
+    (Output::Folder(folder.clone()), Staged { url, folder })
+}
+
 fn input(path: Placed<PathBuf>) -> Input {
     if path.value.as_os_str() == "-" {
         return Input::Stdin;
     }
-    let Some(text) = path.value.to_str().filter(|text| text.contains(['*', '?', '[', '{'])) else {
+    let Some(text) = path.value.to_str().filter(|text| text.contains(WILDCARDS)) else {
         return Input::Path(absolute(&path));
     };
     // The base is never part of the pattern, so that a folder called `[x]` does no harm.
     let parts: Vec<&str> = text.split('/').collect();
-    let first = parts.iter().position(|part| part.contains(['*', '?', '[', '{'])).unwrap_or(0);
+    let first = parts.iter().position(|part| part.contains(WILDCARDS)).unwrap_or(0);
     let mut root = PathBuf::from(parts[..first].join("/"));
     if first > 0 && root.as_os_str().is_empty() {
         root = Component::RootDir.as_os_str().into();

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -219,7 +218,7 @@ fn check_inputs(list: &Path, roots: &[Root]) -> Result<(), RunError> {
                     line.as_deref().map_or("nothing", |line| line.split(' ').nth(2).unwrap_or(line)).to_owned()
                 };
                 let text = format!(
-                    "the input changed since the run began: `{}` was there and `{}` is now, or its size or time differ",
+                    "the input changed since the run began: `{}` was there and `{}` is now, or its size, time or version differ",
                     name(&then),
                     name(&now)
                 );
@@ -229,17 +228,12 @@ fn check_inputs(list: &Path, roots: &[Root]) -> Result<(), RunError> {
     }
 }
 
-/// One entry of the list of inputs: size, time and name.
+/// One entry of the list of inputs: size, time or version, and name.
 fn describe(entry: Entry) -> String {
     match entry {
         Entry::Stdin => "- - -".to_owned(),
         Entry::Skipped(skipped) => format!("- - {}", skipped.name),
-        Entry::File(file) => match file.path.metadata() {
-            Ok(metadata) => {
-                format!("{} {}.{:09} {}", metadata.size(), metadata.mtime(), metadata.mtime_nsec(), file.name)
-            }
-            Err(_) => format!("- - {}", file.name),
-        },
+        Entry::File(file) => format!("{} {}", file.version(), file.name),
     }
 }
 
@@ -267,7 +261,7 @@ fn essence(plan: &Plan) -> String {
         log_format: LogFormat::Text,
         progress: Progress::Never,
     };
-    plan.read.batch_bytes = 0;
+    (plan.read.batch_bytes, plan.read.ahead_bytes) = (0, 0);
     plan.dedup.index_memory_bytes = 0;
     plan.to_toml()
 }

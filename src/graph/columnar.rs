@@ -26,6 +26,7 @@ use super::checkpoint::Checkpoint;
 use crate::config::{EditDetail, EmitPlan, Output, Plan, ReadPlan};
 use crate::formats::parquet::{ColumnFile, Columns, Encoded, Fault, Findings, Inference, ROW_GROUP_BYTES, RowReader};
 use crate::io::output::{Access, PartFile, made_of_lines, shards_in};
+use crate::io::stores::StoreFolder;
 
 /// What files that were read say of their columns, by the names of the files, as long as somebody will ask.
 #[derive(Clone, Default)]
@@ -107,6 +108,8 @@ struct Task {
     plan: Arc<EmitPlan>,
     text_field: String,
     workers: Arc<Semaphore>,
+    /// Where files go once they are whole, if not where they are made.
+    store: Option<StoreFolder>,
     n_workers: usize,
 }
 
@@ -118,6 +121,7 @@ impl ColumnShards {
     pub fn new(
         plan: &Plan,
         workers: Arc<Semaphore>,
+        store: Option<StoreFolder>,
         is_journalled: bool,
         checkpoint: Option<&Checkpoint>,
         tables: Tables,
@@ -138,6 +142,7 @@ impl ColumnShards {
                 plan: Arc::new(plan.emit.clone()),
                 text_field: plan.read.text_field.clone(),
                 workers,
+                store,
                 n_workers: plan.run.threads,
             },
             id_field: plan.read.id_field.clone(),
@@ -288,7 +293,12 @@ impl Task {
             }
             if is_last {
                 let Part(part) = file.finish().map_err(failed)?;
-                return part.finish().map_err(|source| RunError::Write { path: path.to_owned(), source });
+                let write = |source| RunError::Write { path: path.to_owned(), source };
+                part.finish().map_err(write)?;
+                let Some(store) = self.store.as_ref().filter(|store| store.takes(path)) else { return Ok(()) };
+                store.put(path).map_err(RunError::Put)?;
+                // From its lines it can be made again, as long as anybody needs it.
+                return fs::remove_file(path).map_err(write);
             }
         }
     }

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use super::RunError;
 use super::checkpoint::Checkpoint;
 use crate::config::{Plan, ReadPlan};
+use crate::io::stores::StoreFolder;
 
 /// The records of a file of columns as lines.
 ///
@@ -32,6 +33,7 @@ impl ColumnShards {
     pub fn new(
         _: &Plan,
         _: Arc<Semaphore>,
+        _: Option<StoreFolder>,
         _: bool,
         _: Option<&Checkpoint>,
         _: Tables,

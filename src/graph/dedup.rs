@@ -26,6 +26,7 @@ use super::side_files::{Drop, Evidence, write_dropped, write_rejected};
 use super::timing::{StageTimes, ThreadTime};
 use crate::config::{Keep, PartitionBy, Plan};
 use crate::io::inputs::Root;
+use crate::io::stores::StoreFolder;
 use crate::progress::Progress;
 
 /// How many records ahead the index is told what it will be asked.
@@ -103,6 +104,7 @@ impl Owner {
         checkpoint: Checkpoint,
         plan: &Plan,
         roots: &[Root],
+        store: Option<&StoreFolder>,
         kernels: &Kernels,
         paragraphs: Option<&mut ParagraphJudge>,
     ) -> Result<(), RunError> {
@@ -116,16 +118,16 @@ impl Owner {
                 return Err(judge.index().changed().into());
             }
             let restore = |text: &str, id: &[u8]| Ok(judge.restore(dedup, &mut sketcher, text, id)?);
-            return restore_index(plan, roots, restore);
+            return restore_index(plan, roots, store, restore);
         }
         match &mut self.judge {
             Judge::Off | Judge::Corpus(_) => Ok(()),
             Judge::Stream(index) if index.generation() != index_generation => Err(index.changed().into()),
             Judge::Bloom(bloom) if bloom.generation() != index_generation => Err(bloom.changed().into()),
-            Judge::Stream(index) => restore_index(plan, roots, |text, id| {
+            Judge::Stream(index) => restore_index(plan, roots, store, |text, id| {
                 Ok(index.insert(&dedup.sketch(&mut sketcher, text), id).map(|_| ())?)
             }),
-            Judge::Bloom(bloom) => restore_index(plan, roots, |text, _| {
+            Judge::Bloom(bloom) => restore_index(plan, roots, store, |text, _| {
                 bloom.insert(&dedup.sketch(&mut sketcher, text));
                 Ok(())
             }),

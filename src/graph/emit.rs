@@ -4,6 +4,8 @@
 //! Frames and shards end where the bytes of the output say so, never where a batch happens to end: the same records give
 //! the same files, compressed or not.
 
+mod paths;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -18,9 +20,13 @@ use super::RunError;
 use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use super::columnar::{ColumnShards, Tables};
+use super::uploads::Uploads;
 use crate::config::{Compression, EmitPlan, Output, OutputFormat, PartitionBy, Plan};
 use crate::io::journal::Journal;
-use crate::io::output::{Access, PartFile, are_lines, compress, lines_path, part_path, shards_in};
+use crate::io::output::{PartFile, compress, part_path};
+use crate::io::stores::StoreFolder;
+pub use paths::shard_extension;
+use paths::{access, path_of, remove_later_shards};
 
 /// Bytes of output after which a frame ends, at the next record: 1 MiB. Compressed alone, a frame of that size is within
 /// 1% of what one frame for the whole file would give.
@@ -206,6 +212,8 @@ pub struct Writer {
     journal: Option<Journal>,
     /// What makes columns of the records, where the output is Parquet.
     columns: Option<ColumnShards>,
+    /// What copies whole files to a store, where the output goes to one.
+    uploads: Option<Uploads>,
     buffers: Arc<Buffers>,
 }
 
@@ -224,12 +232,13 @@ pub fn emitter_and_writer(
     plan: &Plan,
     workers: Arc<Semaphore>,
     buffers: Arc<Buffers>,
+    store: Option<StoreFolder>,
     journal: Option<Journal>,
     checkpoint: Option<&Checkpoint>,
     tables: Tables,
 ) -> Result<(Emitter, Writer), RunError> {
     let columns = (plan.emit.format == OutputFormat::Parquet)
-        .then(|| ColumnShards::new(plan, Arc::clone(&workers), journal.is_some(), checkpoint, tables))
+        .then(|| ColumnShards::new(plan, Arc::clone(&workers), store.clone(), journal.is_some(), checkpoint, tables))
         .transpose()?;
     let plan = Arc::new(plan.emit.clone());
     let (sender, orders) = mpsc::channel(WAITING_FRAMES);
@@ -260,9 +269,10 @@ pub fn emitter_and_writer(
             .map_err(|source| RunError::Write { path: folder.clone(), source })?;
     }
     let unsettled = columns.as_ref().is_some_and(|columns| !columns.are_settled());
+    let uploads = store.map(|store| Uploads::new(store, journal.is_some()));
     let shared = Arc::clone(&buffers);
     let emitter = Emitter { plan: Arc::clone(&plan), open, orders: sender, workers, unsettled, buffers: shared };
-    Ok((emitter, Writer { plan, orders, files, journal, columns, buffers }))
+    Ok((emitter, Writer { plan, orders, files, journal, columns, uploads, buffers }))
 }
 
 impl Writer {
@@ -272,6 +282,9 @@ impl Writer {
     /// [`RunError::Write`] with the file, [`RunError::ReaderGone`] if nobody reads standard output any more.
     pub fn write(mut self) -> Result<(), RunError> {
         self.columns.as_mut().map_or(Ok(()), ColumnShards::go_on)?;
+        if let (Output::Folder(folder), Some(uploads)) = (&self.plan.output, &mut self.uploads) {
+            uploads.go_on(folder)?;
+        }
         while let Some(order) = self.orders.blocking_recv() {
             let frame = match order {
                 Order::Write(frame) => frame,
@@ -304,11 +317,15 @@ impl Writer {
             if is_frame {
                 self.buffers.frames.give(bytes);
             }
-            if let (Target::Records(_), true, Some(columns)) = (&frame.target, frame.ends_file, &mut self.columns) {
-                path.map_or(Ok(()), |path| columns.encode(path))?;
+            let Some(path) = path.filter(|_| frame.ends_file) else { continue };
+            match (&frame.target, &mut self.columns, &mut self.uploads) {
+                (Target::Records(_), Some(columns), _) => columns.encode(path)?,
+                (_, _, Some(uploads)) => uploads.begin(path)?,
+                _ => {}
             }
         }
-        self.columns.map_or(Ok(()), ColumnShards::finish)
+        self.columns.map_or(Ok(()), ColumnShards::finish)?;
+        self.uploads.map_or(Ok(()), Uploads::finish)
     }
 
     /// Puts all files on disk and notes how far each was written.
@@ -323,7 +340,8 @@ impl Writer {
         checkpoint.columns = self.columns.as_ref().and_then(ColumnShards::state);
         let line = serde_json::to_string(&checkpoint).map_err(|error| RunError::Stage(error.to_string()))?;
         journal.append(&line).map_err(|source| RunError::Write { path: journal.path().to_owned(), source })?;
-        self.columns.as_mut().map_or(Ok(()), ColumnShards::committed)
+        self.columns.as_mut().map_or(Ok(()), ColumnShards::committed)?;
+        self.uploads.as_mut().map_or(Ok(()), Uploads::committed)
     }
 
     fn write_file(&mut self, target: &Target, path: &Path, bytes: &[u8], ends_file: bool) -> io::Result<()> {
@@ -334,60 +352,6 @@ impl Writer {
         file.write(bytes)?;
         if ends_file { self.files.remove(target).map_or(Ok(()), PartFile::finish) } else { Ok(()) }
     }
-}
-
-/// The file of a target; `None` for standard output, and for side files that nobody asked for.
-fn path_of(plan: &EmitPlan, target: &Target, shard: u32) -> Option<PathBuf> {
-    match target {
-        Target::Dropped => plan.dropped.clone(),
-        Target::Rejected => plan.rejected.clone(),
-        Target::Records(partition) => match &plan.output {
-            Output::Stdout => None,
-            Output::File(path) => Some(written_as(plan, path.clone())),
-            Output::Folder(folder) => {
-                let folder = partition.as_ref().map_or_else(|| folder.clone(), |partition| folder.join(partition));
-                Some(written_as(plan, folder.join(format!("shard-{shard:05}.{}", shard_extension(plan)))))
-            }
-        },
-    }
-}
-
-/// What a file of records is written to: the file itself, or the lines that its columns are made of.
-fn written_as(plan: &EmitPlan, path: PathBuf) -> PathBuf {
-    if plan.format == OutputFormat::Parquet { lines_path(&path) } else { path }
-}
-
-fn access(target: &Target) -> Access {
-    if *target == Target::Rejected { Access::Private } else { Access::Default }
-}
-
-/// Takes away the shards that were begun after a checkpoint; `known` gives the last shard of each target in it.
-///
-/// Of a shard of columns that was not whole by then, its lines are kept and go on.
-fn remove_later_shards(folder: &Path, format: OutputFormat, known: &dyn Fn(&Target) -> Option<u32>) -> io::Result<()> {
-    for (path, partition, shard) in shards_in(folder)? {
-        let last = known(&Target::Records(partition));
-        let is_remade = format == OutputFormat::Parquet && last == Some(shard) && !are_lines(&path);
-        if is_remade || last.is_none_or(|last| shard > last) {
-            std::fs::remove_file(path)?;
-        }
-    }
-    Ok(())
-}
-
-/// What stands after `shard-00000.`.
-pub fn shard_extension(plan: &EmitPlan) -> String {
-    let format = match plan.format {
-        OutputFormat::Jsonl => "jsonl",
-        OutputFormat::Text => "txt",
-        OutputFormat::Parquet => return "parquet".to_owned(),
-    };
-    let compression = match plan.compression {
-        Compression::None => "",
-        Compression::Gzip => ".gz",
-        Compression::Zstd => ".zst",
-    };
-    format!("{format}{compression}")
 }
 
 fn write_stdout(bytes: &[u8]) -> Result<(), RunError> {

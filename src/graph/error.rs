@@ -6,6 +6,7 @@ use super::emit::WriterGone;
 use super::kernels::KernelError;
 use crate::index::IndexError;
 use crate::io::inputs::InputError;
+use crate::io::stores::StoreError;
 
 /// Why a run ended before its input did.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,12 @@ pub enum RunError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A store that cannot be read from any more.
+    #[error("cannot read {0}")]
+    Fetch(#[source] StoreError),
+    /// A store that does not take a file of the output.
+    #[error("cannot write {0}")]
+    Put(#[source] StoreError),
     /// The output folder holds something that is not this run's.
     #[error("{0}")]
     Output(String),

@@ -30,6 +30,7 @@ mod columnar;
 #[cfg(not(feature = "parquet"))]
 #[path = "columnar_absent.rs"]
 mod columnar;
+mod uploads;
 mod emit;
 mod side_files;
 mod spill;
@@ -38,10 +39,11 @@ mod report;
 mod checkpoint;
 mod restore;
 mod paragraphs;
+mod explain;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, mpsc};
@@ -52,6 +54,7 @@ pub use checkpoint::{Begun, Checkpoint, RunFolder, new_run_id};
 pub use dedup::Books;
 pub use emit::shard_extension;
 pub use error::RunError;
+pub use explain::{Explained, explain};
 pub use judge::{Judge, ReportedCluster};
 pub use kernels::{KernelError, Kernels};
 pub use ledger::{Ledger, Tally};
@@ -62,12 +65,14 @@ pub use timing::{StageTime, StageTimes, ThreadTime};
 use crate::config::Plan;
 use crate::io::inputs::{self, Root};
 use crate::io::journal::Journal;
+use crate::io::stores::StoreFolder;
 use crate::progress::Progress;
 use batch::{Position, RawBatch};
 use buffers::Buffers;
 use columnar::Tables;
 use decode::{DecodedBatch, decode_batch};
 use dedup::Owner;
+use judge::folder_for_temporary_files;
 use paragraphs::judge_paragraphs;
 use read::{PERMIT_BYTES, Reader};
 use refine::{RefinedBatch, finish_batch, refine_batch, repair_batch};
@@ -92,6 +97,8 @@ pub struct Setting {
     pub roots: Vec<Root>,
     /// The kernels as the plan sets them up.
     pub kernels: Kernels,
+    /// The store that the output goes to, if it goes to one.
+    pub store: Option<StoreFolder>,
     /// Where checkpoints go, if the run can be resumed.
     pub journal: Option<Journal>,
     /// Where the run goes on, if it is not a new one.
@@ -111,7 +118,7 @@ pub struct Setting {
 /// # Errors
 /// [`RunError`]; what was written whole until then stays.
 pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
-    let Setting { roots, kernels, journal, checkpoint, judge, mut paragraphs, stop, progress } = setting;
+    let Setting { roots, kernels, store, journal, checkpoint, judge, mut paragraphs, stop, progress } = setting;
     let start = Instant::now();
     let kernels = Arc::new(kernels);
     let workers = Arc::new(Semaphore::new(plan.run.threads));
@@ -120,6 +127,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let max_permits = u32::try_from(plan.run.memory_bytes / PERMIT_BYTES).unwrap_or(u32::MAX);
 
     let tables = Tables::default();
+    let lost = Arc::new(OnceLock::new());
     let (batches, raw) = mpsc::channel(waiting);
     let reader = Reader {
         plan: plan.read.clone(),
@@ -130,6 +138,8 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         buffers: Arc::clone(&buffers),
         batches,
         stop: stop.clone(),
+        lost: Arc::clone(&lost),
+        temporary: folder_for_temporary_files(plan),
         tables: tables.clone(),
         from: checkpoint.as_ref().map_or(Position::START, |checkpoint| checkpoint.position),
         progress: progress.clone(),
@@ -139,6 +149,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         plan,
         Arc::clone(&workers),
         Arc::clone(&buffers),
+        store.clone(),
         journal,
         checkpoint.as_ref(),
         tables,
@@ -148,7 +159,9 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         owner.note_paragraphs(judge);
     }
     if let Some(checkpoint) = checkpoint {
-        tokio::task::block_in_place(|| owner.restore(checkpoint, plan, &roots, &kernels, paragraphs.as_mut()))?;
+        tokio::task::block_in_place(|| {
+            owner.restore(checkpoint, plan, &roots, store.as_ref(), &kernels, paragraphs.as_mut())
+        })?;
     }
     let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
 
@@ -186,6 +199,9 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     // Whatever ended the owner early is the writer's to tell.
     written?;
     let (mut books, judge) = books?;
+    if let Some(lost) = lost.get() {
+        return Err(RunError::Fetch(lost.clone()));
+    }
     if !interrupted {
         let read = reading.await.map_err(stage_failed)?;
         books.times.read = read;
@@ -213,67 +229,6 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         tokio::task::block_in_place(|| judge.commit())?;
     }
     Ok(Finished { books, elapsed: start.elapsed(), interrupted })
-}
-
-/// A document before and after repair.
-pub struct Explained<'a> {
-    /// Its source, with the line where it is one.
-    pub name: String,
-    /// The text as decoded.
-    pub before: &'a str,
-    /// The edits, positioned in `before`.
-    pub edits: &'a [textmill_core::repair::Edit],
-}
-
-/// Repairs the documents of a plan's inputs and shows each to `each`, in order, by the very steps of [`run`].
-///
-/// # Errors
-/// [`RunError::Stage`] if a stage panicked.
-pub async fn explain(
-    plan: &Plan,
-    roots: Vec<Root>,
-    kernels: &Kernels,
-    mut each: impl FnMut(&Explained<'_>),
-) -> Result<(), RunError> {
-    let permits = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
-    let (batches, mut raw) = mpsc::channel(1);
-    let buffers = Arc::new(Buffers::default());
-    let reader = Reader {
-        plan: plan.read.clone(),
-        forced: kernels.forced(),
-        window_bytes: plan.repair.window_bytes as u64,
-        budget: Arc::new(Semaphore::new(permits)),
-        max_permits: permits as u32,
-        buffers: Arc::clone(&buffers),
-        batches,
-        stop: CancellationToken::new(),
-        tables: Tables::default(),
-        from: Position::START,
-        progress: Progress::new(crate::config::Progress::Never),
-    };
-    let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
-    let mut windows = Windows::default();
-    loop {
-        let batch = raw.recv().await;
-        let is_last = batch.is_none();
-        let window = match batch {
-            Some(batch) => windows.push(decode_batch(batch, kernels, &buffers)),
-            None => windows.close(),
-        };
-        if let Some(window) = window {
-            let words = window.words.words(kernels);
-            for batch in &window.batches {
-                batch
-                    .documents()
-                    .for_each(|document| refine::explain_document(document, batch, &words, kernels, &mut each));
-            }
-        }
-        if is_last {
-            break;
-        }
-    }
-    reading.await.map_err(stage_failed)?;
-    Ok(())
 }
 
 fn stage_failed(error: tokio::task::JoinError) -> RunError {

@@ -46,7 +46,9 @@ impl DecodedBatch {
         match Media::of(payload.content_type, &payload.body) {
             Media::Text => {}
             Media::Html => {
-                let detail = "a page of HTML; its text has to be taken out first".to_owned();
+                let detail =
+                    "a page of HTML; read the WET file of the crawl, or take its text out with a tool before this one";
+                let detail = detail.to_owned();
                 return self.reject(source, offset, length, RejectReason::Html, detail, head);
             }
             Media::Other => {

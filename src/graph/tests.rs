@@ -36,6 +36,7 @@ fn run_over(folder: &Path, threads: usize) -> (Vec<Value>, Vec<Value>, Ledger) {
         judge: Judge::new(&plan, &kernels, "test").unwrap(),
         paragraphs: None,
         kernels,
+        store: None,
         journal: None,
         checkpoint: None,
         stop: CancellationToken::new(),

@@ -195,6 +195,12 @@ pub fn shards_in(folder: &Path) -> io::Result<Vec<(PathBuf, Option<String>, u32)
     Ok(found)
 }
 
+/// The subfolder and the number of a shard, by its name from its output folder on.
+pub fn shard_of(name: &str) -> Option<(Option<String>, u32)> {
+    let (partition, name) = name.split_once('/').map_or((None, name), |(partition, name)| (Some(partition), name));
+    shard_number(name).map(|number| (partition.map(str::to_owned), number))
+}
+
 /// The number in `shard-00012.jsonl`, `.shard-00012.jsonl.zst.part`, `.shard-00012.parquet.lines` and the like.
 fn shard_number(name: &str) -> Option<u32> {
     let mut name = name;
@@ -203,6 +209,29 @@ fn shard_number(name: &str) -> Option<u32> {
     }
     let (digits, _) = name.strip_prefix("shard-")?.split_once('.')?;
     digits.parse().ok().filter(|_| digits.len() >= 5)
+}
+
+/// Takes away the folder in which files were made that are in a store by now: shards, lines, and the files named. What
+/// else is in it stays, and it with that.
+///
+/// # Errors
+/// What the system says.
+pub fn remove_staged(folder: &Path, own: &[PathBuf]) -> io::Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    let shards = shards_in(folder)?;
+    let own = own.iter().filter(|path| path.starts_with(folder) && path.is_file()).cloned();
+    let files: Vec<PathBuf> = shards.iter().map(|(path, ..)| path.clone()).chain(own).collect();
+    files.iter().try_for_each(fs::remove_file)?;
+    let partitions = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir());
+    for folder in partitions.chain([folder.to_owned()]) {
+        match fs::remove_dir(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Makes an output folder ready: creates it, and takes away the shards that an earlier run left there.

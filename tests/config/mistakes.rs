@@ -54,6 +54,7 @@ fn every_key_refuses_a_wrong_type_and_a_value_out_of_range() {
         ("repair.rules", Some(&["[\"\"]", "[\"Spaces\"]", "[\"spaces\", \"spaces\"]", "[1]"])),
         ("repair.edits", Some(&["\"on\"", "true"])),
         ("repair.min_score", Some(&["-0.1", "1.1", "nan", "inf", "{ spaces = 2 }", "{ space = 0.5 }", "[]"])),
+        ("read.ahead_bytes", Some(&["0", "\"1 KiB\"", "\"17 GiB\"", "2.0"])),
         ("repair.lexicons", Some(&["[\"\"]", "[1]"])),
         ("repair.window_bytes", Some(&["-1", "\"2 GiB\""])),
         ("langid.enabled", None),
@@ -76,6 +77,7 @@ fn every_key_refuses_a_wrong_type_and_a_value_out_of_range() {
         ("dedup.index_memory_bytes", Some(&["0", "\"1023 KiB\""])),
         ("dedup.max_removed_ratio", Some(&["-1", "2"])),
         ("emit.output", None),
+        ("emit.staging", None),
         ("emit.format", Some(&["\"orc\""])),
         ("emit.shard_bytes", Some(&["0", "\"2 TiB\""])),
         ("emit.compression", Some(&["\"xz\""])),
@@ -131,4 +133,13 @@ fn a_file_that_cannot_be_read_is_an_error_of_its_own() {
     let error = Plan::load(&ConfigSource::File(path), &[], &CommandLine::default(), &names()).unwrap_err();
     assert!(matches!(error, ConfigError::Read { .. }));
     assert!(error.to_string().starts_with("no/such/pipeline.toml: cannot be read: "));
+}
+
+#[cfg(not(feature = "object-stores"))]
+#[test]
+fn a_url_is_answered_with_the_feature_that_it_needs() {
+    for (key, value) in [("read.inputs", "[\"s3://bucket/in\"]"), ("emit.output", "gs://bucket/out")] {
+        let error = set(&[&format!("{key}={value}")]).unwrap_err();
+        assert!(error.contains(key) && error.contains("--features object-stores"), "{error}");
+    }
 }

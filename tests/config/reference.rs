@@ -54,7 +54,16 @@ fn the_printed_plan_reads_as_the_same_plan() {
         "run.threads=7",
         "run.log_format=json",
     ];
-    for plan in [set(&[]).unwrap(), set(&sets).unwrap()] {
+    let stored = [
+        "read.inputs=[\"s3://b/in/\", \"gs://b/x/*.gz\", \"https://h/a?b\"]",
+        "emit.output=s3://b/out",
+        "emit.card=true",
+    ];
+    let one = ["emit.output=az://b/out/clean.jsonl.gz", "emit.staging=made"];
+    // Without the feature, a plan with URLs is a mistake.
+    let of_stores = [&stored[..], &one[..]].into_iter().filter(|_| cfg!(feature = "object-stores"));
+    let plans = [set(&[]).unwrap(), set(&sets).unwrap()].into_iter().chain(of_stores.map(|sets| set(sets).unwrap()));
+    for plan in plans {
         assert_eq!(load_text("printed", plan.to_toml()).unwrap(), plan, "{}", plan.to_toml());
     }
     assert_eq!(set(&sets).unwrap().emit.partition_by, PartitionBy::Language);

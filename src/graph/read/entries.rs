@@ -8,7 +8,7 @@ use super::open_batch::OpenBatch;
 use super::stream::Stream;
 use crate::formats::cut::{Cutter, Entry};
 use crate::graph::batch::{RejectReason, Source};
-use crate::io::decompress;
+use crate::io::decompress::{self, read_held};
 
 /// Archives within archives that are opened.
 const MAX_DEPTH: usize = 3;
@@ -94,11 +94,7 @@ impl BufRead for Within<'_, '_> {
 
 impl Read for Within<'_, '_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let n = available.len().min(buf.len());
-        buf[..n].copy_from_slice(&available[..n]);
-        self.consume(n);
-        Ok(n)
+        read_held(self, buf)
     }
 }
 

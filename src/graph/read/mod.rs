@@ -12,9 +12,10 @@ mod entries;
 mod table;
 
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use textmill_core::decode::Charset;
 use tokio::sync::{Semaphore, mpsc};
@@ -25,7 +26,8 @@ use super::buffers::Buffers;
 use super::columnar::Tables;
 use super::timing::{StageTime, ThreadTime};
 use crate::config::ReadPlan;
-use crate::io::inputs::{Entry, InputFile, SkipReason, Skipped};
+use crate::io::inputs::{Entry, Place, SkipReason};
+use crate::io::stores::{Ahead, StoreError};
 use crate::progress::Progress;
 use open_batch::OpenBatch;
 
@@ -47,6 +49,10 @@ pub struct Reader {
     pub batches: mpsc::Sender<RawBatch>,
     /// Set when no more shall be read.
     pub stop: CancellationToken,
+    /// Where it is told that a store failed, if that stopped the reading.
+    pub lost: Arc<OnceLock<StoreError>>,
+    /// Where objects are kept while they are read that cannot be read from the first byte on.
+    pub temporary: PathBuf,
     /// Where reading begins.
     pub from: Position,
     /// Where the columns of files are noted that have such.
@@ -63,17 +69,22 @@ struct Stopped;
 
 impl Reader {
     /// Reads all entries, in order. Blocks; to be run on a thread of its own.
-    pub fn read(self, entries: impl Iterator<Item = Entry>) -> StageTime {
+    pub fn read(self, entries: impl Iterator<Item = Entry> + Send) -> StageTime {
         let start = ThreadTime::now();
         let mut open = OpenBatch::new(self);
-        let from = open.reader.from;
-        for (rank, entry) in entries.enumerate().skip(from.rank as usize) {
-            let rank = u32::try_from(rank).unwrap_or(u32::MAX);
+        let first = open.reader.from.rank;
+        let mut ahead = Ahead::new(entries.skip(first as usize), open.reader.plan.ahead_bytes);
+        for rank in first.. {
+            let Some(entry) = ahead.next_entry() else { break };
             open.begin(rank);
+            let source = |name| Arc::new(Source { name, rank, entry: None });
             let result = match entry {
-                Entry::File(file) => open.file(&file, rank),
-                Entry::Stdin => open.stream(io::stdin(), &Arc::new(Source { name: "-".to_owned(), rank, entry: None })),
-                Entry::Skipped(skipped) => open.skipped(skipped, rank),
+                Entry::File(file) => match &file.place {
+                    Place::Path(path) => open.file(path, &source(file.name)),
+                    Place::Object(_) => open.object(&mut ahead, &source(file.name)),
+                },
+                Entry::Stdin => open.stream(io::stdin(), &source("-".to_owned())),
+                Entry::Skipped(skipped) => open.skipped(skipped.why, &source(skipped.name)),
             };
             if result.is_err() {
                 break;
@@ -86,20 +97,45 @@ impl Reader {
 }
 
 impl OpenBatch {
-    fn file(&mut self, file: &InputFile, rank: u32) -> Result<(), Stopped> {
-        let source = Arc::new(Source { name: file.name.clone(), rank, entry: None });
-        let opened = File::open(&file.path).and_then(|open| Ok((open.metadata()?, open)));
+    fn file(&mut self, path: &Path, source: &Arc<Source>) -> Result<(), Stopped> {
+        let opened = File::open(path).and_then(|open| Ok((open.metadata()?, open)));
         let (before, open) = match opened {
             Ok(opened) => opened,
-            Err(error) => return self.reject(&source, 0, 0, RejectReason::Unreadable, error.to_string(), Vec::new()),
+            Err(error) => return self.reject(source, 0, 0, RejectReason::Unreadable, error.to_string(), Vec::new()),
         };
         #[cfg(feature = "parquet")]
         if table::is_table(&open) {
-            self.table(open, &source)?;
-            return self.unless_changed(std::fs::metadata(&file.path), &before, &source);
+            self.table(open, source)?;
+            return self.unless_changed(std::fs::metadata(path), &before, source);
         }
-        self.stream(&open, &source)?;
-        self.unless_changed(open.metadata(), &before, &source)
+        self.stream(&open, source)?;
+        self.unless_changed(open.metadata(), &before, source)
+    }
+
+    /// Reads an object of a store, of which these are the bytes.
+    fn object(&mut self, bytes: &mut (impl Read + Send), source: &Arc<Source>) -> Result<(), Stopped> {
+        #[cfg(feature = "parquet")]
+        {
+            let mut magic = Vec::with_capacity(4);
+            if let Err(error) = bytes.by_ref().take(4).read_to_end(&mut magic) {
+                return self.fault(source, 0, &error);
+            }
+            let mut whole = io::Cursor::new(&magic).chain(bytes);
+            if !table::is_magic(&magic) {
+                return self.stream(whole, source);
+            }
+            // Columns lie all over the object, and what they are is told at its end.
+            let kept = tempfile::tempfile_in(&self.reader.temporary).and_then(|mut file| {
+                io::copy(&mut whole, &mut file)?;
+                Ok(file)
+            });
+            match kept {
+                Ok(file) => self.table(file, source),
+                Err(error) => self.fault(source, 0, &error),
+            }
+        }
+        #[cfg(not(feature = "parquet"))]
+        self.stream(bytes, source)
     }
 
     /// Says so if the file is another by now.
@@ -117,9 +153,8 @@ impl OpenBatch {
         Ok(())
     }
 
-    fn skipped(&mut self, skipped: Skipped, rank: u32) -> Result<(), Stopped> {
-        let source = Arc::new(Source { name: skipped.name, rank, entry: None });
-        let (reason, detail) = match skipped.why {
+    fn skipped(&mut self, why: SkipReason, source: &Arc<Source>) -> Result<(), Stopped> {
+        let (reason, detail) = match why {
             SkipReason::Symlink => (
                 RejectReason::NotAFile,
                 "a symbolic link inside a folder is not followed; name it as an input".to_owned(),
@@ -129,7 +164,7 @@ impl OpenBatch {
             }
             SkipReason::Unreadable(message) => (RejectReason::Unreadable, message),
         };
-        self.reject(&source, 0, 0, reason, detail, Vec::new())
+        self.reject(source, 0, 0, reason, detail, Vec::new())
     }
 }
 

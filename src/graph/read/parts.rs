@@ -23,6 +23,7 @@ use crate::formats::whole::Whole;
 use crate::formats::zip::Zip;
 use crate::graph::batch::{Body, LinesAre, Piece, RejectReason, Rejection, Source};
 use crate::io::decompress::{self, Opened, is_bomb};
+use crate::io::stores::StoreError;
 use crate::io::transcode::Transcoded;
 
 /// The encodings in which a line end is more than a byte: their streams are transcoded before lines are looked for.
@@ -161,8 +162,10 @@ impl OpenBatch {
                     None => return Ok(()),
                     Some(error) => {
                         self.fault(source, stream.offset(), &error)?;
-                        // What the system says, or a limit, it would say again.
-                        let is_damage = goes_on && error.raw_os_error().is_none() && !is_bomb(&error);
+                        // What the system says, a store, or a limit, it would say again.
+                        let is_said =
+                            error.raw_os_error().is_some() || store_error(&error).is_some() || is_bomb(&error);
+                        let is_damage = goes_on && !is_said;
                         if !is_damage || !cutter.goes_on_after_damage() {
                             return Ok(());
                         }
@@ -172,9 +175,17 @@ impl OpenBatch {
         }
     }
 
-    /// One rejection for the rest of a stream that failed.
-    fn fault(&mut self, source: &Arc<Source>, offset: u64, error: &io::Error) -> Result<(), Stopped> {
+    /// One rejection for the rest of a stream that failed. A store that failed ends the reading.
+    pub fn fault(&mut self, source: &Arc<Source>, offset: u64, error: &io::Error) -> Result<(), Stopped> {
+        if let Some(lost) = store_error(error).filter(|error| !error.is_of_one_object()) {
+            // The first is the one that is told.
+            let _ = self.reader.lost.set(lost.clone());
+            self.reader.stop.cancel();
+            return Err(Stopped);
+        }
         let reason = match error.kind() {
+            _ if store_error(error).is_some_and(StoreError::is_changed) => RejectReason::Changed,
+            _ if store_error(error).is_some() => RejectReason::Unreadable,
             _ if is_bomb(error) => RejectReason::Bomb,
             io::ErrorKind::UnexpectedEof => RejectReason::Truncated,
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => RejectReason::Corrupt,
@@ -184,4 +195,9 @@ impl OpenBatch {
         };
         self.reject(source, offset, 0, reason, error.to_string(), Vec::new())
     }
+}
+
+/// What a store said, if an error is that.
+fn store_error(error: &io::Error) -> Option<&StoreError> {
+    error.get_ref()?.downcast_ref()
 }

@@ -15,7 +15,12 @@ use crate::graph::batch::{Body, LinesAre, Piece, Source};
 /// Whether a file is one of columns: by its first bytes, which are those of Parquet or of Parquet that is encrypted.
 pub fn is_table(file: &File) -> bool {
     let mut magic = [0; 4];
-    file.read_exact_at(&mut magic, 0).is_ok() && (magic == *b"PAR1" || magic == *b"PARE")
+    file.read_exact_at(&mut magic, 0).is_ok() && is_magic(&magic)
+}
+
+/// Whether a file that begins with these four bytes is one.
+pub fn is_magic(magic: &[u8]) -> bool {
+    magic == b"PAR1" || magic == b"PARE"
 }
 
 impl OpenBatch {

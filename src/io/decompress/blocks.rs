@@ -54,12 +54,20 @@ impl<R: Read> BufRead for Blocks<R> {
 
 impl<R: Read> Read for Blocks<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let n = available.len().min(buf.len());
-        buf[..n].copy_from_slice(&available[..n]);
-        self.consume(n);
-        Ok(n)
+        read_held(self, buf)
     }
+}
+
+/// Reads what a stream holds, and more of it only where it holds nothing: [`Read::read`] of a stream that is a [`BufRead`].
+///
+/// # Errors
+/// What the stream gives.
+pub fn read_held(stream: &mut impl BufRead, buf: &mut [u8]) -> io::Result<usize> {
+    let held = stream.fill_buf()?;
+    let n = held.len().min(buf.len());
+    buf[..n].copy_from_slice(&held[..n]);
+    stream.consume(n);
+    Ok(n)
 }
 
 /// A stream that no decoder reads, so that the size of its blocks does not matter: after the first one it is read

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::GzDecoder;
 
+use super::blocks::read_held;
+
 /// The members of a gzip file one after the other; zeros after the last one are padding, as on tapes.
 pub struct GzipMembers<R: BufRead> {
     /// `None` after the last member.
@@ -118,10 +120,6 @@ impl<R: BufRead> BufRead for Looked<R> {
 
 impl<R: BufRead> Read for Looked<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let n = available.len().min(buf.len());
-        buf[..n].copy_from_slice(&available[..n]);
-        self.consume(n);
-        Ok(n)
+        read_held(self, buf)
     }
 }

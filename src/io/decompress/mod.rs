@@ -11,6 +11,7 @@ use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use blocks::read_held;
 use blocks::{Blocks, Plain};
 use gzip::GzipMembers;
 use lz4::Lz4Frames;
