@@ -138,7 +138,8 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
         let odds = if w_whole.known {
             odds.of_known_whole(whole.count, words.count_compound(&left, &right))
         } else {
-            odds.of_unknown_whole(words.crossing(sides.left, sides.right, local))
+            let before = if sides.before.is_some_and(is_hyphen) && w_left.known { HYPHEN_BEFORE } else { 0.0 };
+            odds.of_unknown_whole(words.crossing(sides.left, sides.right, local)) - before
         };
         // The likelier reading keeps its place beside the two others.
         if joined > hyphenated { hyphenated = joined - odds } else { joined = hyphenated + odds }
@@ -156,6 +157,9 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     let sum = j + h + s + k;
     Readings { joined: j / sum, hyphenated: h / sum, spaced: s / sum, kept: k / sum }
 }
+
+/// Nats by which a hyphen before the left half speaks for one behind it (`arc-en-|ciel`), beside what the halves say.
+const HYPHEN_BEFORE: f32 = 4.0;
 
 /// Nats by which a conjunction behind a hyphen is unlikely to be the end of a word, if it begins with a vowel and the
 /// letter before the hyphen is none: syllables do not part there (`vrach-ten`, not `vracht-en`).
