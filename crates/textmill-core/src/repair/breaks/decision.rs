@@ -201,9 +201,11 @@ impl<'t> Scene<'t, '_> {
         let bare = matches!(b.made, Made::Bare);
         let doubt = if bare && !whole.known && (left.known || right.known) { DOUBT } else { 0.0 };
         let ln_odds = (whole.ln - left.ln - right.ln - doubt).clamp(-30.0, 30.0);
-        // Hangul is wrapped inside words as well as between them, and its words are short.
+        // Hangul is wrapped inside words as well as between them, its words are short, and with their endings most are in no
+        // list: two that are unknown say nothing of a third.
         let hangul = sides.left.ends_with(|c| matches!(c, '가'..='힣'));
-        b.evidence.word_odds = if hangul && ln_odds < SURE { 0.0 } else { ln_odds.exp() };
+        let doubtful = hangul && (!whole.known || ln_odds < SURE);
+        b.evidence.word_odds = if doubtful { 0.0 } else { ln_odds.exp() };
         b.evidence.whole_known = whole.known;
     }
 
