@@ -288,7 +288,7 @@ impl<'t> Scene<'t, '_> {
     /// The edit of a break with nothing but a line end.
     fn bare_edit(&self, b: &Break, rate: CutRate, config: &BreakConfig) -> Option<Edit> {
         /// How much worse it is to take a line end that was meant than to leave one that was not.
-        const TAKEN_WRONGLY: f32 = 3.0;
+        const TAKEN_WRONGLY: f32 = 4.9;
         /// The same behind a whole sentence, where paragraphs end.
         const SENTENCE_TAKEN_WRONGLY: f32 = 6.0;
         let [joined, spaced, kept] = prior::readings(&b.evidence, rate);
