@@ -272,7 +272,7 @@ impl<'t> Scene<'t, '_> {
     /// The edit of one break, if a reading other than the line end that stays is sure enough.
     fn edit_of(&self, b: &Break, rate: CutRate, language: &mut Language<'t>, config: &BreakConfig) -> Option<Edit> {
         match b.made {
-            Made::Mark(mark) => self.mark_edit(b, mark, config),
+            Made::Mark(mark) => self.mark_edit(&self.with_crossing(b, language), mark, config),
             Made::Hyphen(sign, at) => {
                 let sides = Sides::of(self.text, at, b.start);
                 let local = self.local(b, language);
@@ -283,6 +283,23 @@ impl<'t> Scene<'t, '_> {
             }
             Made::Bare => self.bare_edit(b, rate, config),
         }
+    }
+
+    /// The break, with what known words that reach over it say of a whole that is none itself.
+    fn with_crossing(&self, b: &Break, language: &mut Language<'t>) -> Break {
+        /// Nats for each letter that a word reaches over the break, and against one word if none does.
+        const EACH_LETTER: f32 = 0.3;
+        const NONE: f32 = 0.3;
+        let mut b = *b;
+        if b.evidence.word_odds > 0.0 && !b.evidence.whole_known {
+            let sides = Sides::of(self.text, b.end, b.start);
+            if !sides.are_code() {
+                let local = self.local(&b, language);
+                let letters: f32 = self.words.crossing(sides.left, sides.right, &local).iter().sum();
+                b.evidence.word_odds *= (EACH_LETTER * letters - NONE).exp();
+            }
+        }
+        b
     }
 
     /// The edit of a break with nothing but a line end.
