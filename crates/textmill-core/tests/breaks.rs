@@ -93,7 +93,29 @@ fn broken_text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..80).prop_map(|pieces| pieces.concat())
 }
 
+/// Texts of anything that lines and words are told by, in any order, so that often there are no lines or no words.
+fn odd_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => "\\PC{0,3}",
+        4 => "[\n\u{a0} \t]{1,3}",
+        3 => "(\\.\\.\\.|…)?\\[\\+\\+\\+\\]",
+        3 => "[-\u{ad}\u{2010}\u{2011}]{1,2}\n?",
+        2 => "[가나다요습니]{1,4}",
+        2 => "[a-zäж\u{301}\u{200d}ក漢]{1,5}",
+        1 => "[(1a*•–][.)]? ?",
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
 proptest! {
+    #[test]
+    fn odd_texts_come_out_and_need_no_more_repair(text in odd_text()) {
+        let (config, counts) = (BreakConfig::default(), WordCounts::new());
+        let words = Words::new(&counts);
+        let repaired = apply(&text, &find_breaks(&text, &config, &words));
+        prop_assert_eq!(find_breaks(&repaired, &config, &words), vec![]);
+    }
+
     #[test]
     fn edits_are_sorted_disjoint_and_carry_what_was_weighed(text in broken_text()) {
         let (edits, _) = repair_alone(&text, &BreakConfig::default());

@@ -201,9 +201,11 @@ impl<'t> Scene<'t, '_> {
         let bare = matches!(b.made, Made::Bare);
         let doubt = if bare && !whole.known && (left.known || right.known) { DOUBT } else { 0.0 };
         let ln_odds = (whole.ln - left.ln - right.ln - doubt).clamp(-30.0, 30.0);
-        // Hangul is wrapped inside words as well as between them, and its words are short.
+        // Hangul is wrapped inside words as well as between them, its words are short, and with their endings most are in no
+        // list: two that are unknown say nothing of a third.
         let hangul = sides.left.ends_with(|c| matches!(c, '가'..='힣'));
-        b.evidence.word_odds = if hangul && ln_odds < SURE { 0.0 } else { ln_odds.exp() };
+        let doubtful = hangul && (!whole.known || ln_odds < SURE);
+        b.evidence.word_odds = if doubtful { 0.0 } else { ln_odds.exp() };
         b.evidence.whole_known = whole.known;
     }
 
@@ -270,7 +272,7 @@ impl<'t> Scene<'t, '_> {
     /// The edit of one break, if a reading other than the line end that stays is sure enough.
     fn edit_of(&self, b: &Break, rate: CutRate, language: &mut Language<'t>, config: &BreakConfig) -> Option<Edit> {
         match b.made {
-            Made::Mark(mark) => self.mark_edit(b, mark, config),
+            Made::Mark(mark) => self.mark_edit(&self.with_crossing(b, language), mark, config),
             Made::Hyphen(sign, at) => {
                 let sides = Sides::of(self.text, at, b.start);
                 let local = self.local(b, language);
@@ -283,10 +285,27 @@ impl<'t> Scene<'t, '_> {
         }
     }
 
+    /// The break, with what known words that reach over it say of a whole that is none itself.
+    fn with_crossing(&self, b: &Break, language: &mut Language<'t>) -> Break {
+        /// Nats for each letter that a word reaches over the break, and against one word if none does.
+        const EACH_LETTER: f32 = 0.3;
+        const NONE: f32 = 0.3;
+        let mut b = *b;
+        if b.evidence.word_odds > 0.0 && !b.evidence.whole_known {
+            let sides = Sides::of(self.text, b.end, b.start);
+            if !sides.are_code() {
+                let local = self.local(&b, language);
+                let letters: f32 = self.words.crossing(sides.left, sides.right, &local).iter().sum();
+                b.evidence.word_odds *= (EACH_LETTER * letters - NONE).exp();
+            }
+        }
+        b
+    }
+
     /// The edit of a break with nothing but a line end.
     fn bare_edit(&self, b: &Break, rate: CutRate, config: &BreakConfig) -> Option<Edit> {
         /// How much worse it is to take a line end that was meant than to leave one that was not.
-        const TAKEN_WRONGLY: f32 = 3.0;
+        const TAKEN_WRONGLY: f32 = 4.9;
         /// The same behind a whole sentence, where paragraphs end.
         const SENTENCE_TAKEN_WRONGLY: f32 = 6.0;
         let [joined, spaced, kept] = prior::readings(&b.evidence, rate);

@@ -16,7 +16,7 @@
 //! it is a wrap.
 //!
 //! # Confidence
-//! The share of the wrap, times that of the text being wrapped at all, against a line end that stays, which counts three
+//! The share of the wrap, times that of the text being wrapped at all, against a line end that stays, which counts five
 //! times (six times behind a sentence).
 //!
 //! # Example
@@ -26,6 +26,7 @@
 //! L. Rabiner, "A tutorial on hidden Markov models", 1989. Figures: `benches/record/repair.md`.
 
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 use super::lines::{Begins, Ends, Line};
 use super::width::{MAX_WIDTHS, Widths, reach};
@@ -35,6 +36,20 @@ const MAX_STATES: usize = 2 * MAX_WIDTHS + LINE_KINDS;
 /// Lines that all begin with a capital (verse, headings, sentences); lines of all sorts (lists, addresses, code); lines
 /// that look like wrapped prose but for their lengths (verse without capitals).
 const LINE_KINDS: usize = 3;
+/// Of the lines of each kind, the share whose lengths are those of verse; the others have any.
+const SHORT: [f32; LINE_KINDS] = [0.56, 0.0, 0.4];
+/// How likely a line of verse has so many columns: log-normal about [`VERSE_COLUMNS`].
+static VERSE_LENGTHS: LazyLock<[f32; 120]> = LazyLock::new(|| {
+    /// Standard deviation of the logarithm.
+    const SPREAD: f32 = 0.4;
+    std::array::from_fn(|columns| {
+        let columns = columns.max(1) as f32;
+        let off = (columns / VERSE_COLUMNS).ln() / SPREAD;
+        (-0.5 * off * off).exp() / (columns * SPREAD * std::f32::consts::TAU.sqrt())
+    })
+});
+/// Columns of the middle one of the lines of verse.
+const VERSE_COLUMNS: f32 = 36.0;
 /// How likely a run of lines is of each kind.
 const LINE_SHARE: [f32; LINE_KINDS] = [0.4, 0.4, 0.2];
 type States = [f32; MAX_STATES];
@@ -51,7 +66,7 @@ pub(super) struct Flow {
 /// Columns of the narrowest page of Han and Kana that is taken for wrapped.
 const NARROWEST_UNSPACED: u32 = 50;
 /// Nats by which a text must be likelier wrapped than not, beyond the cost of its widths.
-const TEXT_PRIOR: f32 = 1.5;
+const TEXT_PRIOR: f32 = 0.4;
 
 /// Weighs the line ends of a text. `capitals` is the share of words that begin with a capital inside sentences, `long` the
 /// number of lines that are whole paragraphs: where there are some, other lines were hardly wrapped.
@@ -61,7 +76,7 @@ pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32, long: usize)
         return flow;
     }
     // How often a paragraph ends without a blank line after it is the text's own habit.
-    let mut ends = 0.08;
+    let mut ends = 0.064;
     let mut model = Model::new(widths, capitals, ends);
     let emitted: Vec<States> = lines.windows(2).map(|pair| model.emit(&pair[0], &pair[1])).collect();
     let mut forward = Vec::new();
@@ -85,7 +100,7 @@ pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32, long: usize)
             }
             from = to + 1;
         }
-        let habit = ((ended + 0.5) / (ended + wrapped + 8.0)).clamp(0.005, 0.4);
+        let habit = ((ended + 0.2) / (ended + wrapped + 8.0)).clamp(0.005, 0.4);
         // A second look only where the habit is another than was thought.
         if round == 1 || (0.6..1.6).contains(&(habit / ends)) {
             break;
@@ -107,7 +122,7 @@ const LONG_LINES: f32 = 30.0;
 
 /// Nats that choosing a width costs: most pages are set to one of some twenty widths.
 fn width_cost(width: u32) -> f32 {
-    if (60..=80).contains(&width) { 3.4 } else { 6.5 }
+    if (60..=80).contains(&width) { 1.8 } else { 3.4 }
 }
 
 struct Model<'a> {
@@ -121,8 +136,8 @@ struct Model<'a> {
 
 /// After a wrap, how likely a line for itself follows; after a paragraph's end; and after a line for itself, how likely
 /// running text follows, and how likely a line of another kind.
-const WRAP_TO_LINES: f32 = 0.01;
-const END_TO_LINES: f32 = 0.20;
+const WRAP_TO_LINES: f32 = 0.006;
+const END_TO_LINES: f32 = 0.08;
 const LINES_TO_TEXT: f32 = 0.08;
 const LINES_TO_OTHER: f32 = 0.01;
 /// How likely a block begins with running text.
@@ -132,9 +147,9 @@ impl Model<'_> {
     fn new(widths: &Widths, capitals: f32, ends: f32) -> Model<'_> {
         /// How likely a block or paragraph is set to a width that is not the text's first: where the first explains most
         /// line ends, and where it does not.
-        const OTHER_WIDTH: [f32; 2] = [1e-6, 6e-4];
+        const OTHER_WIDTH: [f32; 2] = [2.6e-6, 6e-4];
         /// How much less likely that is for a width of less than [`NARROW`] columns.
-        const NARROWER: f32 = 0.05;
+        const NARROWER: f32 = 0.075;
         const NARROW: u32 = 41;
         let k = widths.columns.len();
         let mut shares = [0.0; MAX_WIDTHS];
@@ -297,15 +312,16 @@ impl Model<'_> {
             // A text cut at one column has no other lines that go on, but where another text begins.
             let elsewhere = self.widths.cut_surely
                 && self.widths.cut.is_some_and(|cut| line.columns != cut && line.columns + 1 != cut);
-            let uncut = if elsewhere { 0.01 } else { 1.0 };
+            let uncut = if elsewhere { 0.03 } else { 1.0 };
             out[2 * w] = if rigid || narrow { 1e-12 } else { looks.wrap * length * follows * uncut };
             let room = if line.columns <= width { 1.0 / width as f32 } else { 1e-5 };
             out[2 * w + 1] = looks.end * room;
         }
         let spread = 60.0 + line.columns as f32;
-        let length = 60.0 / (spread * spread);
-        for (kind, looks) in looks.lines.iter().enumerate() {
-            out[2 * self.widths.columns.len() + kind] = looks * length;
+        let sorts = 60.0 / (spread * spread);
+        let verse = VERSE_LENGTHS.get(line.columns as usize).copied().unwrap_or(0.0);
+        for (kind, (looks, short)) in looks.lines.into_iter().zip(SHORT).enumerate() {
+            out[2 * self.widths.columns.len() + kind] = looks * (short * verse + (1.0 - short) * sorts);
         }
         out
     }
@@ -315,7 +331,7 @@ impl Model<'_> {
 fn length_of_wrap(line: &Line, next: &Line, width: u32, loose: bool) -> f32 {
     let reach = reach(next);
     let columns = line.columns;
-    let (exact, near, far) = if loose { (0.6, 0.33, 0.069) } else { (0.985, 0.010, 0.003) };
+    let (exact, near, far) = if loose { (0.6, 0.33, 0.069) } else { (0.985, 0.0085, 0.0017) };
     if columns <= width && columns + reach >= width {
         return exact / (reach + 1) as f32;
     }
@@ -345,15 +361,15 @@ pub(super) fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
 
 fn looks(line: &Line, next: &Line, capitals: f32) -> Looks {
     let ended = match line.ends {
-        Ends::Word | Ends::Unspaced => [0.78, 0.10, 0.50],
-        Ends::Comma => [0.11, 0.02, 0.15],
-        Ends::Sentence => [0.06, 0.78, 0.28],
+        Ends::Word | Ends::Unspaced => [0.78, 0.045, 0.50],
+        Ends::Comma => [0.20, 0.02, 0.15],
+        Ends::Sentence => [0.06, 0.78, 0.20],
         Ends::Colon => [0.01, 0.09, 0.05],
         Ends::Hyphen => [0.04, 0.005, 0.02],
     };
     let begun = match next.begins {
         Begins::Lower if line.ends == Ends::Sentence => [0.15, 0.03, 0.02, 0.30],
-        Begins::Lower => [0.90 - capitals, 0.06, 0.03, 0.45],
+        Begins::Lower => [0.90 - capitals, 0.06, 0.02, 0.45],
         Begins::Upper if line.ends == Ends::Sentence => [0.72, 0.74, 0.74, 0.45],
         Begins::Upper => [capitals, 0.70, 0.74, 0.30],
         Begins::Uncased | Begins::Unspaced => [0.90, 0.85, 0.75, 0.75],

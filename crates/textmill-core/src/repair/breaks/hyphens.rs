@@ -21,6 +21,7 @@
 
 use unicode_normalization::char::decompose_canonical;
 
+use super::halves::Halves;
 use super::sides::{Sides, all_upper};
 use crate::repair::edit::Readings;
 use crate::repair::words::{Local, Weight, Word, Words};
@@ -124,21 +125,22 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     }
     let mut hyphenated = words.weigh_compound((&left, w_left), (&right, w_right), local).ln;
     hyphenated += beside(sides, w_whole.known, w_left.known && w_right.known);
-    if next == 0.0 && !w_whole.known && local.has_lexicon() {
-        let halves = Halves {
-            productivity: local.productivity(sides.left, sides.right),
+    if next == 0.0 && local.has_lexicon() {
+        let odds = Halves {
+            words: joined - hyphenated,
             known: [w_left.known, w_right.known],
+            vowels: [ends_with_vowel(sides.left), begins_with_vowel(sides.right)],
             in_compounds: words.in_compounds(&left, &right),
-            letters: left.letters,
+            productivity: local.productivity(sides.left, sides.right),
+            letters: [left.letters, right.letters],
             compounding: local.compounding,
         };
-        let mut odds = halves.odds_of_unknown_whole(joined - hyphenated);
-        if vowels_meet(sides.left, sides.right) {
-            odds -= VOWELS_MEET;
-        }
-        if sides.before.is_some_and(is_hyphen) {
-            odds -= HYPHEN_BEFORE;
-        }
+        let odds = if w_whole.known {
+            odds.of_known_whole(whole.count, words.count_compound(&left, &right))
+        } else {
+            let before = if sides.before.is_some_and(is_hyphen) && w_left.known { HYPHEN_BEFORE } else { 0.0 };
+            odds.of_unknown_whole(words.crossing(sides.left, sides.right, local)) - before
+        };
         // The likelier reading keeps its place beside the two others.
         if joined > hyphenated { hyphenated = joined - odds } else { joined = hyphenated + odds }
     }
@@ -156,44 +158,8 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     Readings { joined: j / sum, hyphenated: h / sum, spaced: s / sum, kept: k / sum }
 }
 
-/// What is known of two halves whose whole no list has.
-struct Halves {
-    /// Of how many words they are the first and the last half, as `Local::productivity` says.
-    productivity: [f32; 2],
-    known: [bool; 2],
-    /// In how many compounds the stream has them.
-    in_compounds: [f32; 2],
-    /// Letters of the first.
-    letters: usize,
-    /// How likely two words are written as one in the language.
-    compounding: f32,
-}
-
-impl Halves {
-    /// Natural logarithm of the odds of one word over a compound with a hyphen.
-    ///
-    /// The words' own probabilities say little here; what else is known says more. Weights from a logistic regression over
-    /// 1,738 such breaks in sixteen languages, recorded in `benches/record/2026-11-25-repair.md`.
-    fn odds_of_unknown_whole(&self, words: f32) -> f32 {
-        let [first, last] = self.productivity;
-        let [left, right] = self.known.map(|known| f32::from(u8::from(known)));
-        let [before, after] = self.in_compounds.map(f32::ln_1p);
-        0.22 * words.clamp(-15.0, 15.0) + 0.51 * first + 0.40 * last
-            - 0.76 * left
-            - 1.10 * right
-            - 1.29 * before
-            - 1.80 * after
-            + 0.10 * self.letters as f32
-            + 0.28 * self.compounding.ln()
-            + 2.10
-    }
-}
-
 /// Nats by which a hyphen before the left half speaks for one behind it (`arc-en-|ciel`), beside what the halves say.
 const HYPHEN_BEFORE: f32 = 4.0;
-
-/// Nats by which two of one vowel at a hyphen speak for it.
-const VOWELS_MEET: f32 = 4.0;
 
 /// Nats by which a conjunction behind a hyphen is unlikely to be the end of a word, if it begins with a vowel and the
 /// letter before the hyphen is none: syllables do not part there (`vrach-ten`, not `vracht-en`).
@@ -240,7 +206,7 @@ fn beside(sides: &Sides<'_>, whole_known: bool, halves_known: bool) -> f32 {
     }
     // `hätä-apu`, `radio-omroep`, `re-elect`: where two of one vowel meet, writers put a hyphen and hyphenation seldom cuts.
     if !whole_known && vowels_meet(sides.left, sides.right) {
-        nats += VOWELS_MEET;
+        nats += 4.0;
     }
     nats
 }

@@ -11,6 +11,7 @@ mod marks;
 mod width;
 mod flow;
 mod sides;
+mod halves;
 mod hyphens;
 mod gaps;
 mod prior;

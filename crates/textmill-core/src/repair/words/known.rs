@@ -180,6 +180,33 @@ impl Words<'_> {
         [self.counts.count(left.key, Kind::Before), self.counts.count(right.key, Kind::After)]
     }
 
+    /// In about how many contexts the stream has the compound `left-right`.
+    pub(crate) fn count_compound(&self, left: &Word, right: &Word) -> f32 {
+        self.counts.count_compound(left.key, right.key)
+    }
+
+    /// How many letters of `right` the longest known word reaches that begins with `left`, and how many of `left` the
+    /// longest that ends with `right`: `netwerk|hardware` has none, `ympä|ristössä` has `ympäristö`. At most six each, and 0
+    /// for fewer than two or words of fewer than five letters, which chance gives; the whole does not count.
+    pub(crate) fn crossing(&self, left: &str, right: &str, local: &Local) -> [f32; 2] {
+        const MOST: usize = 6;
+        const FEWEST: usize = 2;
+        const SHORTEST: usize = 5;
+        let whole = [left, right].concat();
+        let known = |word: &str| {
+            let [word] = self.words([word]);
+            word.count >= 1.0 || local.probability(&word).is_some()
+        };
+        let letters = [left, right].map(|half| half.chars().count());
+        // Beyond so many letters of the other side every word counts the same.
+        let reach = |from: usize, n: usize| (FEWEST.max(SHORTEST.saturating_sub(from))..n).rev();
+        let ends = |at: usize| right.char_indices().nth(at).map_or(whole.len(), |(i, _)| left.len() + i);
+        let starts = |at: usize| left.char_indices().nth(letters[0] - at).map_or(0, |(i, _)| i);
+        let first = reach(letters[0], letters[1]).find(|&n| known(&whole[..ends(n)])).unwrap_or(0);
+        let last = reach(letters[1], letters[0]).find(|&n| known(&whole[starts(n)..])).unwrap_or(0);
+        [first, last].map(|n| n.min(MOST) as f32)
+    }
+
     /// How likely the word after a suspended hyphen is this one, as far as the stream has taught.
     pub(crate) fn after_suspended(&self, word: &Word) -> f32 {
         let here = self.counts.count(word.key, Kind::Suspended);

@@ -62,7 +62,10 @@ pub(crate) fn is_wide(c: char) -> bool {
 }
 
 fn is_word_letter(c: char) -> bool {
-    // Han, Kana and Hangul first: the table of letters is slow.
+    // Dashes, quotation marks and signs of currencies first, Han, Kana and Hangul next: the table of letters is slow.
+    if matches!(c as u32, 0x2010..=0x2070 | 0x20A0..=0x20CF) {
+        return false;
+    }
     !is_unspaced(c) && (matches!(c, '가'..='힣') || c.is_alphabetic() || is_mark(c))
 }
 
@@ -101,6 +104,11 @@ mod tests {
         assert_eq!(folded("हिन्दी"), "हिन्दी");
         assert_eq!(folded("שלום"), "שלום");
         assert_eq!(folded("می‌خواهم"), "می‌خواهم");
+    }
+
+    #[test]
+    fn what_is_told_without_the_table_of_letters_is_told_right() {
+        assert!(('\u{2010}'..='\u{2070}').chain('\u{20a0}'..='\u{20cf}').all(|c| !c.is_alphabetic()));
     }
 
     #[test]
