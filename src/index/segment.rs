@@ -90,7 +90,9 @@ impl Contents {
             table.n_homes <= table.blocks && bytes.is_some_and(|table_end| table_end <= end)
         };
         let rows_end = Segment::row_range(0, self.documents).end;
-        rows_end <= end && [&self.sets, &self.ids, &self.filter].into_iter().all(fits) && self.tables.iter().all(table_fits)
+        rows_end <= end
+            && [&self.sets, &self.ids, &self.filter].into_iter().all(fits)
+            && self.tables.iter().all(table_fits)
     }
 }
 
