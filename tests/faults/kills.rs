@@ -94,6 +94,7 @@ impl Undisturbed {
             } else {
                 (None, harness::finished({ command }.spawn().unwrap()))
             };
+            println!("{}: {kill:?} with {how:?}, ended with {}", scenario.name, ended.code);
             if ended.code == 0 {
                 break;
             }
