@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use libfuzzer_sys::fuzz_target;
 use textmill::formats::csv::{Settings, Table};
-use textmill::formats::cut::{Cut, Cutter, Part, Reading};
+use textmill::formats::cut::{Cut, Cutter, Part, Reading, too_large};
 use textmill::formats::lines::Lines;
 use textmill::formats::tar::Tar;
 use textmill::formats::values::Values;
@@ -34,7 +34,8 @@ fn cutter(format: u8, max_record_bytes: usize) -> Box<dyn Cutter> {
 type Row = (Range<usize>, String);
 
 /// All that a format finds, with the bytes handed over in pieces of `chunk`.
-fn rows(mut cutter: Box<dyn Cutter>, bytes: &[u8], chunk: usize) -> Vec<Row> {
+fn rows(format: u8, limit: usize, bytes: &[u8], chunk: usize) -> Vec<Row> {
+    let mut cutter = cutter(format, limit);
     let mut rows = Vec::new();
     let (mut at, mut there) = (0, chunk.min(bytes.len()));
     loop {
@@ -49,7 +50,7 @@ fn rows(mut cutter: Box<dyn Cutter>, bytes: &[u8], chunk: usize) -> Vec<Row> {
             }
             Cut::Part(n, part) => {
                 assert!(n <= there - at);
-                add(&part, at..at + n, bytes, &mut rows);
+                add(&part, at..at + n, bytes, limit, &mut rows);
                 at += n;
                 if let Part::Entry(entry) = part {
                     // One that tells its end itself is given up here; the others are passed over.
@@ -66,13 +67,20 @@ fn rows(mut cutter: Box<dyn Cutter>, bytes: &[u8], chunk: usize) -> Vec<Row> {
     }
 }
 
-fn add(part: &Part, own: Range<usize>, bytes: &[u8], rows: &mut Vec<Row>) {
+fn add(part: &Part, own: Range<usize>, bytes: &[u8], limit: usize, rows: &mut Vec<Row>) {
     let (start, length) = (own.start, own.len());
     match part {
         Part::Lines { .. } => {
             let mut at = start;
             for line in bytes[own].split_inclusive(|&byte| byte == b'\n') {
-                rows.push((at..at + line.len(), "line".to_owned()));
+                // Whoever reads the line looks at its length once more.
+                let is_long = line.len() > limit;
+                let what = if is_long {
+                    format!("too-large: {}", too_large(line.len() as u64, limit))
+                } else {
+                    "line".to_owned()
+                };
+                rows.push((at..at + line.len(), what));
                 at += line.len();
             }
         }
@@ -138,8 +146,8 @@ fuzz_target!(|input: (u8, u16, u8, &[u8])| {
     let bytes = &with_checksums(bytes);
     // Half of them with room for every record.
     let limit = if limit & 1 == 0 { 1 << 20 } else { 1 + usize::from(limit >> 1) % 512 };
-    let whole = rows(cutter(format, limit), bytes, usize::MAX / 4);
-    let pieces = rows(cutter(format, limit), bytes, 1 + usize::from(chunk));
+    let whole = rows(format, limit, bytes, usize::MAX / 4);
+    let pieces = rows(format, limit, bytes, 1 + usize::from(chunk));
     assert_eq!(pieces, whole);
     let mut end = 0;
     for (range, what) in &whole {

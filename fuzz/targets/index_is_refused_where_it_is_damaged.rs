@@ -123,7 +123,9 @@ fn with_checksums(name: &str, mut bytes: Vec<u8>) -> Vec<u8> {
         return bytes;
     }
     let length = u64::from_le_bytes(bytes[tail_at..tail_at + 8].try_into().unwrap());
-    let Some(json_at) = usize::try_from(length).ok().and_then(|length| tail_at.checked_sub(length)) else { return bytes };
+    let Some(json_at) = usize::try_from(length).ok().and_then(|length| tail_at.checked_sub(length)) else {
+        return bytes;
+    };
     let json = String::from_utf8_lossy(&bytes[json_at..tail_at]).into_owned();
     let Ok(mut contents) = serde_json::from_str::<Map<String, serde_json::Value>>(&json) else { return bytes };
     contents.insert("checksum".to_owned(), json!(xxh3_64(&bytes[..json_at])));
