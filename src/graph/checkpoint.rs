@@ -97,7 +97,8 @@ impl RunFolder {
         }
         let (journal, checkpoint, run_id) = if plan.run.resume {
             take_up(&path, plan, roots)?
-        } else if last_checkpoint(&path).is_some() {
+        } else if last_checkpoint(&path).is_some() || (plan.dedup.index.is_some() && is_begun(&path)) {
+            // One whose index stays may be in it, whether it came to a checkpoint or not: begun anew, it would find itself.
             return Err(RunError::Output(unfinished(&path)));
         } else {
             let (journal, run_id) = begin_new(&path, plan, roots).map_err(failed)?;
@@ -121,7 +122,9 @@ impl RunFolder {
     /// # Errors
     /// What the system says.
     pub fn remove(self) -> Result<(), RunError> {
-        fs::remove_dir_all(&self.path).map_err(|source| RunError::Write { path: self.path, source })
+        // Without its journal the rest is of no run: a kill in between leaves no journal that cannot be taken up.
+        let removed = fs::remove_file(self.path.join("journal")).and_then(|()| fs::remove_dir_all(&self.path));
+        removed.map_err(|source| RunError::Write { path: self.path, source })
     }
 }
 
@@ -129,6 +132,11 @@ impl RunFolder {
 fn last_checkpoint(path: &Path) -> Option<Checkpoint> {
     let (_, lines) = Journal::open(&path.join("journal")).ok()?;
     serde_json::from_str(lines.last()?).ok()
+}
+
+/// Whether a run has begun in a folder.
+fn is_begun(path: &Path) -> bool {
+    Journal::open(&path.join("journal")).is_ok_and(|(_, lines)| !lines.is_empty())
 }
 
 const CANNOT_RESUME: &str = "--resume needs an output that is a file or folder, and inputs that can be read again";

@@ -43,6 +43,7 @@ mod explain;
 #[cfg(test)]
 mod tests;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -70,13 +71,13 @@ use crate::progress::Progress;
 use batch::{Position, RawBatch};
 use buffers::Buffers;
 use columnar::Tables;
-use decode::{DecodedBatch, decode_batch};
+use decode::decode_batch;
 use dedup::Owner;
 use judge::folder_for_temporary_files;
 use paragraphs::judge_paragraphs;
 use read::{PERMIT_BYTES, Reader};
 use refine::{RefinedBatch, finish_batch, refine_batch, repair_batch};
-use window::Windows;
+use window::{AtStop, Windowed, Windows, gather_windows};
 
 /// Batches that wait between two stages for each worker.
 const WAITING_PER_WORKER: usize = 2;
@@ -168,7 +169,9 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let (shared, shelves) = (Arc::clone(&kernels), Arc::clone(&buffers));
     let (received, raw) = count_input(raw, stop.clone());
     let decoded = on_workers(raw, &workers, waiting, move |batch| decode_batch(batch, &shared, &shelves));
-    let (abandoned, windowed) = gather_windows(decoded, is_journalled.then(|| stop.clone()));
+    let at_stop = if is_journalled { AtStop::Abandon } else { AtStop::PassOn };
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let (abandoned, windowed) = gather_windows(decoded, at_stop, stop, Arc::clone(&interrupted));
     let shared = Arc::clone(&kernels);
     let mut judging = None;
     let refined = if let Some(judge) = paragraphs {
@@ -186,7 +189,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
         })
     };
 
-    let stopped = stop.clone();
+    let stopped = Arc::clone(&interrupted);
     let owning = tokio::task::spawn_blocking(move || own(owner, refined, &stopped));
     let writing = tokio::task::spawn_blocking(move || writer.write());
     let drawing = tokio::spawn(progress.clone().draw());
@@ -195,7 +198,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let written = writing.await.map_err(stage_failed)?;
     drawing.abort();
     progress.finish();
-    let interrupted = stop.is_cancelled();
+    let interrupted = interrupted.load(Ordering::Acquire);
     // Whatever ended the owner early is the writer's to tell.
     written?;
     let (mut books, judge) = books?;
@@ -259,9 +262,6 @@ fn count_input(
     (counting, counted)
 }
 
-/// A batch whose window is complete, and what the window teaches.
-type Windowed = (DecodedBatch, Arc<window::WindowWords>);
-
 /// Runs `work` on each value, as many at a time as there are workers; the tasks come out in the order of the values.
 fn on_workers<T: Send + 'static, U: Send + 'static>(
     mut from: mpsc::Receiver<T>,
@@ -289,58 +289,16 @@ fn on_workers<T: Send + 'static, U: Send + 'static>(
     tasks
 }
 
-/// Gathers batches into windows and hands each on with what its window teaches.
-///
-/// With `stop`, a window that a stop cut short is abandoned: a run that is taken up again begins with it. Gives what was
-/// abandoned, or what was read after nobody took it any more.
-fn gather_windows(
-    mut decoded: mpsc::Receiver<JoinHandle<DecodedBatch>>,
-    stop: Option<CancellationToken>,
-) -> (JoinHandle<Tally>, mpsc::Receiver<(DecodedBatch, Arc<window::WindowWords>)>) {
-    let (to, windowed) = mpsc::channel(1);
-    let gathering = tokio::spawn(async move {
-        let mut windows = Windows::default();
-        loop {
-            let Some(task) = decoded.recv().await else {
-                if stop.as_ref().is_some_and(CancellationToken::is_cancelled) {
-                    return windows.found();
-                }
-                if let Some(window) = windows.close() {
-                    send_window(window, &to).await;
-                }
-                return Tally::default();
-            };
-            // A batch that was lost to a panic leaves the books unbalanced, which ends the run with an error.
-            let Ok(batch) = task.await else { return Tally::default() };
-            if let Some(window) = windows.push(batch)
-                && !send_window(window, &to).await
-            {
-                return Tally::default();
-            }
-        }
-    });
-    (gathering, windowed)
-}
-
-async fn send_window(window: window::Window, to: &mpsc::Sender<(DecodedBatch, Arc<window::WindowWords>)>) -> bool {
-    for batch in window.batches {
-        if to.send((batch, Arc::clone(&window.words))).await.is_err() {
-            return false;
-        }
-    }
-    true
-}
-
 /// Feeds the owner, in order, until nothing comes or nothing can be written.
 fn own(
     mut owner: Owner,
     mut refined: mpsc::Receiver<JoinHandle<Result<RefinedBatch, RunError>>>,
-    stop: &CancellationToken,
+    interrupted: &AtomicBool,
 ) -> Result<(Books, Judge), RunError> {
     let runtime = tokio::runtime::Handle::current();
     while let Some(task) = refined.blocking_recv() {
         let batch = runtime.block_on(task).map_err(stage_failed)?;
         owner.take(batch?)?;
     }
-    owner.finish(stop.is_cancelled())
+    owner.finish(interrupted.load(Ordering::Acquire))
 }

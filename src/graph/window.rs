@@ -8,8 +8,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use textmill_core::repair::{WordCounts, Words};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::decode::DecodedBatch;
 use super::kernels::Kernels;
@@ -66,5 +70,87 @@ impl Windows {
         }
         let words = Arc::new(WindowWords { counts: std::mem::take(&mut self.counts) });
         Some(Window { words, batches: std::mem::take(&mut self.open) })
+    }
+}
+
+/// What becomes of a window that is open when the run is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtStop {
+    /// It is left to the run that goes on.
+    Abandon,
+    /// It is passed on as it is, since no run can go on.
+    PassOn,
+}
+
+/// A batch whose window is complete, and what the window teaches.
+pub type Windowed = (DecodedBatch, Arc<WindowWords>);
+
+/// Passes batches on, in order, as their windows become complete; tells what was abandoned at a stop.
+///
+/// Whether the run was `interrupted` is decided here and nowhere else, before the last batch is passed on: a signal that
+/// comes when the last window is already on its way interrupts nothing.
+pub fn gather_windows(
+    mut decoded: mpsc::Receiver<JoinHandle<DecodedBatch>>,
+    at_stop: AtStop,
+    stop: CancellationToken,
+    interrupted: Arc<AtomicBool>,
+) -> (JoinHandle<Tally>, mpsc::Receiver<Windowed>) {
+    let (to, windowed) = mpsc::channel(1);
+    let gathering = tokio::spawn(async move {
+        let mut windows = Windows::default();
+        loop {
+            let Some(task) = decoded.recv().await else {
+                let is_stopped = stop.is_cancelled();
+                interrupted.store(is_stopped, Ordering::Release);
+                if is_stopped && at_stop == AtStop::Abandon {
+                    return windows.found();
+                }
+                if let Some(window) = windows.close() {
+                    send_window(window, &to).await;
+                }
+                return Tally::default();
+            };
+            // A batch that was lost to a panic leaves the books unbalanced, which ends the run with an error.
+            let Ok(batch) = task.await else { return Tally::default() };
+            if let Some(window) = windows.push(batch)
+                && !send_window(window, &to).await
+            {
+                return Tally::default();
+            }
+        }
+    });
+    (gathering, windowed)
+}
+
+async fn send_window(window: Window, to: &mpsc::Sender<Windowed>) -> bool {
+    for batch in window.batches {
+        if to.send((batch, Arc::clone(&window.words))).await.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_signal_after_the_input_has_ended_interrupts_nothing() {
+        for (is_early, at_stop) in
+            [(true, AtStop::Abandon), (true, AtStop::PassOn), (false, AtStop::Abandon), (false, AtStop::PassOn)]
+        {
+            let (to, decoded) = mpsc::channel(1);
+            let (stop, interrupted) = (CancellationToken::new(), Arc::new(AtomicBool::new(false)));
+            let (gathering, mut windowed) = gather_windows(decoded, at_stop, stop.clone(), Arc::clone(&interrupted));
+            if is_early {
+                stop.cancel();
+            }
+            drop(to);
+            assert_eq!(gathering.await.unwrap().records, 0);
+            stop.cancel();
+            assert!(windowed.recv().await.is_none());
+            assert_eq!(interrupted.load(Ordering::Acquire), is_early, "{at_stop:?}");
+        }
     }
 }

@@ -81,6 +81,21 @@ pub(super) struct Row {
     pub(super) id: Range<u64>,
 }
 
+impl Contents {
+    /// Whether everything lies within the first `end` bytes of the file.
+    fn fit_into(&self, end: u64) -> bool {
+        let fits = |range: &Range<u64>| range.start <= range.end && range.end <= end;
+        let table_fits = |table: &Table| {
+            let bytes = table.blocks.checked_mul(Block::BYTES as u64).and_then(|bytes| bytes.checked_add(table.at));
+            table.n_homes <= table.blocks && bytes.is_some_and(|table_end| table_end <= end)
+        };
+        let rows_end = Segment::row_range(0, self.documents).end;
+        rows_end <= end
+            && [&self.sets, &self.ids, &self.filter].into_iter().all(fits)
+            && self.tables.iter().all(table_fits)
+    }
+}
+
 impl Segment {
     /// Writes what is in memory, documents from number `base` on, and their ids.
     ///
@@ -138,6 +153,9 @@ impl Segment {
         }
         if found != contents.checksum {
             return Err(damaged("it does not have its checksum"));
+        }
+        if !contents.fit_into(contents_at) {
+            return Err(damaged("its contents lie outside of it"));
         }
         let mut segment = Segment { file, path: Some(path.to_owned()), contents, base, filter: None };
         segment.filter = Some(segment.read_filter()?);
@@ -236,9 +254,9 @@ impl Segment {
     pub(super) fn row_of(&self, bytes: &[u8]) -> io::Result<Row> {
         let fingerprint = u128::from(u64_at(bytes, 0)) | u128::from(u64_at(bytes, 8)) << 64;
         let range = |at: usize, within: &Range<u64>| {
-            let range = within.start + u64_at(bytes, at)..within.start + u64_at(bytes, at + ROW_BYTES as usize);
-            let fits = range.start <= range.end && range.end <= within.end;
-            fits.then_some(range).ok_or_else(|| damaged("a row is out of range"))
+            let place = |at: usize| within.start.checked_add(u64_at(bytes, at)).filter(|&place| place <= within.end);
+            let range = place(at).zip(place(at + ROW_BYTES as usize)).map(|(start, end)| start..end);
+            range.filter(|range| range.start <= range.end).ok_or_else(|| damaged("a row is out of range"))
         };
         Ok(Row { fingerprint, set: range(16, &self.contents.sets)?, id: range(24, &self.contents.ids)? })
     }
@@ -264,7 +282,7 @@ impl Segment {
     /// Where the rows are, the one after the last included.
     pub(super) fn row_range(first: u32, n: u32) -> Range<u64> {
         let start = BEGINNING.len() as u64 + u64::from(first) * ROW_BYTES;
-        start..start + u64::from(n + 1) * ROW_BYTES
+        start..start + (u64::from(n) + 1) * ROW_BYTES
     }
 
     fn read_filter(&self) -> io::Result<Filter> {

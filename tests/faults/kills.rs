@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use crate::books;
 use crate::corpus::{Corpus, Numbers, corpus};
 use crate::harness::{self, Run, signal};
-use crate::scenario::{ALL, SHARDS, Scenario, has_journal, is_sound_so_far, output};
+use crate::kept_index::KeptIndex;
+use crate::scenario::{ALL, SHARDS, Scenario, has_journal, is_done, is_sound_so_far, output};
 use crate::ways::{TRACES, injected, killed_in_a_write};
 
 /// How a process came to its end.
@@ -22,6 +23,8 @@ pub enum Kill {
     Write,
     /// On entering a system call that changes or syncs files.
     Call,
+    /// The same, at a file of an index that stays.
+    Index,
 }
 
 /// What was done to runs, and what came of it.
@@ -41,41 +44,64 @@ const CALLS: [(&str, usize); 4] = [
     ("ftruncate,unlink,unlinkat,mkdir,rmdir", 5),
 ];
 
+/// The calls at which a run is killed that touch a file of its index.
+const INDEX_CALLS: &str = "openat,write,pwrite64,fsync,rename,renameat,renameat2,unlink,unlinkat";
+
+/// Ways to be killed, each as often as it stands here; the last three where there is an index.
+const WAYS: [Kill; 8] =
+    [Kill::Moment, Kill::Moment, Kill::Stop, Kill::Write, Kill::Call, Kill::Index, Kill::Index, Kill::Index];
+
 /// One kind of run over one corpus, and the bytes that it must come to.
 pub struct Undisturbed {
     scenario: Scenario,
     corpus: Corpus,
     wanted: BTreeMap<String, Vec<u8>>,
+    index: Option<KeptIndex>,
     took: Duration,
 }
 
 impl Undisturbed {
     pub fn new(scenario: Scenario, seed: u64, kilobytes: usize) -> Undisturbed {
         let corpus = corpus(seed, kilobytes);
+        let mut index = scenario.keeps_index().then(|| KeptIndex::begin(&corpus.folder, &scenario));
         let start = Instant::now();
         corpus.folder.run(scenario.arguments(&["--threads=2"])).ended_with(0);
         let took = start.elapsed();
         let wanted = output(&corpus);
         assert!(wanted.len() > 2, "{:?}", wanted.keys());
-        Undisturbed { scenario, corpus, wanted, took }
+        if let Some(index) = &mut index {
+            index.note_what_it_comes_to(&corpus.folder);
+        }
+        Undisturbed { scenario, corpus, wanted, index, took }
     }
 
     /// Kills runs until one comes to its end, at most `most` times, and compares what that leaves.
     pub fn survives_a_round(&self, most: usize, numbers: &mut Numbers, count: &mut Count) {
         let Undisturbed { scenario, corpus, wanted, .. } = self;
         std::fs::remove_dir_all(corpus.folder.at("out")).unwrap();
-        let (mut resume, mut kills) = (false, 0);
+        if let Some(index) = &self.index {
+            index.put_back(&corpus.folder);
+        }
+        let (mut resume, mut kills, mut leaves_hidden_files) = (false, 0, false);
         loop {
             let threads = ["--threads=1", "--threads=2"][numbers.below(2)];
             let how: &[&str] = if resume { &["--resume", threads] } else { &[threads] };
             let command = corpus.folder.command(scenario.arguments(how));
             let (kill, ended) = if kills < most {
-                let kill = [Kill::Moment, Kill::Moment, Kill::Stop, Kill::Write, Kill::Call][numbers.below(5)];
+                let n_ways = if self.index.is_some() { 8 } else { 5 };
+                let kill = WAYS[numbers.below(n_ways)];
                 (Some(kill), self.killed(command, kill, numbers))
             } else {
                 (None, harness::finished({ command }.spawn().unwrap()))
             };
+            println!("{}: {kill:?} with {how:?}, ended with {}", scenario.name, ended.code);
             if ended.code == 0 {
+                break;
+            }
+            if is_done(corpus) {
+                // Killed when nothing was left to do but to take away what only it needs.
+                leaves_hidden_files = true;
+                *count.kills.entry(kill.unwrap_or(Kill::Moment)).or_default() += 1;
                 break;
             }
             let stopped = ended.stderr.contains("stopped by a signal");
@@ -85,6 +111,9 @@ impl Undisturbed {
             if let Some(kill) = kill.filter(|_| !nothing) {
                 *count.kills.entry(kill).or_default() += 1;
             }
+            if let Some(index) = &self.index {
+                index.is_as_before_or_whole(&corpus.folder);
+            }
             if corpus.folder.at("out").exists() {
                 is_sound_so_far(scenario, &output(corpus), wanted);
             }
@@ -92,10 +121,14 @@ impl Undisturbed {
             resume = has_journal(corpus);
             count.resumed += usize::from(resume);
         }
-        let left = output(corpus);
+        let mut left = output(corpus);
+        left.retain(|name, _| !leaves_hidden_files || !name.split('/').any(|part| part.starts_with('.')));
         assert_eq!(left.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>(), "{}", scenario.name);
         for (name, bytes) in &left {
             assert!(*bytes == wanted[name], "{}: {name} differs after a kill", scenario.name);
+        }
+        if let Some(index) = &self.index {
+            index.is_whole(&corpus.folder);
         }
         count.rounds += 1;
         if scenario.has_records() {
@@ -115,7 +148,13 @@ impl Undisturbed {
                 let when = (1 + numbers.below(n)).to_string();
                 harness::finished(injected(&command, calls, "signal=KILL", &when, None).spawn().unwrap())
             }
-            Kill::Moment | Kill::Stop | Kill::Call => {
+            Kill::Index if *TRACES && self.index.is_some() => {
+                let paths = self.index.as_ref().map(|index| index.files(&self.corpus.folder)).unwrap_or_default();
+                let path = &paths[numbers.below(paths.len())];
+                let when = (1 + numbers.below(3)).to_string();
+                harness::finished(injected(&command, INDEX_CALLS, "signal=KILL", &when, Some(path)).spawn().unwrap())
+            }
+            Kill::Moment | Kill::Stop | Kill::Call | Kill::Index => {
                 let mut child = command.spawn().unwrap();
                 let moment = self.took * numbers.below(900) as u32 / 1000;
                 let begun = Instant::now();
@@ -135,9 +174,16 @@ fn survives(scenario: Scenario, seed: u64, kilobytes: usize, n_rounds: usize) {
     let undisturbed = Undisturbed::new(scenario, seed, kilobytes);
     let mut numbers = Numbers::new(seed);
     let mut count = Count::default();
-    for _ in 0..n_rounds {
+    // A moment may be too late, and a call may never come: a few rounds more until there were as many kills as rounds,
+    // and one at the index where there is one.
+    let is_enough = |count: &Count| {
+        let at_index = scenario.keeps_index() && *TRACES;
+        count.kills.values().sum::<usize>() >= n_rounds && (!at_index || count.kills.contains_key(&Kill::Index))
+    };
+    while count.rounds < n_rounds || (!is_enough(&count) && count.rounds < 6 * n_rounds) {
         undisturbed.survives_a_round(4, &mut numbers, &mut count);
     }
+    assert!(!count.kills.is_empty(), "{}: no run was killed", scenario.name);
     println!("{}: {count:?}", scenario.name);
 }
 

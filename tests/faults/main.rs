@@ -14,6 +14,7 @@ mod harness;
 mod scenario;
 mod books;
 mod ways;
+mod kept_index;
 mod kills;
 mod injected;
 mod refusals;

@@ -27,7 +27,7 @@ pub struct Scenario {
 pub const SHARDS: Scenario = Scenario { name: "shards", options: &["-o", "out"] };
 
 /// Every kind. The input of each holds plain documents and lines of JSON, as they are, in gzip and in zstd.
-pub const ALL: [Scenario; 9] = [
+pub const ALL: [Scenario; 13] = [
     SHARDS,
     Scenario {
         name: "shards in zstd, with all edits",
@@ -46,7 +46,29 @@ pub const ALL: [Scenario; 9] = [
         name: "columns, parted by language",
         options: &["-o", "out", "--emit=parquet", "--set=emit.partition_by=language", "--edits=full"],
     },
+    Scenario { name: "paragraphs", options: &["-o", "out", "--set=dedup.unit=paragraph", "--edits=full"] },
+    Scenario { name: "an index that stays", options: &["-o", "out", KEPT_INDEX, SMALL_INDEX] },
+    Scenario {
+        name: "paragraphs, in an index that stays",
+        options: &["-o", "out/clean.jsonl.zst", KEPT_INDEX, SMALL_INDEX, "--set=dedup.unit=paragraph"],
+    },
+    Scenario {
+        name: "a Bloom index that stays",
+        options: &[
+            "-o",
+            "out",
+            KEPT_INDEX,
+            "--set=dedup.index_kind=bloom",
+            "--set=dedup.expected_documents=20000",
+            "--set=emit.compression=gzip",
+        ],
+    },
 ];
+
+/// An index in a folder that more than one run adds to.
+const KEPT_INDEX: &str = "--set=dedup.index=seen";
+/// The least memory that an index may have, so that part of it is written to disk in the middle of a run.
+const SMALL_INDEX: &str = "--set=dedup.index_memory_bytes=1 MiB";
 
 impl Scenario {
     /// The arguments of its run, with these after its own.
@@ -59,6 +81,17 @@ impl Scenario {
     /// leaves what it judged of the records that it had, and begins anew.
     pub fn is_judged_as_it_goes(&self) -> bool {
         !self.options.contains(&"--set=dedup.scope=corpus")
+    }
+
+    /// Whether its index stays.
+    pub fn keeps_index(&self) -> bool {
+        self.options.contains(&KEPT_INDEX)
+    }
+
+    /// The arguments of an earlier run with the same index.
+    pub fn earlier_arguments(&self) -> Vec<&'static str> {
+        let own = self.options.iter().copied().filter(|option| option.starts_with("--set=dedup."));
+        ["run", "earlier.jsonl", "-o", "earlier", "--no-config"].into_iter().chain(own).collect()
     }
 
     /// Whether records can be told apart in its output.
@@ -79,6 +112,13 @@ pub fn has_journal(corpus: &Corpus) -> bool {
     let Ok(entries) = std::fs::read_dir(corpus.folder.at("out")) else { return false };
     let folders = entries.filter_map(Result::ok).map(|entry| entry.path());
     folders.into_iter().any(|path| path.to_string_lossy().ends_with(".textmill") && path.join("journal").exists())
+}
+
+/// Whether a run has written its last file, the summary, and taken its journal away.
+pub fn is_done(corpus: &Corpus) -> bool {
+    let out = corpus.folder.at("out");
+    let has_summary = out.exists() && tree(&out).keys().any(|name| name.ends_with("summary.json"));
+    has_summary && !has_journal(corpus)
 }
 
 /// Holds what a run left in the middle against what it leaves in the end: under a file's own name stand whole records,

@@ -73,11 +73,15 @@ impl Table {
     }
 
     /// Reads the names of the columns.
-    fn header(&mut self, bytes: &[u8], is_last: bool) -> Cut {
-        let is_whole = is_last || bytes.len() > self.settings.max_record_bytes;
+    fn header(&mut self, all: &[u8], is_last: bool) -> Cut {
+        let limit = self.settings.max_record_bytes;
+        let is_long = all.len() > limit;
+        let is_whole = is_last || is_long;
+        // Of names that take more than a row may, as many as fit into one: however many bytes are there.
+        let bytes = if is_long { &all[..=limit] } else { all };
         let mark = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         let blank = mark + bytes[mark..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        if bytes.len() < 4 && !is_last {
+        if all.len() < 4 && !is_last {
             return Cut::More(4);
         }
         if blank > 0 {
@@ -96,12 +100,17 @@ impl Table {
             self.settings.separator = Some(*separator);
             return self.skip(first_end);
         }
-        let all = [b',', b';', b'\t', b'|'];
-        let candidates = self.settings.separator.as_ref().map_or(&all[..], std::slice::from_ref);
+        let likely = [b',', b';', b'\t', b'|'];
+        let candidates = self.settings.separator.as_ref().map_or(&likely[..], std::slice::from_ref);
         let mut best: Option<(Columns, usize)> = None;
         for &separator in candidates {
-            let Some(row) = Row::find(bytes, separator, is_whole) else { return Cut::More(bytes.len() * 2) };
-            let end = if row.is_multi_line && is_whole && !is_last { first_end } else { row.end };
+            let whole = Row::find(bytes, separator, is_whole && !is_long);
+            // Quotes that close nowhere within a row are none.
+            let long = || Row::find(bytes, separator, true).filter(|_| is_long);
+            let long_end = |row: Row| if row.is_multi_line { first_end } else { row.end };
+            let Some(end) = whole.map(|row| row.end).or_else(|| long().map(long_end)) else {
+                return Cut::More(bytes.len() * 2);
+            };
             let columns = Columns::read(&bytes[..end], separator, &self.settings.text_field, self.settings.likely);
             let rank = |columns: &Columns| (columns.text().is_some(), columns.count());
             if best.as_ref().is_none_or(|(known, _)| rank(&columns) > rank(known)) {
@@ -117,7 +126,7 @@ impl Table {
                 let names = best.map_or(String::new(), |(columns, _)| columns.names().join("`, `"));
                 let field = &self.settings.text_field;
                 let detail = format!("no column `{field}`; set read.text_field to one of `{names}`");
-                self.lose(RejectReason::TextMissing, detail, true, bytes, is_last)
+                self.lose(RejectReason::TextMissing, detail, true, all, is_last)
             }
         }
     }

@@ -51,6 +51,25 @@ fn rows_become_objects_in_the_order_of_their_columns() {
     );
 }
 
+/// Found by fuzzing.
+#[test]
+fn names_longer_than_a_row_may_be_are_the_same_however_they_arrive() {
+    let long = "x".repeat(300);
+    for table in [
+        format!("{long},id,more\n1,2,3\n"),
+        format!("id,\"{long}\",text\n1,2,3\n"),
+        format!("id,\"two\nlines\",text\n1,2,3\n{long}"),
+        format!("id,\"two\nlines,text\n1,2,3\n{long}"),
+    ] {
+        let found = |chunk| format!("{:?}", cut_all(&mut Table::new(settings(None)), table.as_bytes(), chunk));
+        let details = |chunk| (rows(&table, chunk), found(chunk).split("detail").nth(1).map(str::to_owned));
+        let whole = details(10_000);
+        for chunk in [1, 7, 100, 190, 250] {
+            assert_eq!(details(chunk), whole, "{chunk}: {table}");
+        }
+    }
+}
+
 #[test]
 fn the_separator_is_found_in_the_first_row() {
     for separator in [",", ";", "\t", "|"] {

@@ -17,6 +17,10 @@ use super::token::{find_ends, hash_tokens};
 /// Seed of the fingerprints of texts that hold no word, so that they never equal those of texts that do.
 const WORDLESS_SEED: u64 = 1;
 
+/// Canonical bytes from which on buffers are given back as soon as they are not needed: 16 MiB. The hashes of a long text
+/// take more than the text.
+const LONG_BYTES: usize = 16 << 20;
+
 /// One document as dedup sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Sketch {
@@ -130,6 +134,9 @@ impl Sketcher {
         }
         let n_tokens = buffers.hashes.len();
         let fingerprint = xxh3_128(&buffers.canonical[..len - 1]);
+        if buffers.canonical.len() > LONG_BYTES {
+            (buffers.canonical, buffers.ends, buffers.singles_before) = Default::default();
+        }
         hash_shingles(&buffers.hashes, self.shingle_tokens, &mut buffers.shingles);
         buffers.keys.clear();
         buffers.set.clear();

@@ -59,7 +59,8 @@ const LONG_MASKS: [[u64; 2]; 33] = {
 pub(crate) fn find_ends<M: Machine>(canonical: &[u8], len: usize, ends: &mut Vec<u32>) -> usize {
     let most = len / 2 + 2 * BLOCK;
     if ends.len() < most {
-        ends.resize(most.next_power_of_two(), 0);
+        // Zeros from the system take memory only as far as they are written to.
+        *ends = vec![0; most.next_power_of_two()];
     }
     let mut found = 0;
     let blocks = canonical[..len.next_multiple_of(BLOCK)].as_chunks::<BLOCK>().0;
