@@ -77,7 +77,7 @@ use judge::folder_for_temporary_files;
 use paragraphs::judge_paragraphs;
 use read::{PERMIT_BYTES, Reader};
 use refine::{RefinedBatch, finish_batch, refine_batch, repair_batch};
-use window::{AtStop, Windowed, Windows, gather_windows};
+use window::{AtStop, Windowed, gather_windows};
 
 /// Batches that wait between two stages for each worker.
 const WAITING_PER_WORKER: usize = 2;

@@ -135,7 +135,7 @@ impl Sketcher {
         let n_tokens = buffers.hashes.len();
         let fingerprint = xxh3_128(&buffers.canonical[..len - 1]);
         if buffers.canonical.len() > LONG_BYTES {
-            (buffers.canonical, buffers.ends, buffers.singles_before) = Default::default();
+            (buffers.canonical, buffers.ends, buffers.mixed) = Default::default();
         }
         hash_shingles(&buffers.hashes, self.shingle_tokens, &mut buffers.shingles);
         buffers.keys.clear();
