@@ -66,8 +66,16 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
         None => (None, None, None, new_run_id()),
     };
     // Before anything of an earlier run is taken away: an index that cannot be used ends the run here.
-    let judge = Judge::new(plan, &kernels, &run_id)?;
-    let paragraphs = ParagraphJudge::new(plan, &kernels, &run_id)?;
+    let judges = Judge::new(plan, &kernels, &run_id)
+        .and_then(|judge| Ok((judge, ParagraphJudge::new(plan, &kernels, &run_id)?)));
+    let (judge, paragraphs) = match judges {
+        Ok(judges) => judges,
+        Err(error) => {
+            // Nothing was begun that anyone could want to go on with.
+            folder.filter(|_| checkpoint.is_none()).map_or(Ok(()), RunFolder::remove)?;
+            return Err(error);
+        }
+    };
     if let (Output::Folder(folder), None) = (&plan.emit.output, &checkpoint) {
         clear_folder(folder).map_err(|source| RunError::Write { path: folder.clone(), source })?;
         if let Some(store) = &store {

@@ -74,7 +74,8 @@ impl Reader {
         let mut open = OpenBatch::new(self);
         let first = open.reader.from.rank;
         let mut ahead = Ahead::new(entries.skip(first as usize), open.reader.plan.ahead_bytes);
-        for rank in first.. {
+        // A run that had read all when it was stopped begins behind the last rank there is.
+        for rank in first..=u32::MAX {
             let Some(entry) = ahead.next_entry() else { break };
             open.begin(rank);
             let source = |name| Arc::new(Source { name, rank, entry: None });

@@ -105,7 +105,9 @@ fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> 
     let Some(row) = head.only_row(main) else { return false };
     let product = |mean: &Mean| row.iter().zip(mean).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum::<i32>();
     let behind = (LESS / head.step) as i32;
-    let (all_features, whole_product) = (whole.features[script as usize], product(&mean) as f32);
+    // What one feature of the whole says, and so many of a piece if they say the same.
+    let weight = |features: u32| features as f32 * scale(features);
+    let one = product(&mean) as f32 / weight(whole.features[script as usize].max(1));
     let is_behind = |mean: &Mean| {
         let logits = head.logits(mean, set);
         let own = head.logit_of(main, &logits).unwrap_or(f32::MIN);
@@ -113,7 +115,7 @@ fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> 
     };
     pieces.iter().any(|piece| {
         if piece.script != script
-            || product(&piece.mean) >= (whole_product * scale(all_features) / scale(piece.features)) as i32 - behind
+            || product(&piece.mean) >= (one * weight(piece.features)) as i32 - behind
             || piece.letters < if piece.sampled { SEGMENT_LETTERS / 2 } else { SEGMENT_LETTERS }
         {
             return false;

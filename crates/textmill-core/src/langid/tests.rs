@@ -82,6 +82,22 @@ fn finds_a_foreign_sentence_in_a_paragraph_that_goes_on_in_the_language_before()
     assert_eq!(&text[found[3].start..][..14], "Sie hatte den ");
 }
 
+/// So many features are no longer divided by the root of their number.
+#[test]
+fn finds_the_one_change_in_a_long_paragraph() {
+    let english = "The members of the council spoke for an hour about the bridge, and nobody could say who had paid for the stones; \
+                   the older ones remembered a winter when the river had taken the road, the younger ones had heard of it from \
+                   their fathers, and in the end they agreed to ask the engineer for another drawing before the summer; ";
+    let french = "les membres du conseil ont parlé pendant une heure du pont, et personne ne savait qui avait payé les pierres; les \
+                  plus âgés se souvenaient d'un hiver où la rivière avait emporté la route, les plus jeunes en avaient entendu \
+                  parler par leurs pères, et ils ont fini par demander à l'ingénieur un autre plan avant l'été; ";
+    let text = english.repeat(4) + french.repeat(4).trim_end();
+    let found = found(&text);
+    let codes: Vec<_> = found.iter().map(|span| span.language.code()).collect();
+    assert_eq!(codes, ["en", "fr"]);
+    assert!(text[found[1].start..].starts_with("les membres"));
+}
+
 #[test]
 fn counts_only_paragraphs_that_are_not_blank() {
     let text = "The first one is in English.\n \n\nThe second one is in English too.\n";
