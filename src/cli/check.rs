@@ -5,6 +5,7 @@ use textmill_core::dedup::{COUNTED_BANDS, DedupConfig, bands_needed, bloom_bytes
 use super::options::RunOptions;
 use crate::config::{DedupScope, IndexKind, Plan};
 use crate::graph::Kernels;
+use crate::index::BYTES_PER_DOCUMENT;
 use crate::io::inputs::{self, Entry};
 use crate::summary::human_bytes;
 
@@ -99,10 +100,11 @@ fn exact_index(plan: &Plan, config: &DedupConfig, input_bytes: u64) -> String {
             limit / each
         )),
         DedupScope::Corpus => out.push_str(&format!(
-            "\n# Scope \"corpus\" writes every record once to a temporary file beside the output, holds its index in memory, and \
-             stops at {} (dedup.index_memory_bytes): about {} of these\n",
+            "\n# Scope \"corpus\" writes every record once to a temporary file beside the output. At most {} of the index in memory \
+             (dedup.index_memory_bytes); the rest, from about {} on, goes to disk, and about {} are the most\n",
             human_bytes(limit),
-            limit / each
+            limit / each,
+            limit / BYTES_PER_DOCUMENT
         )),
     }
     out

@@ -58,8 +58,6 @@ pub struct Owner {
     position: Option<Position>,
     committed: Instant,
     commit_after: Duration,
-    /// The most that the records of a corpus may take.
-    index_memory_bytes: u64,
     /// Which record of a cluster stays, as configured.
     keep: Keep,
     /// How often an index of paragraphs that stays had been written when the run began.
@@ -88,7 +86,6 @@ impl Owner {
             position: None,
             committed: Instant::now(),
             commit_after: Duration::from_secs(plan.run.commit_seconds),
-            index_memory_bytes: plan.dedup.index_memory_bytes,
             keep: plan.dedup.keep.clone(),
             paragraph_generation: None,
             numbers: Vec::new(),
@@ -168,10 +165,10 @@ impl Owner {
         self.times.dedup.busy += start.elapsed();
         let Some(position) = batch.ends_window else { return Ok(()) };
         self.end_window(position)?;
-        if matches!(self.judge, Judge::Corpus(_)) && self.judge.memory_bytes() > self.index_memory_bytes {
-            return Err(RunError::IndexFull { records: self.ledger.found });
+        match &self.judge {
+            Judge::Corpus(corpus) if corpus.is_full() => Err(RunError::IndexFull { records: self.ledger.found }),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Ends the frames, so that what follows a window does not depend on where a run began, and notes a checkpoint if
@@ -258,8 +255,7 @@ impl Owner {
                 };
                 let (reason, of, similarity) = match verdict {
                     Verdict::Unique { .. } | Verdict::Empty => {
-                        corpus.clusters.add(sketch, corpus.ids.count(), record.facts.weight.unwrap_or(0));
-                        corpus.ids.push(id);
+                        corpus.add(sketch, id, record.facts.weight.unwrap_or(0))?;
                         return corpus.spill.push(&record.facts, id, line);
                     }
                     Verdict::ExactDuplicate { of } => (DropReason::ExactDuplicate, of, 1.0),

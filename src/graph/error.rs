@@ -58,9 +58,9 @@ pub enum RunError {
         /// Fields of the first record that hold a number.
         fields: Vec<String>,
     },
-    /// A corpus needs more memory than its index may take.
+    /// A corpus needs more memory than its index may take, though all is on disk that can be.
     #[error(
-        "dedup.scope = \"corpus\" has passed dedup.index_memory_bytes after {records} records: raise it, or set dedup.scope = \"stream\", whose index goes to disk"
+        "dedup.scope = \"corpus\" needs more than dedup.index_memory_bytes after {records} records, with all on disk that can be: raise it, or set dedup.scope = \"stream\""
     )]
     IndexFull {
         /// Records read by then.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use textmill_core::dedup::{Cluster, Clusters, ConfigError, Keep};
+use textmill_core::dedup::{Cluster, Clusters, ConfigError, DedupConfig, Keep, Sketch};
 
 use super::RunError;
 use super::kernels::{Dedup, KernelError, Kernels};
 use super::ledger::DropReason;
 use super::spill::Spill;
 use crate::config::{self, DedupScope, IndexKind, Output, Plan};
-use crate::index::{self, Ids, KeptBloom, KeptIndex};
+use crate::index::{self, BYTES_PER_DOCUMENT, Ids, IndexError, KeptBloom, KeptIndex, Shelf};
 
 /// By what records are judged.
 pub enum Judge {
@@ -26,7 +26,13 @@ pub enum Judge {
 
 /// The records of a corpus until all are there.
 pub struct Corpus {
-    /// What is compared of them.
+    /// How they are compared.
+    pub config: DedupConfig,
+    /// The most memory that may be taken for them, beside what an index takes.
+    pub memory_bytes: u64,
+    /// Those that do not fit into memory, which came before the others.
+    pub shelf: Option<Shelf>,
+    /// What is compared of the others.
     pub clusters: Clusters,
     /// Their ids.
     pub ids: Ids,
@@ -42,6 +48,64 @@ pub struct Corpus {
     pub in_index: BTreeMap<u64, InIndex>,
     /// Records so far.
     pub records: u64,
+}
+
+/// Bytes that a record takes that is like one that an earlier run kept.
+const IN_INDEX_BYTES: u64 = 2 * size_of::<(u64, InIndex)>() as u64;
+
+impl Corpus {
+    /// Documents so far.
+    pub fn documents(&self) -> u64 {
+        self.on_disk() + self.ids.count()
+    }
+
+    /// Of these, those on disk.
+    pub fn on_disk(&self) -> u64 {
+        self.shelf.as_ref().map_or(0, |shelf| shelf.count().into())
+    }
+
+    /// Bytes of memory that the documents take.
+    pub fn memory_in_use(&self) -> u64 {
+        self.clusters.memory_to_finish() as u64 + self.ids.memory_bytes() + self.bytes_in_index()
+    }
+
+    /// Whether no more documents can come, for lack of memory.
+    pub fn is_full(&self) -> bool {
+        let in_index = self.bytes_in_index();
+        // Half of it is for documents at least, so that they do not go to disk one by one.
+        in_index > self.memory_bytes / 2 || self.documents() * BYTES_PER_DOCUMENT + in_index > self.memory_bytes
+    }
+
+    /// Bytes of memory that records take which are like those that an earlier run kept.
+    pub fn bytes_in_index(&self) -> u64 {
+        self.in_index.len() as u64 * IN_INDEX_BYTES
+    }
+
+    /// Adds a document.
+    ///
+    /// # Errors
+    /// [`IndexError`] if it cannot be written.
+    pub fn add(&mut self, sketch: &Sketch, id: &[u8], weight: u64) -> Result<(), IndexError> {
+        if self.documents() >= u64::from(u32::MAX) {
+            return Err(IndexError::Full);
+        }
+        self.clusters.add(sketch, self.ids.count(), weight);
+        self.ids.push(id);
+        if self.memory_in_use() > self.memory_bytes { self.shelve() } else { Ok(()) }
+    }
+
+    /// Writes what is in memory to disk.
+    ///
+    /// # Errors
+    /// [`IndexError`] if it cannot be written.
+    pub fn shelve(&mut self) -> Result<(), IndexError> {
+        let shelf = match &mut self.shelf {
+            Some(shelf) => shelf,
+            none => none.insert(Shelf::create(self.spill.folder())?),
+        };
+        let clusters = std::mem::replace(&mut self.clusters, index::new_clusters(&self.config)?);
+        shelf.put(clusters, &std::mem::take(&mut self.ids))
+    }
 }
 
 /// A record that is like one that an earlier run kept.
@@ -66,13 +130,7 @@ impl Judge {
         let Some(Dedup { config, .. }) = by_document else { return Ok(Judge::Off) };
         let refused = |error: ConfigError| KernelError::Setting(error.to_string());
         let folder = folder_for_temporary_files(plan);
-        let setting = index::Setting {
-            path: plan.dedup.index.as_deref(),
-            temporary: &folder,
-            run_id,
-            settings: index::settings(&plan.dedup),
-            memory_bytes: plan.dedup.index_memory_bytes,
-        };
+        let mut setting = index::Setting::of(&plan.dedup, &folder, run_id);
         if plan.dedup.index_kind == IndexKind::Bloom {
             let bloom = KeptBloom::open(config, &setting, plan.dedup.expected_documents, plan.dedup.exact_only)?;
             return Ok(Judge::Bloom(Box::new(bloom)));
@@ -80,7 +138,14 @@ impl Judge {
         if plan.dedup.scope == DedupScope::Stream {
             return Ok(Judge::Stream(Box::new(KeptIndex::open(config, &setting)?)));
         }
+        if setting.path.is_some() {
+            // The other half is for the corpus.
+            setting.memory_bytes /= 2;
+        }
         Ok(Judge::Corpus(Box::new(Corpus {
+            config: config.clone(),
+            memory_bytes: setting.memory_bytes,
+            shelf: None,
             clusters: Clusters::new(config).map_err(refused)?,
             ids: Ids::default(),
             spill: Spill::create(&folder).map_err(|source| RunError::Write { path: folder.clone(), source })?,
@@ -102,8 +167,7 @@ impl Judge {
             Judge::Stream(index) => index.memory_in_use(),
             Judge::Bloom(bloom) => bloom.index().memory_bytes(),
             Judge::Corpus(corpus) => {
-                let index = corpus.index.as_ref().map_or(0, |index| index.memory_in_use());
-                corpus.clusters.memory_bytes() as u64 + corpus.ids.memory_bytes() + index
+                corpus.memory_in_use() + corpus.index.as_ref().map_or(0, |index| index.memory_in_use())
             }
         }
     }
@@ -158,12 +222,27 @@ pub struct ReportedCluster {
 
 impl ReportedCluster {
     /// A cluster with the ids of its records.
-    pub fn new(cluster: &Cluster, ids: &Ids) -> ReportedCluster {
-        let text = |number: u32| String::from_utf8_lossy(ids.get(number)).into_owned();
-        ReportedCluster {
-            survivor: text(cluster.survivor),
+    ///
+    /// # Errors
+    /// What `id` gives, which puts an id in place of what was in the buffer.
+    pub fn new(
+        cluster: &Cluster,
+        id: impl Fn(u32, &mut Vec<u8>) -> Result<(), IndexError>,
+    ) -> Result<ReportedCluster, IndexError> {
+        let mut buffer = Vec::new();
+        let mut text = |number: u32| {
+            id(number, &mut buffer)?;
+            Ok(String::from_utf8_lossy(&buffer).into_owned())
+        };
+        Ok(ReportedCluster {
+            survivor: text(cluster.survivor)?,
             removed: cluster.removed.len(),
-            examples: cluster.removed.iter().take(SHOWN_REMOVED).map(|&number| text(number)).collect(),
-        }
+            examples: cluster
+                .removed
+                .iter()
+                .take(SHOWN_REMOVED)
+                .map(|&number| text(number))
+                .collect::<Result<_, _>>()?,
+        })
     }
 }

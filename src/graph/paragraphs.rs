@@ -58,13 +58,7 @@ impl ParagraphJudge {
             return Ok(None);
         };
         let folder = super::judge::folder_for_temporary_files(plan);
-        let setting = index::Setting {
-            path: plan.dedup.index.as_deref(),
-            temporary: &folder,
-            run_id,
-            settings: index::settings(&plan.dedup),
-            memory_bytes: plan.dedup.index_memory_bytes,
-        };
+        let setting = index::Setting::of(&plan.dedup, &folder, run_id);
         let index = Box::new(KeptIndex::open(config, &setting)?);
         Ok(Some(ParagraphJudge { index, min_tokens: plan.dedup.min_paragraph_tokens }))
     }

@@ -26,7 +26,8 @@ impl IndexReport {
         match judge {
             Judge::Off => IndexReport::default(),
             Judge::Corpus(corpus) => {
-                IndexReport { memory_bytes, documents: corpus.ids.count(), ..IndexReport::default() }
+                let (documents, frozen_documents) = (corpus.documents(), corpus.on_disk());
+                IndexReport { memory_bytes, documents, frozen_documents, ..IndexReport::default() }
             }
             Judge::Bloom(bloom) => {
                 let index = bloom.index();

@@ -40,6 +40,11 @@ impl Spill {
         Ok(Spill { file, folder: folder.to_owned(), sources: Vec::new(), records: 0 })
     }
 
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Adds a record.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use textmill_core::dedup::{BloomIndex, BloomVerdict, DedupConfig, Filter, Sketch
 use xxhash_rust::xxh3::Xxh3;
 
 use super::error::{IndexError, at};
-use super::folder::{FileEntry, IndexFolder};
+use super::folder::FileEntry;
 use super::rows::Rows;
 use super::segment::{BUFFER_BYTES, damaged, filter_block, u64_at};
 use super::{KeptFolder, Setting};
@@ -43,10 +43,10 @@ impl KeptBloom {
         let Some(path) = setting.path else {
             return Ok(KeptBloom { index: new().map_err(refused)?, rows: Rows::default(), kept: None });
         };
-        let folder = IndexFolder::open_or_create(path, &setting.settings)?;
-        let is_committed = folder.manifest.last_run.id == setting.run_id;
+        let kept = KeptFolder::open(path, setting)?;
+        let folder = &kept.folder;
         // The file before the last is kept for the one case that a run is killed after its commit.
-        let file = if is_committed { folder.manifest.files.get(1) } else { folder.manifest.files.first() };
+        let file = folder.manifest.files.get(usize::from(kept.is_committed));
         let index = match file {
             Some(file) => {
                 let path = folder.path.join(&file.name);
@@ -55,7 +55,6 @@ impl KeptBloom {
             }
             None => new().map_err(refused)?,
         };
-        let kept = KeptFolder { folder, run_id: setting.run_id.to_owned(), is_committed };
         Ok(KeptBloom { index, rows: Rows::default(), kept: Some(kept) })
     }
 
@@ -75,14 +74,12 @@ impl KeptBloom {
 
     /// How often the index on disk had been written when the run began; nothing where it does not stay.
     pub fn generation(&self) -> Option<u64> {
-        let KeptFolder { folder, is_committed, .. } = self.kept.as_ref()?;
-        Some(folder.manifest.generation - u64::from(*is_committed))
+        self.kept.as_ref().map(KeptFolder::generation)
     }
 
     /// Says that another run came between this one and its beginning.
     pub fn changed(&self) -> IndexError {
-        let path = self.kept.as_ref().map_or_else(PathBuf::new, |kept| kept.folder.path.clone());
-        IndexError::Changed { path }
+        KeptFolder::changed(self.kept.as_ref())
     }
 
     /// Makes what this run has seen part of the index, if it stays.

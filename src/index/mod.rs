@@ -15,19 +15,25 @@ mod parts;
 mod folder;
 mod bloom;
 mod join;
+mod shelf;
+mod components;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
-use textmill_core::dedup::{DedupConfig, Earlier, Index, KERNEL_VERSION, Sketch, Statistics, Verdict};
+use textmill_core::dedup::{
+    Clusters, ConfigError, DedupConfig, Earlier, Index, KERNEL_VERSION, Sketch, Statistics, Verdict,
+};
 
 pub use bloom::KeptBloom;
+pub use components::{BYTES_PER_DOCUMENT, SettledFate, settle};
 pub use error::IndexError;
 pub use folder::{FileEntry, IndexFolder, Manifest};
 pub use ids::Ids;
 pub use join::{Joined, Removal, join};
 pub use parts::Place;
 pub use rows::Rows;
+pub use shelf::Shelf;
 
 use crate::config::{DedupPlan, IndexKind};
 use error::at;
@@ -76,6 +82,33 @@ pub struct Setting<'a> {
     pub memory_bytes: u64,
 }
 
+impl<'a> Setting<'a> {
+    /// What a plan says of the index; `temporary` is for what does not stay.
+    pub fn of(plan: &'a DedupPlan, temporary: &'a Path, run_id: &'a str) -> Setting<'a> {
+        let memory_bytes = plan.index_memory_bytes;
+        Setting { path: plan.index.as_deref(), temporary, run_id, settings: settings(plan), memory_bytes }
+    }
+}
+
+impl KeptFolder {
+    /// The folder for a run, opened or begun.
+    fn open(path: &Path, setting: &Setting<'_>) -> Result<KeptFolder, IndexError> {
+        let folder = IndexFolder::open_or_create(path, &setting.settings)?;
+        let is_committed = folder.manifest.last_run.id == setting.run_id;
+        Ok(KeptFolder { folder, run_id: setting.run_id.to_owned(), is_committed })
+    }
+
+    /// How often the index had been written when the run began.
+    fn generation(&self) -> u64 {
+        self.folder.manifest.generation - u64::from(self.is_committed)
+    }
+
+    /// Says that another run came between this one and its beginning.
+    fn changed(kept: Option<&KeptFolder>) -> IndexError {
+        IndexError::Changed { path: kept.map_or_else(PathBuf::new, |kept| kept.folder.path.clone()) }
+    }
+}
+
 impl KeptIndex {
     /// Opens the index, or begins one.
     ///
@@ -87,15 +120,14 @@ impl KeptIndex {
         let mut place = Place::Temporary(setting.temporary.to_owned());
         let mut kept = None;
         if let Some(path) = setting.path {
-            let folder = IndexFolder::open_or_create(path, &setting.settings)?;
-            segments = open_segments(&folder)?;
-            let is_committed = folder.manifest.last_run.id == setting.run_id;
-            let before =
-                if is_committed { folder.manifest.last_run.documents_before } else { folder.manifest.documents };
+            let opened = KeptFolder::open(path, setting)?;
+            let manifest = &opened.folder.manifest;
+            segments = open_segments(&opened.folder)?;
+            let before = if opened.is_committed { manifest.last_run.documents_before } else { manifest.documents };
             documents = u32::try_from(before).map_err(|_| IndexError::Full)?;
-            let prefix = format!("segment-{:06}-", folder.manifest.generation + 1);
+            let prefix = format!("segment-{:06}-", manifest.generation + 1);
             place = Place::Kept { folder: path.to_owned(), prefix, named: 0 };
-            kept = Some(KeptFolder { folder, run_id: setting.run_id.to_owned(), is_committed });
+            kept = Some(opened);
         }
         let mut parts = Parts::new(segments, documents, place);
         parts.shrink_to(setting.memory_bytes / FILTERS_DIVISOR);
@@ -202,14 +234,12 @@ impl KeptIndex {
 
     /// How often the index on disk had been written when the run began; nothing where it does not stay.
     pub fn generation(&self) -> Option<u64> {
-        let KeptFolder { folder, is_committed, .. } = self.kept.as_ref()?;
-        Some(folder.manifest.generation - u64::from(*is_committed))
+        self.kept.as_ref().map(KeptFolder::generation)
     }
 
     /// Says that another run came between this one and its beginning.
     pub fn changed(&self) -> IndexError {
-        let path = self.kept.as_ref().map_or_else(PathBuf::new, |kept| kept.folder.path.clone());
-        IndexError::Changed { path }
+        KeptFolder::changed(self.kept.as_ref())
     }
 
     /// What was done so far.
@@ -268,8 +298,19 @@ impl KeptIndex {
 
 /// A configuration that was checked before; what is wrong with it after all is told as such.
 fn new_index(config: &DedupConfig, base: u32) -> Result<Index, IndexError> {
-    Index::with_base(config, base)
-        .map_err(|error| IndexError::File { path: PathBuf::new(), source: std::io::Error::other(error) })
+    Index::with_base(config, base).map_err(refused)
+}
+
+/// Documents of a corpus, none yet; likewise.
+///
+/// # Errors
+/// [`IndexError`] for a configuration that was not checked.
+pub fn new_clusters(config: &DedupConfig) -> Result<Clusters, IndexError> {
+    Clusters::new(config).map_err(refused)
+}
+
+fn refused(error: ConfigError) -> IndexError {
+    IndexError::File { path: PathBuf::new(), source: std::io::Error::other(error) }
 }
 
 /// The segments that a manifest names, each checked.

@@ -1,7 +1,7 @@
 //! What does not fit into memory goes to disk, and nobody can tell from the output.
 
 use crate::corpus::corpus;
-use crate::harness::Folder;
+use crate::harness::{Folder, record};
 use crate::{PLAIN, documents, left};
 
 #[test]
@@ -27,12 +27,46 @@ fn an_index_on_disk_gives_the_bytes_of_one_in_memory() {
 #[test]
 fn a_dirty_corpus_is_judged_the_same_on_disk() {
     let corpus = corpus(31, 9000);
-    let run = |output: &str, more: &[&str]| {
-        corpus.folder.run(["run", "in", "--no-config", "-o", output].iter().chain(more)).ended_with(0);
-        (left(&corpus.folder, output), corpus.folder.summary(output))
-    };
-    let (in_memory, _) = run("memory", &[]);
-    let (on_disk, summary) = run("disk", &["--set=dedup.index_memory_bytes=1 MiB"]);
-    assert!(summary["index"]["on_disk"].as_u64().unwrap() > 1000, "{}", summary["index"]);
-    assert!(on_disk == in_memory);
+    for scope in ["--set=dedup.scope=stream", "--set=dedup.scope=corpus"] {
+        let run = |output: &str, more: &[&str]| {
+            corpus.folder.run(["run", "in", "--no-config", "-o", output, scope].iter().chain(more)).ended_with(0);
+            (left(&corpus.folder, output), corpus.folder.summary(output))
+        };
+        let (in_memory, whole) = run("memory", &[]);
+        let (on_disk, summary) = run("disk", &["--set=dedup.index_memory_bytes=1 MiB"]);
+        assert!(summary["index"]["on_disk"].as_u64().unwrap() > 1000, "{}", summary["index"]);
+        assert_eq!(summary["largest_clusters"], whole["largest_clusters"]);
+        assert!(on_disk == in_memory, "{scope}");
+    }
+}
+
+#[test]
+fn a_corpus_on_disk_gives_the_bytes_of_one_in_memory() {
+    let folder = Folder::new();
+    folder.put("in.jsonl", documents(0, 12_000) + &record("blank", " "));
+    folder.put("old.jsonl", documents(0, 40) + &documents(9000, 40));
+    for keep in ["--set=dedup.keep=first", "--set=dedup.keep=longest"] {
+        for index in [&[][..], &["--set=dedup.index=seen"]] {
+            let run = |output: &str, more: &[&str]| {
+                if !index.is_empty() {
+                    let _ = std::fs::remove_dir_all(folder.at("seen"));
+                    folder.run(["run", "old.jsonl", "-o", "old"].iter().chain(&PLAIN).chain(index)).ended_with(0);
+                }
+                let scope = ["--set=dedup.scope=corpus", keep];
+                let options = PLAIN.iter().chain(&scope).chain(index).chain(more);
+                folder.run(["run", "in.jsonl", "-o", output].iter().chain(options)).ended_with(0);
+                (left(&folder, output), folder.summary(output))
+            };
+            let (in_memory, summary) = run("memory", &["--threads=2"]);
+            assert_eq!(summary["index"]["on_disk"], 0);
+            for (threads, memory) in [("--threads=1", "1 MiB"), ("--threads=8", "3 MiB")] {
+                let memory = format!("--set=dedup.index_memory_bytes={memory}");
+                let (on_disk, spilled) = run("disk", &[threads, &memory]);
+                assert!(spilled["index"]["on_disk"].as_u64().unwrap() > 3000, "{}", spilled["index"]);
+                assert_eq!(spilled["rows"], summary["rows"]);
+                assert_eq!(spilled["largest_clusters"], summary["largest_clusters"]);
+                assert!(on_disk == in_memory, "{threads} {memory} {keep} {index:?}");
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::Folder;
+use crate::harness::{Folder, record};
 use crate::{PLAIN, ids, left, words};
 
 /// Copies of a few texts with scores, in two files.
@@ -71,7 +71,8 @@ fn a_field_that_no_record_has_is_told_with_those_there_are() {
 #[test]
 fn a_corpus_that_does_not_fit_ends_before_anything_is_written() {
     let folder = Folder::new();
-    folder.put("in.jsonl", crate::documents(0, 9000));
+    let short = |number: usize| record(&format!("d{number}"), &format!("word{number}"));
+    folder.put("in.jsonl", (0..100_000).map(short).collect::<String>());
     let options = ["--set=dedup.scope=corpus", "-o", "out", "--set=dedup.index_memory_bytes=1 MiB"];
     let run = folder.run(["run", "in.jsonl"].iter().chain(&PLAIN).chain(&options)).ended_with(2);
     assert!(run.stderr.contains("raise it, or set dedup.scope = \"stream\""), "{}", run.stderr);

@@ -1,6 +1,6 @@
 //! The end of a run that judges its records all together: clusters first, then every record in its order.
 
-use textmill_core::dedup::{Clustering, Fate};
+use textmill_core::dedup::{Cluster, Clustering, Clusters, Fate, Sketch};
 
 use super::Owner;
 use crate::graph::RunError;
@@ -8,15 +8,16 @@ use crate::graph::judge::{Corpus, InIndex, Judge, ReportedCluster, SHOWN_CLUSTER
 use crate::graph::ledger::DropReason;
 use crate::graph::side_files::{Drop, Evidence};
 use crate::graph::timing::ThreadTime;
+use crate::index::{Ids, IndexError, SettledFate, Shelf, settle};
 
 impl Owner {
     /// Settles all records of a corpus.
     ///
     /// # Errors
     /// [`RunError::NoWeight`] if no record has the number that says which stays; what the index or the disk says.
-    pub(super) fn finish_corpus(&mut self, corpus: Corpus) -> Result<Vec<ReportedCluster>, RunError> {
+    pub(super) fn finish_corpus(&mut self, mut corpus: Corpus) -> Result<Vec<ReportedCluster>, RunError> {
         let start = ThreadTime::now();
-        let Corpus { clusters: all, ids, spill, keep, without_weight, mut index, in_index, records } = corpus;
+        let (without_weight, records) = (corpus.without_weight, corpus.records);
         if without_weight > 0 && without_weight == records {
             let (keep, fields) = (self.keep.to_string(), std::mem::take(&mut self.numbers));
             return Err(RunError::NoWeight { keep, records: without_weight, fields });
@@ -25,40 +26,109 @@ impl Owner {
             let keep = self.keep.to_string();
             tracing::warn!(keep, "{without_weight} of {records} records have no number in the field of dedup.keep");
         }
-        let Clustering { fates, clusters, .. } = all.finish(keep);
+        if corpus.shelf.is_some() {
+            corpus.shelve()?;
+        }
+        let memory_bytes = corpus.memory_bytes.saturating_sub(corpus.bytes_in_index());
+        let Corpus { config, keep, shelf, clusters, ids, spill, mut index, in_index, .. } = corpus;
+        let documents = match shelf {
+            None => Documents::InMemory(clusters, ids),
+            Some(shelf) => Documents::OnDisk(shelf),
+        };
+        let (mut next_fate, clusters) = match &documents {
+            Documents::InMemory(clusters, _) => {
+                let Clustering { fates, clusters, .. } = clusters.finish(keep);
+                let mut fates = fates.into_iter().map(settled);
+                let next: NextFate<'_> = Box::new(move || Ok(fates.next().unwrap_or(SettledFate::Kept)));
+                (next, clusters)
+            }
+            Documents::OnDisk(shelf) => {
+                let settled = settle(shelf, &config, keep, SHOWN_CLUSTERS, memory_bytes)?;
+                let settled = settled.ok_or(RunError::IndexFull { records })?;
+                let next: NextFate<'_> = Box::new(settled.fates(shelf)?);
+                (next, settled.clusters)
+            }
+        };
         self.times.dedup.busy += start.elapsed();
-        let evidence =
-            |of: u32, similarity: f64| Evidence::Verified { duplicate_of: ids.get(of), similarity, in_index: false };
         let mut other = std::mem::take(&mut self.other);
         let mut clustered = 0;
         spill.drain(|number, facts, spilled| -> Result<(), RunError> {
-            if let (Some(InIndex { reason, of, similarity }), Some(index)) = (in_index.get(&number), &mut index) {
-                index.id(*of, &mut other)?;
-                let (duplicate_of, similarity) = (other.as_slice(), *similarity);
-                let evidence = Evidence::Verified { duplicate_of, similarity, in_index: true };
-                return self.leave_out(&spilled.id, facts, &Drop { reason: *reason, evidence });
-            }
-            let number = clustered;
-            clustered += 1;
-            let drop = match fates[number as usize] {
-                Fate::Kept => {
-                    if let Some(index) = &mut index {
-                        index.insert_chosen(&all.sketch(number), &spilled.id)?;
-                    }
-                    return self.keep(facts, &spilled.line);
+            let (reason, of, similarity, in_index) = match (in_index.get(&number), &mut index) {
+                (Some(&InIndex { reason, of, similarity }), Some(index)) => {
+                    index.id(of, &mut other)?;
+                    (reason, of, similarity, true)
                 }
-                Fate::Empty => Drop { reason: DropReason::Empty, evidence: Evidence::None },
-                Fate::ExactDuplicate { of } => Drop { reason: DropReason::ExactDuplicate, evidence: evidence(of, 1.0) },
-                Fate::NearDuplicate { of, evidence: found } => {
-                    Drop { reason: DropReason::NearDuplicate, evidence: evidence(of, found.similarity()) }
+                (_, index) => {
+                    let number = clustered;
+                    clustered += 1;
+                    match next_fate()? {
+                        SettledFate::Kept => {
+                            if let Some(index) = index {
+                                index.insert_chosen(&documents.sketch(number)?, &spilled.id)?;
+                            }
+                            return self.keep(facts, &spilled.line);
+                        }
+                        SettledFate::Empty => {
+                            let drop = Drop { reason: DropReason::Empty, evidence: Evidence::None };
+                            return self.leave_out(&spilled.id, facts, &drop);
+                        }
+                        SettledFate::ExactDuplicate(of) => (DropReason::ExactDuplicate, of, 1.0, false),
+                        SettledFate::NearDuplicate(of, similarity) => {
+                            (DropReason::NearDuplicate, of, similarity, false)
+                        }
+                    }
                 }
             };
-            self.leave_out(&spilled.id, facts, &drop)
+            if !in_index {
+                documents.id(of, &mut other)?;
+            }
+            let evidence = Evidence::Verified { duplicate_of: &other, similarity, in_index };
+            self.leave_out(&spilled.id, facts, &Drop { reason, evidence })
         })?;
         if let Some(index) = index {
             self.judge = Judge::Stream(index);
         }
         let shown = clusters.iter().take(SHOWN_CLUSTERS);
-        Ok(shown.map(|cluster| ReportedCluster::new(cluster, &ids)).collect())
+        let report = |cluster: &Cluster| ReportedCluster::new(cluster, |number, out| documents.id(number, out));
+        Ok(shown.map(report).collect::<Result<_, _>>()?)
+    }
+}
+
+/// Gives the fate of one document after the other.
+type NextFate<'a> = Box<dyn FnMut() -> Result<SettledFate, IndexError> + 'a>;
+
+/// The documents of a corpus, once all are there.
+enum Documents {
+    InMemory(Clusters, Ids),
+    OnDisk(Shelf),
+}
+
+impl Documents {
+    fn sketch(&self, number: u32) -> Result<Sketch, IndexError> {
+        match self {
+            Documents::InMemory(clusters, _) => Ok(clusters.sketch(number)),
+            Documents::OnDisk(shelf) => shelf.sketch(number),
+        }
+    }
+
+    /// The id of a document, as JSON, in place of what was in `out`.
+    fn id(&self, number: u32, out: &mut Vec<u8>) -> Result<(), IndexError> {
+        match self {
+            Documents::InMemory(_, ids) => {
+                out.clear();
+                out.extend_from_slice(ids.get(number));
+                Ok(())
+            }
+            Documents::OnDisk(shelf) => shelf.id(number, out),
+        }
+    }
+}
+
+fn settled(fate: Fate) -> SettledFate {
+    match fate {
+        Fate::Kept => SettledFate::Kept,
+        Fate::Empty => SettledFate::Empty,
+        Fate::ExactDuplicate { of } => SettledFate::ExactDuplicate(of),
+        Fate::NearDuplicate { of, evidence } => SettledFate::NearDuplicate(of, evidence.similarity()),
     }
 }

@@ -137,7 +137,34 @@ impl Clusters {
         self.orders.is_empty()
     }
 
-    /// Bytes of memory it takes now; [`finish`](Clusters::finish) needs 24 more for each document.
+    /// Takes it apart: of each table of keys, the key and the number of each document, in order; first the table of
+    /// fingerprints, then that of each band. A document that shares no key with another one stays.
+    ///
+    /// # Errors
+    /// What `each` gives, which is told the number of the table.
+    pub fn into_tables<E>(self, mut each: impl FnMut(usize, &[(u32, u32)]) -> Result<(), E>) -> Result<(), E> {
+        let mut slots: Vec<(u32, u32)> =
+            (0..self.len() as u32).map(|number| (self.store.fingerprint(number) as u32, number)).collect();
+        slots.sort_unstable();
+        each(0, &slots)?;
+        for (band, mut slots) in self.keys.into_iter().enumerate() {
+            slots.sort_unstable();
+            each(band + 1, &slots)?;
+        }
+        Ok(())
+    }
+
+    /// The weight of a document.
+    pub fn weight(&self, number: u32) -> u64 {
+        self.weights[number as usize]
+    }
+
+    /// Bytes of memory it takes while it finishes: ranks, groups, links, the keys of one band, fates.
+    pub fn memory_to_finish(&self) -> usize {
+        self.memory_bytes() + self.len() * (6 * size_of::<u32>() + 2 * size_of::<u64>() + size_of::<Fate>())
+    }
+
+    /// Bytes of memory it takes now.
     pub fn memory_bytes(&self) -> usize {
         let keys: usize = self.keys.iter().map(|keys| keys.capacity() * 8).sum();
         self.store.memory_bytes()
