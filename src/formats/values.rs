@@ -26,7 +26,8 @@ pub struct Values {
 /// A value that is too long, as far as it was passed over.
 struct Long {
     rejected: Rejected,
-    nesting: Nesting,
+    /// Where in it that is; nothing in a number or a word.
+    nesting: Option<Nesting>,
 }
 
 /// Where in a value a place is.
@@ -72,9 +73,11 @@ impl Values {
         bytes.len()
     }
 
-    /// Gives up the value that begins here.
-    fn lose(&mut self, reason: RejectReason, detail: String, bytes: &[u8], is_last: bool) -> Cut {
-        let mut rejected = Rejected { offset: self.offset, length: 0, reason, detail, bytes: Vec::new() };
+    /// Gives up the value that begins here and is not finished at the end of the stream: up to the next one that begins a
+    /// line as it did.
+    fn lose(&mut self, detail: String, bytes: &[u8]) -> Cut {
+        let (offset, reason) = (self.offset, RejectReason::JsonSyntax);
+        let mut rejected = Rejected { offset, length: 0, reason, detail, bytes: Vec::new() };
         self.number += 1;
         let next = self.indent.as_ref().and_then(|indent| {
             let mark = [indent.as_slice(), &bytes[..1]].concat();
@@ -83,17 +86,34 @@ impl Values {
         let n = next.unwrap_or(bytes.len());
         rejected.keep(&bytes[..n]);
         self.offset += n as u64;
-        if next.is_some() || is_last {
-            return Cut::Part(n, Part::Rejected(rejected));
+        Cut::Part(n, Part::Rejected(rejected))
+    }
+
+    /// Gives up the value that begins here and is too long: to its end, wherever that is, for how many bytes are there by now
+    /// must not matter.
+    fn lose_long(&mut self, bytes: &[u8], is_last: bool) -> Cut {
+        let (offset, reason) = (self.offset, RejectReason::TooLarge);
+        let mut rejected = Rejected { offset, length: 0, reason, detail: String::new(), bytes: Vec::new() };
+        self.number += 1;
+        if let Some(end) = value_end(bytes, is_last).or(is_last.then_some(bytes.len())) {
+            rejected.keep(&bytes[..end]);
+            rejected.detail = too_large(rejected.length, self.max_record_bytes);
+            self.offset += end as u64;
+            return Cut::Part(end, Part::Rejected(rejected));
         }
-        let mut nesting = Nesting::default();
-        nesting.end(bytes);
+        let mut nesting = begins_nested(bytes).then(Nesting::default);
+        let nothing = nesting.as_mut().and_then(|nesting| nesting.end(bytes));
+        debug_assert_eq!(nothing, None, "the value has no end in these bytes");
+        rejected.keep(bytes);
         self.long = Some(Long { rejected, nesting });
-        Cut::Skip(n)
+        self.skip(bytes.len())
     }
 
     fn pass_over(&mut self, mut long: Long, bytes: &[u8], is_last: bool) -> Cut {
-        let end = long.nesting.end(bytes);
+        let end = match &mut long.nesting {
+            Some(nesting) => nesting.end(bytes),
+            None => bytes.iter().position(ends_word),
+        };
         let n = end.unwrap_or(bytes.len());
         long.rejected.keep(&bytes[..n]);
         self.offset += n as u64;
@@ -101,9 +121,7 @@ impl Values {
             self.long = Some(long);
             return if n > 0 { Cut::Skip(n) } else { Cut::More(1) };
         }
-        if long.rejected.reason == RejectReason::TooLarge {
-            long.rejected.detail = too_large(long.rejected.length, self.max_record_bytes);
-        }
+        long.rejected.detail = too_large(long.rejected.length, self.max_record_bytes);
         Cut::Part(n, Part::Rejected(long.rejected))
     }
 }
@@ -145,21 +163,11 @@ impl Cutter for Values {
             return Cut::Part(at, Part::Records { ranges, first_number, reading: Reading::Json });
         }
         if bytes.len() > self.max_record_bytes {
-            let Some(end) = value_end(bytes, is_last) else {
-                let detail = too_large(bytes.len() as u64, self.max_record_bytes);
-                return self.lose(RejectReason::TooLarge, detail, bytes, is_last);
-            };
-            let detail = too_large(end as u64, self.max_record_bytes);
-            let (offset, reason) = (self.offset, RejectReason::TooLarge);
-            let mut rejected = Rejected { offset, length: 0, reason, detail, bytes: Vec::new() };
-            rejected.keep(&bytes[..end]);
-            self.number += 1;
-            self.offset += end as u64;
-            return Cut::Part(end, Part::Rejected(rejected));
+            return self.lose_long(bytes, is_last);
         }
         if is_last {
             let detail = format!("record {first_number}: the value is not finished");
-            return self.lose(RejectReason::JsonSyntax, detail, bytes, true);
+            return self.lose(detail, bytes);
         }
         Cut::More(bytes.len() * 2 + 1)
     }
@@ -167,13 +175,22 @@ impl Cutter for Values {
 
 /// The length of the value that `bytes` begins with, if it ends here.
 fn value_end(bytes: &[u8], is_last: bool) -> Option<usize> {
-    if matches!(bytes.first(), Some(b'{' | b'[' | b'"')) {
+    if begins_nested(bytes) {
         return Nesting::default().end(bytes);
     }
     // A number, a word, or nothing that JSON knows.
-    let is_end = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b'{' | b'[' | b'\n' | b'\r' | b' ' | b'\t');
-    let end = bytes[1..].iter().position(is_end).map(|at| at + 1);
+    let end = bytes[1..].iter().position(ends_word).map(|at| at + 1);
     end.or(is_last.then_some(bytes.len()))
+}
+
+/// Whether `bytes` begin with a value that has an end of its own.
+fn begins_nested(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), Some(b'{' | b'[' | b'"'))
+}
+
+/// Whether a number or a word is at its end before this byte.
+fn ends_word(byte: &u8) -> bool {
+    matches!(byte, b',' | b']' | b'}' | b'{' | b'[' | b'\n' | b'\r' | b' ' | b'\t')
 }
 
 impl Nesting {
