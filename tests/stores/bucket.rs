@@ -119,9 +119,12 @@ fn hidden(folder: &Folder) -> Vec<String> {
 fn a_file_of_many_parts_comes_whole_or_not_at_all() {
     let Some(s3) = S3::start() else { return };
     let folder = Folder::new();
-    let lines: String = (0..160_000)
-        .map(|n| format!("{{\"id\":\"r{n}\",\"text\":\"The boat number {n} came in, and {n} crates of fish were carried ashore.\"}}\n"))
-        .collect();
+    let mut lines = String::new();
+    for n in 0..160_000 {
+        lines += &format!(
+            "{{\"id\":\"r{n}\",\"text\":\"The boat number {n} came in, and {n} crates of fish were carried ashore.\"}}\n"
+        );
+    }
     folder.put("in.jsonl", lines);
     let off = ["--set=dedup.enabled=false", "--set=repair.enabled=false", "--set=langid.enabled=false"];
     let run = |output: &str| {
