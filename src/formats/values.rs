@@ -112,7 +112,7 @@ impl Values {
     fn pass_over(&mut self, mut long: Long, bytes: &[u8], is_last: bool) -> Cut {
         let end = match &mut long.nesting {
             Some(nesting) => nesting.end(bytes),
-            None => bytes.iter().position(ends_word),
+            None => bytes.iter().position(|&byte| ends_word(byte)),
         };
         let n = end.unwrap_or(bytes.len());
         long.rejected.keep(&bytes[..n]);
@@ -179,7 +179,7 @@ fn value_end(bytes: &[u8], is_last: bool) -> Option<usize> {
         return Nesting::default().end(bytes);
     }
     // A number, a word, or nothing that JSON knows.
-    let end = bytes[1..].iter().position(ends_word).map(|at| at + 1);
+    let end = bytes[1..].iter().position(|&byte| ends_word(byte)).map(|at| at + 1);
     end.or(is_last.then_some(bytes.len()))
 }
 
@@ -189,7 +189,7 @@ fn begins_nested(bytes: &[u8]) -> bool {
 }
 
 /// Whether a number or a word is at its end before this byte.
-fn ends_word(byte: &u8) -> bool {
+fn ends_word(byte: u8) -> bool {
     matches!(byte, b',' | b']' | b'}' | b'{' | b'[' | b'\n' | b'\r' | b' ' | b'\t')
 }
 
