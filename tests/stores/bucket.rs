@@ -158,6 +158,12 @@ fn a_run_that_is_killed_goes_on_to_the_same_bytes() {
     let mut numbers = Numbers::new(3);
     for more in kinds {
         let wanted = local_output(&corpus, "in", more);
+        // How long it takes here when nobody disturbs it.
+        let begun = Instant::now();
+        let whole = s3.command(folder, &arguments("s3://bucket/in", "s3://bucket/out", more)).spawn().unwrap();
+        assert_eq!(finished(whole).code, 0);
+        let takes = begun.elapsed().as_millis() as usize;
+        s3.tree("out").keys().for_each(|name| s3.delete(&format!("out/{name}")));
         let (mut kills, mut resume) = (0, false);
         loop {
             let how: &[&str] = if resume { &["--resume"] } else { &[] };
@@ -165,7 +171,7 @@ fn a_run_that_is_killed_goes_on_to_the_same_bytes() {
             let mut child = s3.command(folder, &arguments("s3://bucket/in", "s3://bucket/out", &all)).spawn().unwrap();
             if kills < 6 {
                 // Some are killed before anything is in the bucket, some in the middle of it.
-                let until = Instant::now() + Duration::from_millis(100 + numbers.below(900) as u64);
+                let until = Instant::now() + Duration::from_millis((takes / 8 + numbers.below(takes / 2)) as u64);
                 while Instant::now() < until && child.try_wait().unwrap().is_none() {
                     std::thread::sleep(Duration::from_millis(5));
                 }
