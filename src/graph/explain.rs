@@ -27,7 +27,7 @@ pub struct Explained<'a> {
     pub edits: &'a [textmill_core::repair::Edit],
 }
 
-/// Repairs the documents of a plan's inputs and shows each to `each`, in order, by the very steps of [`run`].
+/// Repairs the documents of a plan's inputs and shows each to `each`, in order, by the very steps of [`run`](super::run).
 ///
 /// # Errors
 /// [`RunError::Stage`] if a stage panicked.
