@@ -23,6 +23,7 @@ use tokio::task::JoinHandle;
 
 use super::RunError;
 use super::checkpoint::Checkpoint;
+use super::under_way::UnderWay;
 use crate::config::{EditDetail, EmitPlan, Output, Plan, ReadPlan};
 use crate::formats::parquet::{ColumnFile, Columns, Encoded, Fault, Findings, Inference, ROW_GROUP_BYTES, RowReader};
 use crate::io::output::{Access, PartFile, made_of_lines, shards_in};
@@ -94,12 +95,8 @@ pub struct ColumnShards {
     findings: Findings,
     columns: Option<Arc<Columns>>,
     tables: Tables,
-    /// Files that are being made, each of the lines at the path, in the order in which they were begun.
-    pending: VecDeque<(PathBuf, JoinHandle<Result<(), RunError>>)>,
-    /// Lines whose files are whole.
-    spent: Vec<PathBuf>,
-    /// Whether checkpoints are noted, so that lines have to wait for one.
-    is_journalled: bool,
+    /// Lines that files are being made of.
+    files: UnderWay,
 }
 
 /// What is needed to make one file.
@@ -153,9 +150,7 @@ impl ColumnShards {
             },
             columns,
             tables,
-            pending: VecDeque::new(),
-            spent: Vec::new(),
-            is_journalled,
+            files: UnderWay::new(plan.run.threads, is_journalled),
         })
     }
 
@@ -214,23 +209,8 @@ impl ColumnShards {
         let (Some(columns), Some(path)) = (self.columns.clone(), made_of_lines(&lines)) else {
             return Err(RunError::Stage(format!("`{}` was closed before its columns were known", lines.display())));
         };
-        while self.pending.len() >= self.task.n_workers {
-            self.await_first()?;
-        }
         let (task, from) = (self.task.clone(), lines.clone());
-        let work = tokio::task::spawn_blocking(move || task.make(&from, &path, &columns));
-        self.pending.push_back((lines, work));
-        Ok(())
-    }
-
-    fn await_first(&mut self) -> Result<(), RunError> {
-        let Some((lines, work)) = self.pending.pop_front() else { return Ok(()) };
-        Handle::current().block_on(work).map_err(|panic| RunError::Stage(panic.to_string()))??;
-        if self.is_journalled {
-            self.spent.push(lines);
-            return Ok(());
-        }
-        fs::remove_file(&lines).map_err(|source| RunError::Write { path: lines, source })
+        self.files.begin(lines, move || task.make(&from, &path, &columns))
     }
 
     /// Takes away the lines that nobody needs any more: a checkpoint has been noted after their files were whole.
@@ -238,22 +218,15 @@ impl ColumnShards {
     /// # Errors
     /// [`RunError`] of a file that could not be made.
     pub fn committed(&mut self) -> Result<(), RunError> {
-        while self.pending.front().is_some_and(|(_, work)| work.is_finished()) {
-            self.await_first()?;
-        }
-        let spent = std::mem::take(&mut self.spent);
-        spent.into_iter().try_for_each(|path| fs::remove_file(&path).map_err(|source| RunError::Write { path, source }))
+        self.files.committed()
     }
 
-    /// Waits until all files are whole. With a journal, lines stay as long as it does.
+    /// Waits until all files are whole.
     ///
     /// # Errors
     /// [`RunError`] of a file that could not be made.
-    pub fn finish(mut self) -> Result<(), RunError> {
-        while !self.pending.is_empty() {
-            self.await_first()?;
-        }
-        Ok(())
+    pub fn finish(self) -> Result<(), RunError> {
+        self.files.finish()
     }
 }
 

@@ -282,7 +282,8 @@ impl Writer {
     /// [`RunError::Write`] with the file, [`RunError::ReaderGone`] if nobody reads standard output any more.
     pub fn write(mut self) -> Result<(), RunError> {
         self.columns.as_mut().map_or(Ok(()), ColumnShards::go_on)?;
-        if let (Output::Folder(folder), Some(uploads)) = (&self.plan.output, &mut self.uploads) {
+        // A file of columns that was left is made of its lines once more, and goes to the store from there.
+        if let (Output::Folder(folder), Some(uploads), None) = (&self.plan.output, &mut self.uploads, &self.columns) {
             uploads.go_on(folder)?;
         }
         while let Some(order) = self.orders.blocking_recv() {

@@ -25,6 +25,7 @@ mod refine;
 mod record;
 mod ledger;
 mod dedup;
+mod under_way;
 #[cfg(feature = "parquet")]
 mod columnar;
 #[cfg(not(feature = "parquet"))]

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::os::unix::fs::FileExt;
 
-use textmill_core::dedup::{Cluster, Clusters, DedupConfig, Evidence, Fate, Keep};
+use textmill_core::dedup::{Cluster, Clusters, DedupConfig, Evidence, Fate, Keep, Links};
 
 use super::error::IndexError;
 use super::new_clusters;
@@ -117,14 +117,14 @@ fn fate_of(bytes: [u8; FATE_BYTES as usize]) -> SettledFate {
 
 /// Documents linked by a shared key.
 struct Components {
-    /// Of each document, one of its component; of one of each, itself.
-    parent: Vec<u32>,
+    links: Links,
+    count: u32,
 }
 
 impl Components {
     /// Links documents, holding slots of no more than that many bytes at once; nothing if more have one key.
     fn of(shelf: &Shelf, memory_bytes: u64) -> Result<Option<Components>, IndexError> {
-        let mut components = Components { parent: (0..shelf.count()).collect() };
+        let mut components = Components { links: Links::new(shelf.count()), count: shelf.count() };
         let parts = (u64::from(shelf.count()) * SLOT_BYTES * 4).div_ceil(memory_bytes.max(1)).clamp(1, 1 << 20);
         let mut slots: Vec<u64> = Vec::new();
         for runs in &shelf.runs {
@@ -140,37 +140,20 @@ impl Components {
                 }
                 slots.sort_unstable();
                 for same in slots.chunk_by(|a, b| a >> 32 == b >> 32) {
-                    same[1..].iter().for_each(|&slot| components.join(same[0] as u32, slot as u32));
+                    same[1..].iter().for_each(|&slot| components.links.join(same[0] as u32, slot as u32));
                 }
             }
         }
         Ok(Some(components))
     }
 
-    fn root(&mut self, mut number: u32) -> u32 {
-        while self.parent[number as usize] != number {
-            let above = self.parent[self.parent[number as usize] as usize];
-            self.parent[number as usize] = above;
-            number = above;
-        }
-        number
-    }
-
-    fn join(&mut self, a: u32, b: u32) {
-        let (a, b) = (self.root(a), self.root(b));
-        self.parent[a.max(b) as usize] = a.min(b);
-    }
-
     /// The documents of components of two and more but the first of each, each with that one, in the order of these.
     fn members(&mut self) -> Vec<(u32, u32)> {
-        let numbers = 0..self.parent.len() as u32;
-        for number in numbers.clone() {
-            self.parent[number as usize] = self.root(number);
-        }
-        let later =
-            numbers.map(|number| (self.parent[number as usize], number)).filter(|(first, number)| first != number);
-        let mut members = Vec::with_capacity(later.clone().count());
-        members.extend(later);
+        let of =
+            |links: &mut Links, number| Some((links.root(number), number)).filter(|(first, number)| first != number);
+        let count = (0..self.count).filter_map(|number| of(&mut self.links, number)).count();
+        let mut members = Vec::with_capacity(count);
+        members.extend((0..self.count).filter_map(|number| of(&mut self.links, number)));
         members.sort_unstable();
         members
     }

@@ -2,18 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, SMALL_PIECES};
 use crate::harness::{parse_lines, tree, unpacked};
-
-/// Many windows, many shards and a checkpoint at the end of each window, so that a small corpus has many moments.
-const SMALL_PIECES: [&str; 6] = [
-    "--no-config",
-    "--set=repair.window_bytes=100 KiB",
-    "--set=run.memory_bytes=1 MiB",
-    "--set=run.commit_seconds=0",
-    "--set=emit.shard_bytes=150 kB",
-    "--set=read.batch_bytes=16 KiB",
-];
 
 /// A kind of run over the corpus in `in`, to somewhere in `out`.
 #[derive(Clone, Copy, Debug)]

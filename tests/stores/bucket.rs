@@ -4,19 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::corpus::{Corpus, Numbers, corpus};
+use crate::corpus::{Corpus, Numbers, SMALL_PIECES, corpus};
 use crate::harness::{Folder, finished, signal, str_of, tree};
 use crate::s3::S3;
-
-/// Many windows, shards and checkpoints of a small corpus.
-const SMALL_PIECES: [&str; 6] = [
-    "--no-config",
-    "--set=repair.window_bytes=100 KiB",
-    "--set=run.memory_bytes=1 MiB",
-    "--set=run.commit_seconds=0",
-    "--set=emit.shard_bytes=150 kB",
-    "--set=read.batch_bytes=16 KiB",
-];
 
 fn arguments<'a>(input: &'a str, output: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     ["run", input, "-o", output].into_iter().chain(SMALL_PIECES).chain(more.iter().copied()).collect()
@@ -145,10 +135,7 @@ fn a_file_of_many_parts_comes_whole_or_not_at_all() {
     assert_eq!(folder.records("again.jsonl").len(), 160_000);
 }
 
-/// Known failure: one run in about seven that writes Parquet cannot be taken up after a kill, since a shard that it looks for in the
-/// staging folder is gone.
 #[test]
-#[ignore = "fails now and then with Parquet: cargo test --features object-stores --test stores -- --ignored"]
 fn a_run_that_is_killed_goes_on_to_the_same_bytes() {
     let Some(s3) = S3::start() else { return };
     let corpus = corpus(13, 1200);

@@ -5,6 +5,17 @@ use std::collections::BTreeMap;
 
 use crate::harness::{Folder, gzip, zstd};
 
+/// Many windows, many shards and a checkpoint at the end of each window, so that a small corpus has many moments.
+#[allow(dead_code, reason = "targets that kill runs use it")]
+pub const SMALL_PIECES: [&str; 6] = [
+    "--no-config",
+    "--set=repair.window_bytes=100 KiB",
+    "--set=run.memory_bytes=1 MiB",
+    "--set=run.commit_seconds=0",
+    "--set=emit.shard_bytes=150 kB",
+    "--set=read.batch_bytes=16 KiB",
+];
+
 /// Sentences of which documents are made, a language a row.
 const SENTENCES: [[&str; 6]; 4] = [
     [

@@ -10,6 +10,7 @@
 //!    survivor is chosen. So a chain of documents, each like the next, never pulls down what is unlike the survivor.
 
 use super::config::{ConfigError, DedupConfig};
+use super::links::Links;
 use super::overlap::{Comparer, Evidence};
 use super::shingle_set::StoredSet;
 use super::sketch::Sketch;
@@ -213,7 +214,7 @@ impl Clusters {
 
     /// Links the similar first documents of groups.
     fn link(&self, rank: &[u32], groups: &Groups) -> Links {
-        let mut links = Links { parent: (0..self.len() as u32).collect() };
+        let mut links = Links::new(self.len() as u32);
         let mut comparer = Comparer::default();
         for keys in &self.keys {
             let mut keys: Vec<(u32, u32)> =
@@ -317,27 +318,6 @@ struct Groups {
     first: Vec<u32>,
     /// Of each first document, the one of its group that would survive.
     survivor: Vec<u32>,
-}
-
-/// Sets of linked documents.
-struct Links {
-    parent: Vec<u32>,
-}
-
-impl Links {
-    fn root(&mut self, mut number: u32) -> u32 {
-        while self.parent[number as usize] != number {
-            let above = self.parent[self.parent[number as usize] as usize];
-            self.parent[number as usize] = above;
-            number = above;
-        }
-        number
-    }
-
-    fn join(&mut self, a: u32, b: u32) {
-        let (a, b) = (self.root(a), self.root(b));
-        self.parent[a.max(b) as usize] = a.min(b);
-    }
 }
 
 fn list_clusters(fates: &[Fate], by_order: &[u32], rank: &[u32]) -> Vec<Cluster> {

@@ -26,6 +26,7 @@ mod index;
 mod state;
 mod filter;
 mod bloom;
+mod links;
 mod cluster;
 mod paragraph;
 
@@ -40,6 +41,7 @@ pub use earlier::{Earlier, table_keys};
 pub use filter::{Filter, FilterBlock, false_positive_rate};
 pub use index::{Index, Statistics, Verdict};
 pub use instructions::Instructions;
+pub use links::Links;
 pub use overlap::Evidence;
 pub use paragraph::{ParagraphSketch, paragraphs, removal_range};
 pub use shingle_set::SetHead;
