@@ -38,7 +38,7 @@ pub(crate) struct Head {
 pub(crate) struct Logits {
     sums: [[i32; LANES]; MOST_VECTORS],
     /// Of each eight, which are less than [`FAR_NATS`] behind the first: the first of them in the lowest bit.
-    near: [u8; MOST_VECTORS],
+    near: [u8; MOST_VECTORS.next_multiple_of(8)],
     /// The largest.
     pub(crate) top: i32,
     len: usize,
@@ -53,12 +53,13 @@ impl Logits {
     /// The classes that are not far behind the first, in order, each with its logit.
     #[inline]
     pub(crate) fn near(&self) -> impl Iterator<Item = (usize, i32)> {
-        self.near[..self.len].iter().zip(&self.sums).enumerate().flat_map(|(vector, (&near, sums))| {
-            let mut left = near;
+        self.near.as_chunks::<8>().0.iter().enumerate().flat_map(move |(word, near)| {
+            let mut left = u64::from_le_bytes(*near);
             std::iter::from_fn(move || {
-                let lane = left.trailing_zeros() as usize;
+                let class = word * 64 + left.trailing_zeros() as usize;
+                let found = (left != 0).then(|| (class, self.values()[class]));
                 left &= left.wrapping_sub(1);
-                (lane < LANES).then(|| (vector * LANES + lane, sums[lane % LANES]))
+                found
             })
         })
     }
@@ -131,7 +132,8 @@ impl Head {
     /// The logits for a mean embedding, of the classes whose languages are in the set.
     pub(crate) fn logits(&self, mean: &Mean, set: &LanguageSet) -> Logits {
         let len = self.bias.len();
-        let mut logits = Logits { sums: [[0; LANES]; MOST_VECTORS], near: [0; MOST_VECTORS], top: NEVER, len };
+        let mut logits =
+            Logits { sums: [[0; LANES]; MOST_VECTORS], near: [0; MOST_VECTORS.next_multiple_of(8)], top: NEVER, len };
         self.multiply(mean, &mut logits);
         if *set != LanguageSet::all() {
             logits.restrict(self, set);
@@ -144,6 +146,12 @@ impl Head {
     pub(crate) fn logit_of(&self, language: Language, logits: &Logits) -> Option<f32> {
         let class = self.class_of(language, logits)?;
         Some(logits.values()[class] as f32 * self.step)
+    }
+
+    /// By how many nats the first class is ahead of those that stand for unknown languages.
+    #[inline]
+    pub(crate) fn ahead_of_unknown(&self, logits: &Logits) -> f32 {
+        logits.top as f32 * self.step - self.logit_of(Language::UND, logits).unwrap_or(f32::MIN)
     }
 
     /// The class that speaks most for a language; `None` if it has none here.
@@ -246,7 +254,7 @@ mod tests {
         fn wide_vectors_give_the_same_products(mean in prop::array::uniform32(-14_336_i16..=14_336)) {
             for head in &MODEL.heads {
                 let wide = head.logits(&mean, &LanguageSet::all());
-                let mut portable = Logits { sums: [[0; LANES]; MOST_VECTORS], near: [0; MOST_VECTORS], ..wide };
+                let mut portable = Logits { sums: [[0; LANES]; MOST_VECTORS], near: [0; MOST_VECTORS.next_multiple_of(8)], ..wide };
                 head.multiply_portable(&mean, &mut portable);
                 prop_assert_eq!(wide.values(), portable.values());
                 prop_assert_eq!(wide.near, portable.near);

@@ -6,7 +6,7 @@ use super::letters::Letters;
 use super::memory::{Key, Listed, Word};
 use super::model::{DIM, ROWS, Row};
 use super::reader::Run;
-use super::token::STEP;
+use super::token::BLOCK;
 
 /// What is done with vectors: once for any machine, once for AVX2.
 pub(crate) trait Machine: Sized {
@@ -14,7 +14,7 @@ pub(crate) trait Machine: Sized {
     type Sums: Copy;
     const NONE: Self::Sums;
     /// Which of the bytes end a token: one bit each, the first lowest.
-    fn spaces(bytes: &[u8; STEP]) -> u32;
+    fn spaces(bytes: &[u8; BLOCK]) -> u64;
     fn add(sums: &mut Self::Sums, word: &[i8; DIM]);
     fn add_wide(sums: &mut Self::Sums, more: &[i16; DIM]);
     fn get(sums: Self::Sums) -> [i16; DIM];
@@ -36,7 +36,7 @@ impl Machine for Plain {
     const NONE: [i16; DIM] = [0; DIM];
     /// Eight bytes in one word at a time.
     #[inline(always)]
-    fn spaces(bytes: &[u8; STEP]) -> u32 {
+    fn spaces(bytes: &[u8; BLOCK]) -> u64 {
         const ONES: u64 = 0x0101_0101_0101_0101;
         const HIGH: u64 = 0x80 * ONES;
         let mut found = 0;
@@ -46,7 +46,7 @@ impl Machine for Plain {
             let inner = ((word & !HIGH) + (0x80 - 0x21) * ONES) | word;
             // The eight high bits, gathered in the top byte.
             let bits = ((!inner & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-            found |= (bits as u32) << (8 * at);
+            found |= bits << (8 * at);
         }
         found
     }
@@ -124,7 +124,7 @@ pub(crate) mod wide {
     };
 
     use super::{
-        DIM, Evidence, Key, Letters, Levels, Listed, Machine, ROWS, Row, Run, STEP, Word, learn, list, read_anew,
+        BLOCK, DIM, Evidence, Key, Letters, Levels, Listed, Machine, ROWS, Row, Run, Word, learn, list, read_anew,
     };
 
     /// A machine with AVX2. SAFETY for all of this module: only `read_avx2` and what it calls use it, compiled for AVX2,
@@ -136,12 +136,15 @@ pub(crate) mod wide {
         // SAFETY: every pattern of bits is a value of a vector.
         const NONE: Self::Sums = unsafe { std::mem::transmute::<[u8; 64], Self::Sums>([0; 64]) };
         #[inline(always)]
-        fn spaces(bytes: &[u8; STEP]) -> u32 {
+        fn spaces(bytes: &[u8; BLOCK]) -> u64 {
             // SAFETY: see the type.
             unsafe {
-                let bytes = _mm256_loadu_si256(bytes.as_ptr().cast());
-                let is_space = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x20)), bytes);
-                _mm256_movemask_epi8(is_space) as u32
+                let (low, high) = bytes.split_at(BLOCK / 2);
+                let low = _mm256_loadu_si256(low.as_ptr().cast());
+                let high = _mm256_loadu_si256(high.as_ptr().cast());
+                let low = _mm256_cmpeq_epi8(_mm256_min_epu8(low, _mm256_set1_epi8(0x20)), low);
+                let high = _mm256_cmpeq_epi8(_mm256_min_epu8(high, _mm256_set1_epi8(0x20)), high);
+                u64::from(_mm256_movemask_epi8(low) as u32) | u64::from(_mm256_movemask_epi8(high) as u32) << 32
             }
         }
         #[inline(always)]

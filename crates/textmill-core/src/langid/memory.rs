@@ -10,6 +10,7 @@ use std::ops::{Index, IndexMut};
 use super::features::MULTIPLIER;
 use super::letters::Letters;
 use super::model::DIM;
+use super::token::BLOCK;
 
 /// Longest token that is remembered, in bytes.
 pub(crate) const KEY_BYTES: usize = 24;
@@ -52,23 +53,25 @@ pub(crate) struct Memory {
     pub(crate) words: Words,
     pub(crate) letters: Letters,
     /// The tokens that are being looked for.
-    pub(crate) asked: [Asked; AT_ONCE],
+    pub(crate) asked: [Asked; MOST_ASKED],
+    /// Those of them that are not remembered.
+    pub(crate) unknown: Vec<(Asked, Listed)>,
     /// The rows of their features.
     pub(crate) rows: Vec<u32>,
 }
 
-/// Tokens that are looked for at the same time: while one is waited for, the others are on their way.
+/// How many tokens at least are looked for at the same time: while one is waited for, the others are on their way.
 pub(crate) const AT_ONCE: usize = 16;
+/// Before a block there are fewer, and in one there are at most half as many as bytes.
+const MOST_ASKED: usize = AT_ONCE + BLOCK / 2;
 
 /// A token that may be remembered, and where.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked {
     pub(crate) key: Key,
     pub(crate) start: usize,
-    pub(crate) len: usize,
-    pub(crate) place: usize,
-    /// Its features, if it was not remembered.
-    pub(crate) listed: Option<Listed>,
+    pub(crate) len: u32,
+    pub(crate) place: u32,
 }
 
 /// The features of one token, as a part of a list of rows.
@@ -82,14 +85,21 @@ pub(crate) struct Listed {
 }
 
 impl Asked {
-    const NONE: Asked = Asked { key: [0; KEY_BYTES / 8], start: 0, len: 0, place: 0, listed: None };
+    const NONE: Asked = Asked { key: [0; KEY_BYTES / 8], start: 0, len: 0, place: 0 };
+
+    /// The token itself.
+    #[inline(always)]
+    pub(crate) fn token(self, text: &str) -> &str {
+        &text[self.start..][..self.len as usize]
+    }
 }
 
 impl Memory {
     /// Room for reading many texts, or one of so many bytes.
     pub(crate) fn for_text(bytes: usize) -> Memory {
         let n = (bytes / 32).next_power_of_two().clamp(LEAST_WORDS, MOST_WORDS);
-        Memory { words: Words::new(n), letters: Letters::default(), asked: [Asked::NONE; AT_ONCE], rows: Vec::new() }
+        let asked = [Asked::NONE; MOST_ASKED];
+        Memory { words: Words::new(n), letters: Letters::default(), asked, unknown: Vec::new(), rows: Vec::new() }
     }
 }
 

@@ -118,10 +118,13 @@ fn read_on(
         return None;
     }
     let guess = if let Some(head) = MODEL.heads.get(main as usize) {
-        let shares = Shares::of(head, &work.whole.mean(main), &config.languages);
-        let best = shares.best();
-        let sure = best.language == language && best.score >= STEADY && shares.ahead_of_unknown >= SURE_NATS;
-        sure.then_some(LanguageGuess { score: best.score * share.sqrt(), ..best })?
+        let logits = head.logits(&work.whole.mean(main), &config.languages);
+        if head.ahead_of_unknown(&logits) < SURE_NATS {
+            return None;
+        }
+        let best = Shares::of_logits(head, &logits).best();
+        (best.language == language && best.score >= STEADY)
+            .then_some(LanguageGuess { score: best.score * share.sqrt(), ..best })?
     } else {
         let guess = decide(&work.whole, &config.languages);
         (guess.language == language).then_some(guess)?

@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use super::evidence::Evidence;
+use super::letters::Letters;
 #[cfg(target_arch = "x86_64")]
 use super::machine::wide;
 use super::machine::{Machine, Plain};
-use super::memory::{AT_ONCE, Asked, KEY_BYTES, Key, Memory, NO_LETTERS, ODD, Word};
+use super::memory::{AT_ONCE, Asked, KEY_BYTES, Key, Listed, Memory, NO_LETTERS, ODD, Word, Words};
 use super::script::Script;
-use super::token::{STEP, before, behind, is_space, long_token};
+use super::token::{BLOCK, before, behind, long_token};
 
 /// The same code as the portable path, compiled for AVX2.
 #[cfg(target_arch = "x86_64")]
@@ -56,6 +57,11 @@ const MASKS: [Key; KEY_BYTES + 1] = {
     }
     masks
 };
+
+/// Bytes from which a key is taken.
+const STEP: usize = 32;
+/// How many bytes behind a block are at hand: a token that ends in the block may have a key that does not.
+const BEHIND: usize = 40;
 
 /// The first `len` bytes, at most [`KEY_BYTES`].
 #[inline(always)]
@@ -122,94 +128,152 @@ fn read_tokens<M: Machine>(
     which: Tokens,
     memory: &mut Memory,
 ) {
-    let bytes = text.as_bytes();
-    let longest = &LONGEST[which as usize];
     let mut run = Run::<M>::of(Script::Latn as u8);
-    let mut tail;
-    let Range { start: mut at, end } = piece;
-    let Memory { words, letters, asked, rows } = memory;
-    while at < end {
-        let mut n = 0;
-        let mut long = 0..0;
-        while at < end && n < AT_ONCE {
-            let step: &[u8; STEP] = if let Some(step) = bytes[at..].first_chunk() {
-                step
-            } else {
-                // The zeros behind the text end its last token.
-                tail = [0; STEP];
-                tail[..bytes.len() - at].copy_from_slice(&bytes[at..]);
-                &tail
-            };
-            let left = end - at;
-            let spaces = M::spaces(step) | if left < STEP { 1 << left } else { 0 };
-            let mut len = spaces.trailing_zeros() as usize;
-            if len == 0 {
-                at += spaces.trailing_ones() as usize;
-                continue;
-            }
-            if len >= 2 && before(step[0], step[1]) {
-                at += 1;
-                continue;
-            }
-            let start = at;
-            at += len + 1;
-            if len == STEP && left > STEP && !is_space(bytes[start + STEP]) {
-                at = start + long_token(&text[..end], start).len();
-                if longest[usize::from(step[0] >> 4)] < STEP {
-                    continue;
-                }
-                long = start..at - behind(bytes[at - 2], bytes[at - 1]);
-                break;
-            }
-            if len >= 2 {
-                len -= behind(step[len - 2], step[len - 1]);
-            }
-            let fits = len <= longest[usize::from(step[0] >> 4)];
-            if len > KEY_BYTES {
-                if fits {
-                    long = start..start + len;
-                    break;
-                }
-                continue;
-            }
-            let key = key_of(step, len);
-            let place = words.place(&key);
-            M::fetch(&words[place]);
-            asked[n] = Asked { key, start, len, place, listed: None };
-            // What is passed over is written to and then over: that is faster than a branch that no one can foretell.
-            n += usize::from(fits);
-        }
-        rows.clear();
-        for asked in &mut asked[..n] {
-            if words[asked.place].key != asked.key {
-                asked.listed = Some(M::list(&text[asked.start..][..asked.len], letters, rows));
-            }
-        }
-        for Asked { key, start, len, place, listed } in &asked[..n] {
-            let word = &mut words[*place];
-            let token = || &text[*start..start + len];
-            if word.key != *key {
-                // Not listed: it was there before another word of these took its place.
-                let listed = listed.unwrap_or_else(|| M::list(token(), letters, rows));
-                *word = M::learn(*key, listed, rows);
-            }
-            if word.script == run.script {
-                run.add(word);
-                if run.features >= LANE_FEATURES {
-                    run.widen(evidence);
-                }
-            } else if word.script == ODD {
-                M::read_anew(token(), &mut run, evidence, letters);
-            } else if word.script != NO_LETTERS {
-                std::mem::replace(&mut run, Run::of(word.script)).end(evidence);
-                run.add(word);
-            }
-        }
+    let mut at = piece.start;
+    while at < piece.end {
+        let (n, long) = find_tokens::<M>(&text[..piece.end], text.as_bytes(), &mut at, which, memory);
+        add_tokens(text, n, &mut run, evidence, memory);
         if !long.is_empty() {
-            M::read_anew(&text[long], &mut run, evidence, letters);
+            M::read_anew(&text[long], &mut run, evidence, &mut memory.letters);
         }
     }
     run.end(evidence);
+}
+
+/// Lists the next tokens of a text in `memory.asked` and has the words that are remembered of them brought near; returns how
+/// many, and a token behind them that is too long to be remembered, or nothing. `at` is moved behind what was looked at.
+///
+/// What stands behind the text, in `bytes`, is in no token.
+#[inline(always)]
+fn find_tokens<M: Machine>(
+    text: &str,
+    bytes: &[u8],
+    at: &mut usize,
+    which: Tokens,
+    memory: &mut Memory,
+) -> (usize, Range<usize>) {
+    let longest = &LONGEST[which as usize];
+    let Memory { words, asked, .. } = memory;
+    let mut n = 0;
+    let mut tail;
+    while *at < text.len() && n < AT_ONCE {
+        let from = *at;
+        let block: &[u8; BLOCK + BEHIND] = if let Some(block) = bytes[from..].first_chunk() {
+            block
+        } else {
+            // The zeros behind the text end its last token.
+            tail = [0; BLOCK + BEHIND];
+            tail[..bytes.len() - from].copy_from_slice(&bytes[from..]);
+            &tail
+        };
+        let left = text.len() - from;
+        let spaces = M::spaces(block.first_chunk().unwrap_or(&[0; BLOCK])) | if left < BLOCK { !0 << left } else { 0 };
+        // One bit for the first byte of each token, one for the byte behind it.
+        let (mut starts, mut ends) = (!spaces & (spaces << 1 | 1), spaces & (!spaces << 1));
+        if ends == 0 && starts & 1 != 0 {
+            // A token of a block or more.
+            let start = from + usize::from(before(block[0], block[1]));
+            *at = start + long_token(text, start).len();
+            if longest[usize::from(bytes[start] >> 4)] < BLOCK {
+                continue;
+            }
+            return (n, start..*at - behind(bytes[*at - 2], bytes[*at - 1]));
+        }
+        // What the block cuts off begins the next one.
+        *at += if spaces >> (BLOCK - 1) == 0 { BLOCK - 1 - starts.leading_zeros() as usize } else { BLOCK.min(left) };
+        while ends != 0 {
+            let (mut start, mut end) = (starts.trailing_zeros() as usize, ends.trailing_zeros() as usize);
+            starts &= starts.wrapping_sub(1);
+            ends &= ends - 1;
+            let next = end;
+            start += usize::from(end - start >= 2) & usize::from(before(block[start], block[start + 1]));
+            end -= usize::from(end - start >= 2) & behind(block[end.max(2) - 2], block[end - 1]);
+            let len = end - start;
+            let fits = len <= longest[usize::from(block[start] >> 4)];
+            if len > KEY_BYTES && fits {
+                *at = from + next;
+                return (n, from + start..from + end);
+            }
+            let key = key_of(block[start..].first_chunk().unwrap_or(&[0; STEP]), len.min(KEY_BYTES));
+            let place = words.place(&key);
+            M::fetch(&words[place]);
+            asked[n] = Asked { key, start: from + start, len: len as u32, place: place as u32 };
+            // What is passed over is written to and then over: that is faster than a branch that no one can foretell.
+            n += usize::from(fits);
+        }
+    }
+    (n, 0..0)
+}
+
+/// Adds what the `n` tokens in `memory.asked` say.
+#[inline(always)]
+fn add_tokens<M: Machine>(text: &str, n: usize, run: &mut Run<M>, evidence: &mut Evidence, memory: &mut Memory) {
+    let Memory { words, letters, asked, rows, unknown } = memory;
+    rows.clear();
+    unknown.clear();
+    // Words of the script of the run may be added in any order: those that are not remembered wait until their rows are near.
+    for asked in &asked[..n] {
+        let word = &words[asked.place as usize];
+        let is_known = word.key == asked.key;
+        if is_known && word.script == run.script {
+            run.add(word);
+            if run.features >= LANE_FEATURES {
+                run.widen(evidence);
+            }
+            continue;
+        }
+        let known = is_known.then(|| word.clone());
+        let script = known.as_ref().map_or_else(
+            || {
+                let listed = M::list(asked.token(text), letters, rows);
+                unknown.push((*asked, listed));
+                listed.script
+            },
+            |word| word.script,
+        );
+        if script == run.script || script == NO_LETTERS {
+            continue;
+        }
+        add_unknown(text, run, evidence, words, letters, rows, unknown);
+        if let Some(word) = known {
+            add_word(&word, asked.token(text), run, evidence, letters);
+        }
+    }
+    add_unknown(text, run, evidence, words, letters, rows, unknown);
+}
+
+/// Learns the words that wait, and adds them.
+#[inline(always)]
+fn add_unknown<M: Machine>(
+    text: &str,
+    run: &mut Run<M>,
+    evidence: &mut Evidence,
+    words: &mut Words,
+    letters: &mut Letters,
+    rows: &[u32],
+    unknown: &mut Vec<(Asked, Listed)>,
+) {
+    for (asked, listed) in unknown.drain(..) {
+        let word = M::learn(asked.key, listed, rows);
+        add_word(&word, asked.token(text), run, evidence, letters);
+        words[asked.place as usize] = word;
+    }
+}
+
+/// Adds what a word says, or its token if that says more.
+#[inline(always)]
+fn add_word<M: Machine>(word: &Word, token: &str, run: &mut Run<M>, evidence: &mut Evidence, letters: &mut Letters) {
+    if word.script == ODD {
+        M::read_anew(token, run, evidence, letters);
+    } else if word.script != NO_LETTERS {
+        if word.script != run.script {
+            std::mem::replace(run, Run::of(word.script)).end(evidence);
+        }
+        run.add(word);
+        if run.features >= LANE_FEATURES {
+            run.widen(evidence);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -217,7 +281,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::features::feature_rows;
-    use super::super::letters::Letters;
     use super::super::model::{DIM, MODEL, ZERO};
     use super::super::token::each_token;
     use super::*;

@@ -134,9 +134,11 @@ fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> 
 fn names_one(piece: &Piece, set: &LanguageSet) -> bool {
     let Some(head) = MODEL.heads.get(piece.script as usize) else { return false };
     piece.letters >= SEGMENT_LETTERS && {
-        let shares = Shares::of(head, &piece.mean, set);
-        let best = shares.best();
-        best.language.is_known() && best.score >= LIKELY && shares.ahead_of_unknown >= LEAST_AHEAD
+        let logits = head.logits(&piece.mean, set);
+        head.ahead_of_unknown(&logits) >= LEAST_AHEAD && {
+            let best = Shares::of_logits(head, &logits).best();
+            best.language.is_known() && best.score >= LIKELY
+        }
     }
 }
 

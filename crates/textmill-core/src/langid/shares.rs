@@ -2,7 +2,7 @@
 
 use super::decide::LanguageGuess;
 use super::evidence::Mean;
-use super::head::Head;
+use super::head::{Head, Logits};
 use super::language::Language;
 use super::set::LanguageSet;
 
@@ -22,17 +22,19 @@ impl Shares {
 
     /// Softmax over the classes of a head.
     pub(crate) fn of(head: &Head, mean: &Mean, set: &LanguageSet) -> Shares {
-        let logits = head.logits(mean, set);
+        Shares::of_logits(head, &head.logits(mean, set))
+    }
+
+    /// The same from logits that are at hand.
+    pub(crate) fn of_logits(head: &Head, logits: &Logits) -> Shares {
         let top = logits.top;
         let mut shares = Shares {
             languages: [Language::UND; Shares::MOST],
             weights: [0.0; Shares::MOST],
             len: 0,
             sum: f32::MIN_POSITIVE,
-            ahead_of_unknown: 0.0,
+            ahead_of_unknown: head.ahead_of_unknown(logits),
         };
-        let unknown = head.logit_of(Language::UND, &logits).unwrap_or(f32::MIN);
-        shares.ahead_of_unknown = top as f32 * head.step - unknown;
         // The first class gets its room before any other.
         if let Some((first, _)) = logits.near().find(|&(_, logit)| logit == top) {
             shares.languages[0] = head.classes[first];

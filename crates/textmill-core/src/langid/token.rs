@@ -4,7 +4,7 @@
 //! white space and control characters end a token; what else divides words is seen by `letters`.
 
 /// Bytes that are looked at in one step.
-pub(crate) const STEP: usize = 32;
+pub(crate) const BLOCK: usize = 64;
 
 /// Where a token is cut in any case, in bytes.
 pub(crate) const LONGEST_TOKEN: usize = 512;
