@@ -164,11 +164,15 @@ impl Head {
         Some(rest.iter().fold(usize::from(*first), more))
     }
 
-    /// The weights of the class of a language, to be multiplied one by one; `None` if it has none here.
+    /// The weights of the class of a language, of several that which a mean speaks for most, to be multiplied one by one;
+    /// `None` if it has none here.
     #[inline]
-    pub(crate) fn only_row(&self, language: Language) -> Option<&[i16; DIM]> {
-        let class = self.classes_of.get(language.index())?.first()?;
-        self.rows.get(usize::from(*class))
+    pub(crate) fn row_of(&self, language: Language, mean: &Mean, set: &LanguageSet) -> Option<&[i16; DIM]> {
+        let class = match self.classes_of.get(language.index())?.as_slice() {
+            &[only] => usize::from(only),
+            _ => self.class_of(language, &self.logits(mean, set))?,
+        };
+        self.rows.get(class)
     }
 
     /// Fills the logits, on the widest vectors that the machine has.

@@ -43,7 +43,10 @@ pub(crate) fn read_paragraph(
 ) {
     let firm = |span: &&Span| span.language.is_known() && span.score >= LIKELY;
     let before = out.iter().rev().take(NEAR).find(firm).map(|span| span.language);
-    if let Some(guess) = before.and_then(|language| read_on(text, range.clone(), language, config, work)) {
+    let unknown = out.last().is_some_and(|span| span.language == Language::UND)
+        && work.found.last().is_some_and(|found| found.0 >= SHORT_LETTERS);
+    let likely = if unknown { Some(Language::UND) } else { before };
+    if let Some(guess) = likely.and_then(|language| read_on(text, range.clone(), language, config, work)) {
         work.found.push((SHORT_LETTERS, guess));
         let (language, score) = accept(guess, SHORT_LETTERS, config);
         out.push(Span { start: range.start, end: range.end, paragraph, language, score });
@@ -114,12 +117,12 @@ fn read_on(
         }
     }
     let (main, share) = main_script(&work.whole);
-    if main != work.script || share < FIRM || work.whole.erased > 0 {
+    if main != work.script || share < FIRM || work.whole.erased * 2 > work.whole.all_letters {
         return None;
     }
     let guess = if let Some(head) = MODEL.heads.get(main as usize) {
         let logits = head.logits(&work.whole.mean(main), &config.languages);
-        if head.ahead_of_unknown(&logits) < SURE_NATS {
+        if language.is_known() && head.ahead_of_unknown(&logits) < SURE_NATS {
             return None;
         }
         let best = Shares::of_logits(head, &logits).best();

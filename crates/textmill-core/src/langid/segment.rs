@@ -9,7 +9,6 @@ use super::edge::{Edge, next_edge};
 use super::evidence::{Evidence, Mean, scale};
 use super::language::Language;
 use super::model::MODEL;
-use super::paragraph::Piece;
 use super::reader::Tokens;
 use super::script::Script;
 use super::set::LanguageSet;
@@ -45,6 +44,8 @@ const FOREIGN_LETTERS: u32 = 20;
 const DISAGREES: f32 = 2.0;
 /// By how many nats a piece says less for the language of its paragraph than the whole, before others are asked.
 const LESS: f32 = 1.5;
+/// The score of unknown languages from which on only pieces that do not look like the whole are asked.
+const SURE_UNKNOWN: f32 = 0.9;
 /// By how many nats a piece must be ahead of unknown languages for a paragraph in none to be looked into.
 const LEAST_AHEAD: f32 = 0.5;
 /// Longest unit, in bytes, before it is cut at the next word.
@@ -80,12 +81,14 @@ pub(crate) fn segment(line: &str, guess: LanguageGuess, set: &LanguageSet, work:
 }
 
 /// Whether a piece of a paragraph speaks for another language than the whole, which is then worth being looked into.
+///
+/// A paragraph that is not surely in an unknown language may be in two known ones: then every piece of it is asked.
 pub(crate) fn is_mixed(line: &str, guess: LanguageGuess, set: &LanguageSet, work: &mut Work) -> bool {
     work.pieces.iter().any(|piece| piece.foreign >= FOREIGN_LETTERS)
-        || if guess.language.is_known() {
+        || if guess.language.is_known() || guess.language == Language::UND && guess.score >= SURE_UNKNOWN {
             disagrees(line, guess.language, set, work)
         } else {
-            work.pieces.iter().any(|piece| names_one(piece, set))
+            work.pieces.iter().any(|piece| names_one(piece.script, piece.letters, &piece.mean, set))
         }
 }
 
@@ -94,7 +97,7 @@ struct Candidates {
     len: usize,
 }
 
-/// Whether a piece speaks for another language than the paragraph as a whole.
+/// Whether a piece speaks for another language than the paragraph as a whole; where the paragraph is in none, for any.
 ///
 /// Only a piece that says less for the language than the whole does is looked at with every class of the head.
 fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> bool {
@@ -102,13 +105,16 @@ fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> 
     let script = main_script(whole).0;
     let Some(head) = MODEL.heads.get(script as usize) else { return false };
     let mean = whole.mean(script);
-    let Some(row) = head.only_row(main) else { return false };
+    let Some(row) = head.row_of(main, &mean, set) else { return false };
     let product = |mean: &Mean| row.iter().zip(mean).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum::<i32>();
     let behind = (LESS / head.step) as i32;
     // What one feature of the whole says, and so many of a piece if they say the same.
     let weight = |features: u32| features as f32 * scale(features);
     let one = product(&mean) as f32 / weight(whole.features[script as usize].max(1));
-    let is_behind = |mean: &Mean| {
+    let is_other = |letters: u32, mean: &Mean| {
+        if !main.is_known() {
+            return names_one(script, letters, mean, set);
+        }
         let logits = head.logits(mean, set);
         let own = head.logit_of(main, &logits).unwrap_or(f32::MIN);
         own < logits.top as f32 * head.step - DISAGREES
@@ -120,21 +126,21 @@ fn disagrees(line: &str, main: Language, set: &LanguageSet, work: &mut Work) -> 
         {
             return false;
         }
-        is_behind(&piece.mean)
+        // The first words may not look like it; what do all of them say?
+        is_other(SEGMENT_LETTERS, &piece.mean)
             && (!piece.sampled || {
-                // The first words did not look like it; what do all of them say?
                 all.clear();
                 all.read(line, piece.start..piece.end, Tokens::All, memory);
-                is_behind(&all.mean(script))
+                is_other(all.letters[script as usize], &all.mean(script))
             })
     })
 }
 
 /// Whether a piece of a paragraph in no known language looks as if it were in one.
-fn names_one(piece: &Piece, set: &LanguageSet) -> bool {
-    let Some(head) = MODEL.heads.get(piece.script as usize) else { return false };
-    piece.letters >= SEGMENT_LETTERS && {
-        let logits = head.logits(&piece.mean, set);
+fn names_one(script: Script, letters: u32, mean: &Mean, set: &LanguageSet) -> bool {
+    let Some(head) = MODEL.heads.get(script as usize) else { return false };
+    letters >= SEGMENT_LETTERS && {
+        let logits = head.logits(mean, set);
         head.ahead_of_unknown(&logits) >= LEAST_AHEAD && {
             let best = Shares::of_logits(head, &logits).best();
             best.language.is_known() && best.score >= LIKELY
