@@ -6,6 +6,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use textmill_core::dedup::Sketcher;
 use textmill_core::langid::Scratch;
 
 /// The shelves, by use.
@@ -21,7 +22,12 @@ pub struct Buffers {
     pub frames: Shelf,
     /// Room of `langid`, one for each batch that is worked on at the same time.
     scratches: Mutex<Vec<Scratch>>,
+    /// Sketchers with the room that texts before took, likewise.
+    sketchers: Mutex<Vec<Sketcher>>,
 }
+
+/// A sketcher with more room than this is not kept: 16 MiB, what a text of half a megabyte takes.
+const MAX_SKETCHER_BYTES: usize = 16 << 20;
 
 impl Buffers {
     /// Room for `langid` with the words of the batches before, or new.
@@ -32,6 +38,18 @@ impl Buffers {
     /// Takes it back.
     pub fn give_scratch(&self, scratch: Scratch) {
         self.scratches.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+    }
+
+    /// A sketcher that was used before, if one waits.
+    pub fn take_sketcher(&self) -> Option<Sketcher> {
+        self.sketchers.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// Takes it back.
+    pub fn give_sketcher(&self, sketcher: Sketcher) {
+        if sketcher.room_bytes() <= MAX_SKETCHER_BYTES {
+            self.sketchers.lock().unwrap_or_else(PoisonError::into_inner).push(sketcher);
+        }
     }
 }
 

@@ -192,14 +192,19 @@ pub fn finish_batch(repairing: Repairing, kernels: &Kernels, buffers: &Buffers) 
 
     let timer = ThreadTime::now();
     if let Some(dedup) = kernels.dedup().filter(|dedup| dedup.min_paragraph_tokens.is_none()) {
-        let mut sketcher = dedup.sketcher.clone();
+        let mut waiting = buffers.take_sketcher();
         for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
             refining.sketch = step(outcome, &batch, kernels, |document| {
+                // One that fails is not used again.
+                let mut sketcher = waiting.take().unwrap_or_else(|| dedup.sketcher.clone());
                 let text = refining.text.as_deref().unwrap_or_else(|| batch.text(document));
                 fail_point("dedup", text.as_bytes());
-                dedup.sketch(&mut sketcher, text)
+                let sketch = dedup.sketch(&mut sketcher, text);
+                waiting = Some(sketcher);
+                sketch
             });
         }
+        waiting.into_iter().for_each(|sketcher| buffers.give_sketcher(sketcher));
         times.dedup.add(timer, n, bytes);
     }
 

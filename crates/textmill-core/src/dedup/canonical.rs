@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
 use super::block::{BLOCK, char_starts, fold_block, high_bits};
-use super::fold::{Care, FoldTable, Kind, Place, depends_on_neighbours, fold_char};
+use super::fold::{Care, Entry, FoldTable, Kind, Place, depends_on_neighbours, fold_char, last_mark};
 use super::instructions::Machine;
 use super::page::{Folded, Next, WINDOW, fold_mixed};
 
@@ -41,23 +41,26 @@ pub(crate) fn fold_text<M: Machine>(text: &str, table: &FoldTable, out: &mut Vec
             walk.end_after_mark();
         }
         let State { at, place, .. } = walk.state;
-        let in_word = place == Place::InWord as u32;
+        let place = Place::of(place);
         let target = &mut walk.out[at..at + PADDING];
-        let folded = if M::AVX512 && ascii < present.min(BLOCK) && place != Place::AfterMark as u32 {
-            fold_mixed::<M>(window, present, in_word, table, target)
+        let folded = if M::AVX512 && ascii < present.min(BLOCK) {
+            let folded = fold_mixed::<M>(window, present, place, table, target);
+            after_block |= folded.taken > 0;
+            folded
         } else if ascii > 0 {
-            let (written, in_word) = fold_block::<M>(block, ascii, in_word, table, target);
-            let next = if ascii < present.min(BLOCK) { Next::LongWalk } else { Next::Block };
-            Folded { taken: ascii, written, in_word, next }
-        } else {
-            Folded { taken: 0, written: 0, in_word, next: Next::LongWalk }
-        };
-        if folded.taken > 0 {
-            walk.state.at += folded.written;
-            walk.state.place = if folded.in_word { Place::InWord as u32 } else { Place::Between as u32 };
-            i += folded.taken;
             after_block = true;
-        }
+            let in_word = place == Place::InWord;
+            let (written, in_word) = fold_block::<M>(block, ascii, in_word, table, target);
+            let place = if in_word { Place::InWord } else { Place::Between };
+            let next = if ascii < present.min(BLOCK) { Next::LongWalk } else { Next::Block };
+            Folded { taken: ascii, written, place, singles: 0, next }
+        } else {
+            Folded { taken: 0, written: 0, place, singles: 0, next: Next::LongWalk }
+        };
+        i += folded.taken;
+        walk.state.at += folded.written;
+        walk.state.singles += folded.singles;
+        walk.state.place = folded.place as u32;
         if folded.next != Next::Block {
             if after_block {
                 walk.note_starter(source, i);
@@ -159,7 +162,8 @@ impl Walk<'_> {
     fn walk<M: Machine>(&mut self, text: &str, mut i: usize, most: usize, table: &FoldTable) -> usize {
         let source = text.as_bytes();
         let enough = if M::AVX512 { i + most } else { source.len() };
-        let (mut carried, mut tail) = (0, [0; WINDOW]);
+        // A block may end before a letter that what comes next would change.
+        let (mut carried, mut tail) = (near(1), [0; WINDOW]);
         while i < source.len() {
             let (window, present) = view::<WINDOW>(source, i, &mut tail);
             let block = window.first_chunk().unwrap_or(&[0; BLOCK]);
@@ -187,19 +191,20 @@ impl Walk<'_> {
     ) -> usize {
         let (mut state, mut starter, mut before_starter) = (self.state, self.starter, self.before_starter);
         let mut last_mark = self.last_mark;
-        let mut end = base;
+        // Where the last character began, or, with a length of 0, where what took care ends.
+        let (mut last, mut last_bytes) = (base, None);
         while chars != 0 {
             let offset = chars.trailing_zeros() as usize;
             let bytes = window[offset..].first_chunk().map_or(0, |bytes: &[u8; 4]| u32::from_le_bytes(*bytes));
             let entry = table.entry(decode::<M>(bytes));
             chars &= chars - 1;
-            end = base + offset + char_len(bytes);
+            (last, last_bytes) = (base + offset, Some(bytes));
             if entry.is_careful() {
                 (self.state, self.starter, self.before_starter) = (state, starter, before_starter);
                 self.last_mark = last_mark;
-                end = self.fold_careful(text, base + offset, table);
+                (last, last_bytes) = (self.fold_careful(text, base + offset, table), None);
                 // What a stretch took further on than its first character is done.
-                let done = end - base;
+                let done = last - base;
                 chars &= if done < 64 { u64::MAX << done } else { 0 };
                 (state, starter, before_starter) = (self.state, self.starter, self.before_starter);
                 last_mark = self.last_mark;
@@ -207,16 +212,18 @@ impl Walk<'_> {
             }
             (starter, before_starter, last_mark) = (base + offset, state, '\0');
             let step = entry.steps() >> state.place;
-            self.out[state.at] = b' ';
-            let at = state.at + (step & 1) as usize;
-            self.out[at..at + 4].copy_from_slice(&entry.bytes());
+            // A space that may count, and four bytes of which some do.
+            let target = &mut self.out[state.at..state.at + 5];
+            target[0] = b' ';
+            let after = (step & 1) as usize;
+            target[after..after + 4].copy_from_slice(&entry.bytes());
             state.at += (step >> 5 & 7) as usize;
             state.place = step & 0x18;
             state.singles += entry.singles();
         }
         (self.state, self.starter, self.before_starter) = (state, starter, before_starter);
         self.last_mark = last_mark;
-        end
+        last + last_bytes.map_or(0, char_len)
     }
 
     /// Folds the character at `i`, which takes care, and maybe some after it; returns where they end.
@@ -247,6 +254,45 @@ impl Walk<'_> {
         } else {
             self.last_mark = c;
         }
+        self.take_step(entry);
+        i + c.len_utf8()
+    }
+
+    /// Folds a character that nothing before it changes and returns where the next one begins.
+    fn fold_several(&mut self, text: &str, i: usize, c: char, table: &FoldTable) -> usize {
+        (self.starter, self.before_starter) = (i, self.state);
+        match table.entry_of(c).care() {
+            Care::Several(number) if c as u32 <= 0xFFFF => {
+                let expansion = table.expansion(number);
+                self.push_several(&expansion.folded);
+                self.last_mark = expansion.last_mark;
+            }
+            _ => {
+                let normal: Vec<char> = std::iter::once(c).nfkc().collect();
+                normal.iter().for_each(|&c| self.push_several(&fold_char(c, table.form())));
+                self.last_mark = last_mark(&normal);
+            }
+        }
+        self.reserve(text.len() - i);
+        i + c.len_utf8()
+    }
+
+    /// Writes what becomes of a character of NFKC text.
+    fn push_normal(&mut self, c: char, table: &FoldTable) {
+        let entry = table.entry_of(c);
+        match entry.is_careful().then(|| entry.care()) {
+            Some(Care::Dependent) => self.push_several(&fold_char(c, table.form())),
+            Some(Care::Several(number)) => self.push_several(&table.expansion(number).folded),
+            _ => {
+                self.reserve(0);
+                self.take_step(entry);
+            }
+        }
+    }
+
+    /// Writes what the entry says.
+    #[inline(always)]
+    fn take_step(&mut self, entry: Entry) {
         let step = entry.steps() >> self.state.place;
         let at = self.state.at;
         self.out[at] = b' ';
@@ -255,27 +301,8 @@ impl Walk<'_> {
         self.state.at += (step >> 5 & 7) as usize;
         self.state.place = step & 0x18;
         self.state.singles += entry.singles();
-        i + c.len_utf8()
     }
 
-    /// Folds a character that nothing before it changes and returns where the next one begins.
-    fn fold_several(&mut self, text: &str, i: usize, c: char, table: &FoldTable) -> usize {
-        (self.starter, self.before_starter) = (i, self.state);
-        match table.entry_of(c).care() {
-            Care::Several(number) if c as u32 <= 0xFFFF => self.push_several(table.expansion(number)),
-            _ => {
-                let several: Vec<(Kind, char)> =
-                    std::iter::once(c).nfkc().flat_map(|c| fold_char(c, table.form())).collect();
-                self.push_several(&several);
-            }
-        }
-        let last = std::iter::once(c).nfkc().last().filter(|&last| canonical_combining_class(last) != 0);
-        self.last_mark = last.unwrap_or('\0');
-        self.reserve(text.len() - i);
-        i + c.len_utf8()
-    }
-
-    #[cold]
     fn push_several(&mut self, several: &[(Kind, char)]) {
         for &(kind, c) in several {
             self.reserve(0);
@@ -335,7 +362,7 @@ impl Walk<'_> {
         }
         self.state = self.before_starter;
         for c in text[start..end].nfkc() {
-            self.push_several(&fold_char(c, table.form()));
+            self.push_normal(c, table);
         }
         // The next character is a starter and notes itself; a second stretch never follows directly on this one.
         (self.starter, self.before_starter, self.last_mark) = (end, self.state, '\0');

@@ -35,6 +35,18 @@ pub(crate) enum Place {
     AfterMark = 16,
 }
 
+impl Place {
+    /// The place of that number.
+    #[inline(always)]
+    pub(crate) fn of(number: u32) -> Place {
+        match number {
+            0 => Place::Between,
+            8 => Place::InWord,
+            _ => Place::AfterMark,
+        }
+    }
+}
+
 const PLACES: [Place; 3] = [Place::Between, Place::InWord, Place::AfterMark];
 
 /// What the walk does with a character in one place: bit 0, it writes a space before; bits 3 and 4, the next place;
@@ -73,8 +85,6 @@ pub(crate) enum Care {
 #[derive(Clone, Copy)]
 pub(crate) struct Entry(u64);
 
-/// The character itself, not what becomes of it, is of a script written without spaces.
-const UNSPACED: u64 = 1 << 60;
 const SINGLE: u64 = 1 << 61;
 const STABLE: u64 = 1 << 62;
 const CARE: u64 = 1 << 63;
@@ -141,40 +151,48 @@ impl Entry {
         usize::from(self.0 & SINGLE != 0)
     }
 
-    /// The bytes of a letter or digit whose folded form is as long as it is, `len` bytes.
-    pub(crate) fn word(self, len: usize) -> Option<[u8; 4]> {
-        let as_word = PLACES
-            .iter()
-            .all(|&place| self.steps() >> place as u32 & 0xFF == step_of(Some(Kind::Word), len, place) as u32);
-        (as_word && !self.is_careful()).then(|| self.bytes())
-    }
-
-    /// Whether it is nothing but the end of a word.
-    pub(crate) fn is_separator(self) -> bool {
-        self.0 & !STABLE == Entry::simple(Some((Kind::Separator, ' '))).0
+    /// What it becomes, whatever care it takes, if that is one character of `len` bytes or the end of a word.
+    pub(crate) fn folded(self, len: usize) -> Option<(Kind, [u8; 4])> {
+        let steps = |kind| {
+            PLACES.iter().fold(0, |all, &place| all | (step_of(Some(kind), len, place) as u32) << place as u32)
+        };
+        let kinds = [Kind::Separator, Kind::Word, Kind::Single, Kind::Mark];
+        let kind = kinds.into_iter().find(|&kind| steps(kind) == self.steps() & 0xFF_FFFF)?;
+        Some((kind, self.bytes()))
     }
 
     /// Whether it is its own decomposition and no mark with a class: nothing but a composition changes it.
-    fn is_stable(self) -> bool {
+    pub(crate) fn is_stable(self) -> bool {
         self.0 & STABLE != 0
     }
+}
+
+/// What a character of [`Care::Several`] becomes.
+pub(crate) struct Expansion {
+    pub(crate) folded: Box<[(Kind, char)]>,
+    /// The last character of its NFKC if that has a combining class, else NUL.
+    pub(crate) last_mark: char,
 }
 
 /// The entries of U+0000..=U+FFFF for one canonical form.
 pub(crate) struct FoldTable {
     form: CanonicalForm,
     entries: Box<[Entry]>,
-    expansions: Vec<Box<[(Kind, char)]>>,
+    expansions: Vec<Expansion>,
     /// What each ASCII character becomes.
     ascii: [u8; 128],
     pages: Vec<Page>,
+    /// A bit for each character of the plane: it is of a script written without spaces.
+    unspaced: Box<[u64]>,
 }
 
 impl FoldTable {
     pub(crate) fn new(form: CanonicalForm) -> FoldTable {
         let nothing = Entry::simple(None);
+        let bit = |code: u32| u64::from(char::from_u32(code).is_some_and(is_unspaced)) << (code % 64);
+        let unspaced = (0..1024).map(|word| (64 * word..64 * word + 64).fold(0, |bits, code| bits | bit(code))).collect();
         let entries = vec![nothing; 0x1_0000].into_boxed_slice();
-        let mut table = FoldTable { form, entries, expansions: Vec::new(), ascii: [b' '; 128], pages: Vec::new() };
+        let mut table = FoldTable { form, entries, expansions: Vec::new(), ascii: [b' '; 128], pages: Vec::new(), unspaced };
         for code in 1..0x1_0000 {
             table.entries[code as usize] = char::from_u32(code).map_or(nothing, |c| table.make_entry(c));
         }
@@ -222,14 +240,14 @@ impl FoldTable {
         let [a, b, c, d] = first.map(u32::from);
         let three = (a & 0xF) << 12 | (b & 0x3F) << 6 | c & 0x3F;
         if len == 3 {
-            return self.entry(three).0 & UNSPACED != 0;
+            return self.unspaced[(three / 64) as usize & 1023] >> (three % 64) & 1 == 1;
         }
         a >= 0xF0
             && char::from_u32((a & 7) << 18 | (b & 0x3F) << 12 | (c & 0x3F) << 6 | d & 0x3F).is_some_and(is_unspaced)
     }
 
     /// What a character of [`Care::Several`] becomes.
-    pub(crate) fn expansion(&self, number: usize) -> &[(Kind, char)] {
+    pub(crate) fn expansion(&self, number: usize) -> &Expansion {
         &self.expansions[number]
     }
 
@@ -239,6 +257,16 @@ impl FoldTable {
     }
 
     fn make_entry(&mut self, c: char) -> Entry {
+        // Most of the plane, without asking for each of its characters: the table is made at the start of every run.
+        let plain = |kind| Entry::simple(Some((kind, c))).0;
+        match c {
+            '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' => Entry(plain(Kind::Single) | STABLE),
+            '\u{AC00}'..='\u{D7A3}' => Entry(plain(Kind::Word)),
+            _ => self.derive_entry(c),
+        }
+    }
+
+    fn derive_entry(&mut self, c: char) -> Entry {
         let normal: Vec<char> = std::iter::once(c).nfkc().collect();
         let decomposed: Vec<char> = std::iter::once(c).nfkd().collect();
         let class = canonical_combining_class(c);
@@ -267,12 +295,18 @@ impl FoldTable {
             _ if !closed && depends_on_neighbours(c) => Entry(0).with_care(Care::Dependent),
             Some(one) if !closed => Entry::simple(one),
             _ => {
-                self.expansions.push(folded.as_slice().into());
+                let last_mark = last_mark(&normal);
+                self.expansions.push(Expansion { folded: folded.into(), last_mark });
                 Entry(0).with_care(Care::Several(self.expansions.len() - 1))
             }
         };
-        Entry(made.0 | stable | if is_unspaced(c) { UNSPACED } else { 0 })
+        Entry(made.0 | stable)
     }
+}
+
+/// The last of the characters if it has a combining class, else NUL.
+pub(crate) fn last_mark(normal: &[char]) -> char {
+    normal.last().copied().filter(|&last| canonical_combining_class(last) != 0).unwrap_or('\0')
 }
 
 fn quick(c: char) -> IsNormalized {

@@ -11,14 +11,14 @@ use super::token::hash_character;
 /// phrases, shorter than a paragraph.
 const AROUND: usize = 16;
 
-/// Tokens that are looked at together, to pass over those that all are words or all are characters.
+/// Tokens of which the single characters stand in one word of bits.
 const TOGETHER: usize = 64;
 
 /// What the rule remembers of one text; kept for its room.
 #[derive(Default)]
 pub(crate) struct Mixed {
-    /// How many of the tokens before each one are single characters; one more for the end.
-    singles_before: Vec<u32>,
+    /// A bit for each token: it is a single character. A word of zeros stands before them, and one behind.
+    singles: Vec<u64>,
     /// Hashes of the tokens as they were.
     words: Vec<u64>,
 }
@@ -35,66 +35,74 @@ impl Mixed {
         table: &FoldTable,
         hashes: &mut Vec<u64>,
     ) -> usize {
-        let singles = self.count_singles(canonical, ends, table) as usize;
-        let Some(first) = self.find_word(0, ends.len()) else { return singles };
-        // Most texts end here, untouched.
-        std::mem::swap(hashes, &mut self.words);
-        hashes.clear();
-        let (mut split, mut done) = (0, 0);
-        let mut next = Some(first);
-        while let Some(word) = next {
-            hashes.extend_from_slice(&self.words[done..word]);
-            let start = if word == 0 { 0 } else { ends[word - 1] as usize + 1 };
-            let before = hashes.len();
-            hashes.extend(characters(&canonical[start..ends[word] as usize]).map(hash_character));
-            split += hashes.len() - before;
-            done = word + 1;
-            next = self.find_word(done, ends.len());
-        }
-        hashes.extend_from_slice(&self.words[done..ends.len()]);
-        singles + split
-    }
-
-    /// Counts the tokens that are single characters, before each and in all.
-    #[inline(always)]
-    fn count_singles(&mut self, canonical: &[u8], ends: &[u32], table: &FoldTable) -> u32 {
-        self.singles_before.resize(ends.len() + 1, 0);
-        let (mut start, mut singles) = (0, 0);
-        for (&end, before) in ends.iter().zip(&mut self.singles_before) {
-            *before = singles;
-            let end = end as usize;
-            let first = canonical[start..].first_chunk().copied().unwrap_or([b' '; 4]);
-            // Such characters take three bytes or four.
-            if (3..=4).contains(&(end - start)) && first[0] >= 0xE0 {
-                singles += u32::from(table.is_single_token(first, end - start));
+        let mut singles = self.mark_singles(canonical, ends, table);
+        let (mut begun, mut done) = (false, 0);
+        for first in (0..ends.len()).step_by(TOGETHER) {
+            let number = first / TOGETHER;
+            let [before, own, after] = [0, 1, 2].map(|i| self.singles[number + i]);
+            let mut words = !own & u64::MAX >> TOGETHER.saturating_sub(ends.len() - first);
+            let around = u128::from(before >> (TOGETHER - AROUND))
+                | u128::from(own) << AROUND
+                | u128::from(after << (TOGETHER - AROUND)) << (2 * AROUND);
+            // Most texts of words end here, and stretches of single characters.
+            if around == 0 {
+                continue;
             }
-            start = end + 1;
+            while words != 0 {
+                let offset = words.trailing_zeros() as usize;
+                words &= words - 1;
+                let word = first + offset;
+                let n_around = word.min(AROUND) + (ends.len() - 1 - word).min(AROUND);
+                let near = (around >> offset) as u64 & ((1 << (2 * AROUND + 1)) - 1);
+                if 2 * near.count_ones() as usize <= n_around {
+                    continue;
+                }
+                if !begun {
+                    std::mem::swap(hashes, &mut self.words);
+                    hashes.clear();
+                    begun = true;
+                }
+                hashes.extend_from_slice(&self.words[done..word]);
+                let start = if word == 0 { 0 } else { ends[word - 1] as usize + 1 };
+                let n_before = hashes.len();
+                let token = &canonical[start..ends[word] as usize];
+                if token.is_ascii() {
+                    hashes.extend(token.iter().map(|&c| hash_character(&[c])));
+                } else {
+                    hashes.extend(characters(token).map(hash_character));
+                }
+                singles += hashes.len() - n_before;
+                done = word + 1;
+            }
         }
-        self.singles_before[ends.len()] = singles;
+        if begun {
+            hashes.extend_from_slice(&self.words[done..ends.len()]);
+        }
         singles
     }
 
-    /// The first word, from token `from` on, that stands among single characters.
+    /// Marks the tokens that are single characters, and returns how many they are.
     #[inline(always)]
-    fn find_word(&self, mut from: usize, n_tokens: usize) -> Option<usize> {
-        let before = &self.singles_before[..=n_tokens];
-        while from < n_tokens {
-            let after = n_tokens.min(from + TOGETHER);
-            let within = (before[after] - before[from]) as usize;
-            let around = before[n_tokens.min(after + AROUND)] - before[from.saturating_sub(AROUND)];
-            if around > 0 && within < after - from {
-                let found = (from..after).find(|&token| {
-                    let (first, last) = (token.saturating_sub(AROUND), (token + 1 + AROUND).min(n_tokens));
-                    let around = (before[last] - before[first]) as usize;
-                    before[token] == before[token + 1] && 2 * around > last - first - 1
-                });
-                if found.is_some() {
-                    return found;
+    fn mark_singles(&mut self, canonical: &[u8], ends: &[u32], table: &FoldTable) -> usize {
+        self.singles.clear();
+        self.singles.push(0);
+        let (mut start, mut singles) = (0, 0);
+        for together in ends.chunks(TOGETHER) {
+            let mut bits = 0;
+            for (offset, &end) in together.iter().enumerate() {
+                let end = end as usize;
+                let first = canonical[start..].first_chunk().copied().unwrap_or([b' '; 4]);
+                // Such characters take three bytes or four.
+                if (3..=4).contains(&(end - start)) && first[0] >= 0xE0 {
+                    bits |= u64::from(table.is_single_token(first, end - start)) << offset;
                 }
+                start = end + 1;
             }
-            from = after;
+            self.singles.push(bits);
+            singles += bits.count_ones() as usize;
         }
-        None
+        self.singles.push(0);
+        singles
     }
 }
 

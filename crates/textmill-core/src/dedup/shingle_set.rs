@@ -141,6 +141,8 @@ struct Marks {
     taken: Vec<u64>,
     /// Hashes in buckets that several took.
     doubted: Vec<u64>,
+    /// Of these, those that differ, each in a place that follows from it, and zeros.
+    distinct: Vec<u64>,
 }
 
 /// A hash lies in the bucket.
@@ -172,6 +174,13 @@ impl Marks {
             doubted[n_doubted] = hash;
             n_doubted += usize::from(seen[(hash >> shift) as usize] & SHARED != 0);
         }
+        let doubted = &mut doubted[..n_doubted];
+        let merged = if n_doubted <= FEW {
+            count_merged(doubted, shift)
+        } else {
+            let n_shared = self.seen[..length].iter().map(|&bucket| u32::from(bucket & SHARED != 0)).sum::<u32>();
+            count_distinct(doubted, &mut self.distinct) - n_shared
+        };
         let blocks = self.seen[..length].as_chunks_mut::<BLOCK>().0;
         self.taken.resize(blocks.len(), 0);
         let mut n_buckets = 0;
@@ -180,20 +189,16 @@ impl Marks {
             n_buckets += word.count_ones();
             *block = [0; BLOCK];
         }
-        (n_buckets + count_merged(&mut doubted[..n_doubted], shift), n_buckets)
+        (n_buckets + merged, n_buckets)
     }
 }
 
-/// Up to how many hashes are compared each with each; to sort them takes longer.
+/// Up to how many hashes are compared each with each; to look each up in a table takes longer.
 const FEW: usize = 48;
 
 /// How many of the hashes are neither the first in their bucket nor the same as one before them.
 #[inline(always)]
-fn count_merged(doubted: &mut [u64], shift: u32) -> u32 {
-    if doubted.len() > FEW {
-        doubted.sort_unstable();
-        return doubted.windows(2).map(|two| u32::from(two[0] != two[1] && two[0] >> shift == two[1] >> shift)).sum();
-    }
+fn count_merged(doubted: &[u64], shift: u32) -> u32 {
     let mut merged = 0;
     for (i, &hash) in doubted.iter().enumerate() {
         let (mut with_bucket, mut same) = (0, 0);
@@ -204,6 +209,27 @@ fn count_merged(doubted: &mut [u64], shift: u32) -> u32 {
         merged += with_bucket & (same ^ 1);
     }
     merged as u32
+}
+
+/// How many different hashes there are. The table is for its room.
+#[inline(always)]
+fn count_distinct(hashes: &[u64], table: &mut Vec<u64>) -> u32 {
+    let size = (2 * hashes.len()).next_power_of_two();
+    if table.len() < size {
+        table.resize(size, 0);
+    }
+    let table = &mut table[..size];
+    table.fill(0);
+    let mut distinct = u32::from(hashes.contains(&0));
+    for &hash in hashes {
+        let mut place = hash as usize & (size - 1);
+        while table[place] != 0 && table[place] != hash {
+            place = (place + 1) & (size - 1);
+        }
+        distinct += u32::from(table[place] != hash);
+        table[place] = hash;
+    }
+    distinct
 }
 
 /// Appends the head, and the buckets, of which `taken` has a bit each.

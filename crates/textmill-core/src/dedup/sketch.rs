@@ -95,6 +95,12 @@ impl Sketcher {
         }
     }
 
+    /// Bytes of memory that its buffers take: many times as much as the longest text that it has had.
+    pub fn room_bytes(&self) -> usize {
+        let Buffers { canonical, ends, hashes, shingles, .. } = &self.buffers;
+        canonical.capacity() + 4 * ends.capacity() + 8 * (hashes.capacity() + shingles.capacity())
+    }
+
     /// The same sketcher on an instruction set of choice, for comparisons; on the plainest if this machine lacks it.
     #[must_use]
     pub fn with_instructions(self, instructions: Instructions) -> Sketcher {

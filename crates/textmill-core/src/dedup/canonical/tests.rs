@@ -162,6 +162,11 @@ fn mixed_text() -> impl Strategy<Value = String> {
         "[\u{1100}-\u{11FF}가-나]{0,6}",
         "[\u{3040}-\u{30FF}一-三\u{FF00}-\u{FFEF}]{0,12}",
         "[\u{1D400}-\u{1D420}\u{1F600}-\u{1F610}\u{20000}-\u{20010}\u{11099}-\u{110BB}]{0,4}",
+        "[\u{1000}-\u{109F}\u{1780}-\u{17FF}]{0,30}",
+        "[\u{B80}-\u{BFF}\u{C80}-\u{CFF}\u{D00}-\u{D7F} ]{0,30}",
+        "[가-힣一-鿿ぁ-ヿ、。 ]{0,30}",
+        // What composes, or changes places, with what stands before it.
+        "[\u{928}\u{93C}\u{94D}\u{9C7}\u{9BE}\u{BC6}\u{BBE}\u{1025}\u{102E}가\u{11A8}か\u{3099}\u{E39}\u{E48}\u{F39}\u{F71}\u{F72}aé ]{0,40}",
         "\\PC{0,8}",
     ];
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
