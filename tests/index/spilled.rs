@@ -69,3 +69,29 @@ fn a_corpus_on_disk_gives_the_bytes_of_one_in_memory() {
         }
     }
 }
+
+#[test]
+fn a_corpus_of_shards_given_in_any_order_keeps_the_same_records() {
+    let folder = Folder::new();
+    let names = ["a.jsonl", "b.jsonl", "c.jsonl"];
+    for (number, name) in (0..).zip(names) {
+        // Each shard holds copies of what stands in the others.
+        folder.put(name, documents(1500 * number, 3000));
+    }
+    for keep in ["--set=dedup.keep=first", "--set=dedup.keep=longest"] {
+        for memory in ["--set=dedup.index_memory_bytes=1 GiB", "--set=dedup.index_memory_bytes=1 MiB"] {
+            let run = |order: [usize; 3]| {
+                let inputs = order.map(|at| names[at]);
+                let scope = ["--set=dedup.scope=corpus", keep, memory];
+                let options = PLAIN.iter().chain(&scope);
+                let all = ["run", "-o", "out"].iter().chain(&inputs).chain(options);
+                folder.run(all).ended_with(0);
+                (left(&folder, "out"), folder.summary("out")["rows"].clone())
+            };
+            let first = run([0, 1, 2]);
+            for order in [[2, 1, 0], [1, 0, 2], [1, 2, 0]] {
+                assert!(run(order) == first, "{order:?} {keep} {memory}");
+            }
+        }
+    }
+}

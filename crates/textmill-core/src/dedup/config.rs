@@ -112,14 +112,14 @@ impl DedupConfig {
     }
 
     /// Bytes of memory that an [`Index`](super::Index) takes for a document of that many shingles, on average over its
-    /// growth: the slots of the tables (8 bytes, 0.79 in use on average), the fingerprint and the offset (20, and a thirtieth
+    /// growth: the slots of the tables (8 bytes, 0.79 in use on average), the fingerprint and the offset (20, and a hundredth
     /// of spare room), and the coded set (6.05 bits a shingle, up to 2,048, and 4).
     pub fn bytes_per_document(&self, shingles: usize) -> usize {
         if shingles == 0 {
-            return 10 + 21 + 1;
+            return 10 + 20 + 1;
         }
         let set = shingles.min(1536) * 605 / 800 + 4;
-        (self.bands().count + 1) * 8 * 100 / 79 + (20 + set) * 31 / 30
+        (self.bands().count + 1) * 8 * 100 / 79 + (20 + set) * 101 / 100
     }
 
     /// The bands that follow from the threshold.

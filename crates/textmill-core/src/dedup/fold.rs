@@ -153,9 +153,8 @@ impl Entry {
 
     /// What it becomes, whatever care it takes, if that is one character of `len` bytes or the end of a word.
     pub(crate) fn folded(self, len: usize) -> Option<(Kind, [u8; 4])> {
-        let steps = |kind| {
-            PLACES.iter().fold(0, |all, &place| all | (step_of(Some(kind), len, place) as u32) << place as u32)
-        };
+        let steps =
+            |kind| PLACES.iter().fold(0, |all, &place| all | (step_of(Some(kind), len, place) as u32) << place as u32);
         let kinds = [Kind::Separator, Kind::Word, Kind::Single, Kind::Mark];
         let kind = kinds.into_iter().find(|&kind| steps(kind) == self.steps() & 0xFF_FFFF)?;
         Some((kind, self.bytes()))
@@ -190,9 +189,11 @@ impl FoldTable {
     pub(crate) fn new(form: CanonicalForm) -> FoldTable {
         let nothing = Entry::simple(None);
         let bit = |code: u32| u64::from(char::from_u32(code).is_some_and(is_unspaced)) << (code % 64);
-        let unspaced = (0..1024).map(|word| (64 * word..64 * word + 64).fold(0, |bits, code| bits | bit(code))).collect();
+        let unspaced =
+            (0..1024).map(|word| (64 * word..64 * word + 64).fold(0, |bits, code| bits | bit(code))).collect();
         let entries = vec![nothing; 0x1_0000].into_boxed_slice();
-        let mut table = FoldTable { form, entries, expansions: Vec::new(), ascii: [b' '; 128], pages: Vec::new(), unspaced };
+        let mut table =
+            FoldTable { form, entries, expansions: Vec::new(), ascii: [b' '; 128], pages: Vec::new(), unspaced };
         for code in 1..0x1_0000 {
             table.entries[code as usize] = char::from_u32(code).map_or(nothing, |c| table.make_entry(c));
         }

@@ -143,13 +143,7 @@ pub(crate) fn fold_mixed<M: Machine>(
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt")]
 #[inline]
-fn fold_mixed_avx512(
-    window: &[u8; WINDOW],
-    present: usize,
-    place: Place,
-    table: &FoldTable,
-    out: &mut [u8],
-) -> Folded {
+fn fold_mixed_avx512(window: &[u8; WINDOW], present: usize, place: Place, table: &FoldTable, out: &mut [u8]) -> Folded {
     use std::arch::x86_64::{
         _mm512_cmpeq_epi8_mask, _mm512_cmpge_epu8_mask, _mm512_cmplt_epu8_mask, _mm512_cmpneq_epi8_mask,
         _mm512_load_si512, _mm512_loadu_si512, _mm512_mask_blend_epi8, _mm512_mask_cmplt_epu8_mask,

@@ -11,12 +11,14 @@
 //!
 //! Source: S. Vigna, "Quasi-succinct indices", 2013.
 
+mod marks;
 #[cfg(target_arch = "x86_64")]
 mod pack;
 mod sample;
 
-use super::block::{BLOCK, high_bits, list_bits};
+use super::block::list_bits;
 use super::instructions::{Baseline, Machine};
+use marks::Marks;
 use sample::sample;
 
 /// From how many shingles on a document keeps a sample: half of this at least.
@@ -129,107 +131,6 @@ impl SetEncoder {
         self.sampled.retain(|&shingle| shingle >> (64 - level) == 0);
         level
     }
-}
-
-/// Buckets in which shingles lie.
-#[derive(Default)]
-struct Marks {
-    /// A byte for each bucket, [`TAKEN`], [`SHARED`] or both: with bits, each shingle would wait for those before it.
-    /// Zeros between documents.
-    seen: Vec<u8>,
-    /// A bit for each bucket that is taken.
-    taken: Vec<u64>,
-    /// Hashes in buckets that several took.
-    doubted: Vec<u64>,
-    /// Of these, those that differ, each in a place that follows from it, and zeros.
-    distinct: Vec<u64>,
-}
-
-/// A hash lies in the bucket.
-const TAKEN: u8 = 0x80;
-/// Another one, or the same once more, lies there too.
-const SHARED: u8 = TAKEN >> 1;
-
-impl Marks {
-    /// Marks the buckets of the hashes, cut as `head` says; returns the number of distinct hashes and of buckets.
-    #[inline(always)]
-    fn mark<M: Machine>(&mut self, hashes: &[u64], head: SetHead) -> (u32, u32) {
-        let places = 1_usize << (head.resolution() - u32::from(head.level));
-        let shift = 64 - head.resolution();
-        let length = places.next_multiple_of(BLOCK);
-        if self.seen.len() < length {
-            self.seen.resize(length, 0);
-        }
-        if self.doubted.len() <= hashes.len() {
-            self.doubted.resize((hashes.len() + 1).next_power_of_two(), 0);
-        }
-        let seen = &mut self.seen[..places];
-        for &hash in hashes {
-            let bucket = &mut seen[(hash >> shift) as usize];
-            *bucket = TAKEN | *bucket >> 1;
-        }
-        let doubted = &mut self.doubted[..=hashes.len()];
-        let mut n_doubted = 0;
-        for &hash in hashes {
-            doubted[n_doubted] = hash;
-            n_doubted += usize::from(seen[(hash >> shift) as usize] & SHARED != 0);
-        }
-        let doubted = &mut doubted[..n_doubted];
-        let merged = if n_doubted <= FEW {
-            count_merged(doubted, shift)
-        } else {
-            let n_shared = self.seen[..length].iter().map(|&bucket| u32::from(bucket & SHARED != 0)).sum::<u32>();
-            count_distinct(doubted, &mut self.distinct) - n_shared
-        };
-        let blocks = self.seen[..length].as_chunks_mut::<BLOCK>().0;
-        self.taken.resize(blocks.len(), 0);
-        let mut n_buckets = 0;
-        for (word, block) in self.taken.iter_mut().zip(blocks) {
-            *word = high_bits::<M>(block);
-            n_buckets += word.count_ones();
-            *block = [0; BLOCK];
-        }
-        (n_buckets + merged, n_buckets)
-    }
-}
-
-/// Up to how many hashes are compared each with each; to look each up in a table takes longer.
-const FEW: usize = 48;
-
-/// How many of the hashes are neither the first in their bucket nor the same as one before them.
-#[inline(always)]
-fn count_merged(doubted: &[u64], shift: u32) -> u32 {
-    let mut merged = 0;
-    for (i, &hash) in doubted.iter().enumerate() {
-        let (mut with_bucket, mut same) = (0, 0);
-        for &before in &doubted[..i] {
-            with_bucket |= u64::from((before ^ hash) >> shift == 0);
-            same |= u64::from(before == hash);
-        }
-        merged += with_bucket & (same ^ 1);
-    }
-    merged as u32
-}
-
-/// How many different hashes there are. The table is for its room.
-#[inline(always)]
-fn count_distinct(hashes: &[u64], table: &mut Vec<u64>) -> u32 {
-    let size = (2 * hashes.len()).next_power_of_two();
-    if table.len() < size {
-        table.resize(size, 0);
-    }
-    let table = &mut table[..size];
-    table.fill(0);
-    let mut distinct = u32::from(hashes.contains(&0));
-    for &hash in hashes {
-        let mut place = hash as usize & (size - 1);
-        while table[place] != 0 && table[place] != hash {
-            place = (place + 1) & (size - 1);
-        }
-        distinct += u32::from(table[place] != hash);
-        table[place] = hash;
-    }
-    distinct
 }
 
 /// Appends the head, and the buckets, of which `taken` has a bit each.

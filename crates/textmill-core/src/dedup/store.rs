@@ -14,10 +14,10 @@ pub(crate) struct Store {
     sets: Vec<u8>,
 }
 
-/// Makes room for `more` in steps of a sixteenth, where `Vec` alone would double.
+/// Makes room for `more` in steps of a sixty-fourth part, where `Vec` alone would double.
 fn reserve_tightly<T>(vec: &mut Vec<T>, more: usize) {
     if vec.capacity() - vec.len() < more {
-        vec.reserve_exact(more.max(vec.len() / 16).max(64));
+        vec.reserve_exact(more.max(vec.len() / 64).max(64));
     }
 }
 
