@@ -2,8 +2,9 @@
 //!
 //! UTF-8 tells characters of one page apart by their last byte alone, whose lowest six bits are the place in a table of 64
 //! bytes, which is one register. So a block takes a few steps for each page that it has characters of: two for Cyrillic,
-//! one or two for most Latin texts. Characters whose folded form is longer or shorter, marks, single characters and all
-//! that takes care end the block; the walk goes on with those.
+//! one or two for most Latin texts; Han and Hangul, which stay as they are, take none. Marks and single
+//! characters are folded too. Characters whose folded form is longer or shorter, and those that their neighbours may
+//! change, end the block; the walk goes on with those.
 
 use unicode_normalization::char::{canonical_combining_class, compose};
 
