@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use super::markers::Rows;
 use super::{markers, marks};
 use crate::repair::words::letters::{is_letter, is_unspaced, is_wide};
 
@@ -126,8 +127,8 @@ pub(super) struct Page {
     ascii: bool,
     /// Characters of two columns.
     wide: bool,
-    /// Tabs, runs of three blanks, leader dots: what rows of tables are made of.
-    rows: bool,
+    /// What rows of tables are made of.
+    rows: Rows,
 }
 
 impl Page {
@@ -139,7 +140,7 @@ impl Page {
             // The first bytes of U+3000..U+9FFF.
             wide: !ascii
                 && bytes.chunks(256).any(|chunk| chunk.iter().fold(false, |any, b| any | (0xE3..=0xE9).contains(b))),
-            rows: memchr::memchr(b'\t', bytes).is_some() || markers::has_gaps(bytes) || markers::has_leaders(bytes),
+            rows: Rows::of(bytes),
         }
     }
 }
@@ -176,7 +177,7 @@ fn read_line(text: &str, from: usize, to: usize, page: Page) -> Line {
         columns: indent + columns(content, page),
         indent,
         // No tab is before the first.
-        first_columns: columns(&content[..first], Page { rows: false, ..page }),
+        first_columns: columns(&content[..first], Page { rows: Rows { tabs: false, ..page.rows }, ..page }),
         begins: begins(content),
         ends: ends(content),
         rigid: markers::is_rigid(content, page.rows),
@@ -185,11 +186,44 @@ fn read_line(text: &str, from: usize, to: usize, page: Page) -> Line {
 
 /// Columns of a piece of text on a page: characters, the wide ones twice, a tab eight.
 fn columns(text: &str, page: Page) -> u32 {
-    // Each character has one byte that does not continue another.
-    let characters = if page.ascii { text.len() } else { text.bytes().filter(|&b| (b as i8) >= -0x40).count() };
-    let tabs = if page.rows { 7 * memchr::memchr_iter(b'\t', text.as_bytes()).count() } else { 0 };
-    let wide = if page.wide { text.chars().filter(|&c| is_wide(c)).count() } else { 0 };
+    let characters = if page.ascii { text.len() } else { characters(text.as_bytes()) };
+    let tabs = if page.rows.tabs { 7 * memchr::memchr_iter(b'\t', text.as_bytes()).count() } else { 0 };
+    let wide = if page.wide { wide_characters(text) } else { 0 };
     (characters + tabs + wide) as u32
+}
+
+/// How many characters there are: each has one byte that does not continue another.
+fn characters(bytes: &[u8]) -> usize {
+    /// Bytes whose count fits into one, so that vectors of bytes count.
+    const PART: usize = 128;
+    let begins = |&b: &u8| u8::from((b as i8) >= -0x40);
+    bytes.chunks(PART).map(|part| usize::from(part.iter().map(begins).sum::<u8>())).sum()
+}
+
+/// How many characters of two columns there are.
+fn wide_characters(text: &str) -> usize {
+    /// What the first byte of a character says: 0, not wide; 1, wide; 2, wide or not.
+    const FIRST: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0xE2;
+        while byte < 0xF1 {
+            table[byte] = 2;
+            byte += 1;
+        }
+        byte = 0xE5;
+        // All of U+5000..U+9FFF are.
+        while byte <= 0xE9 {
+            table[byte] = 1;
+            byte += 1;
+        }
+        table
+    };
+    let is_wide_at = |at: usize| text[at..].chars().next().is_some_and(is_wide);
+    let count = |(at, &byte): (usize, &u8)| match FIRST[usize::from(byte)] {
+        2 => usize::from(is_wide_at(at)),
+        known => usize::from(known),
+    };
+    text.as_bytes().iter().enumerate().map(count).sum()
 }
 
 fn begins(content: &str) -> Begins {
