@@ -84,11 +84,7 @@ pub(super) fn is_blank(c: char) -> bool {
 /// The lines of `text` that stand beside another line that is not blank; what stands between them is one blank line.
 ///
 /// A line between two blank ones has no break, so it is not looked at; most paragraphs of most texts are such lines.
-/// Also counts the lines of all kinds that are far longer than a page is wide.
-pub(super) fn read_lines(text: &str) -> (Vec<Line>, usize) {
-    /// Bytes of a line that is longer than any page is wide.
-    const LONG: usize = 240;
-    let mut long = 0;
+pub(super) fn read_lines(text: &str) -> Vec<Line> {
     let bytes = text.as_bytes();
     // Most texts have no line that must be read, so what they hold is asked when the first is.
     let page = OnceCell::new();
@@ -99,7 +95,6 @@ pub(super) fn read_lines(text: &str) -> (Vec<Line>, usize) {
     let mut read = false;
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
-        long += usize::from(end - start > LONG);
         let blank = is_blank_line(text, start, end);
         if blank {
             if read {
@@ -117,7 +112,24 @@ pub(super) fn read_lines(text: &str) -> (Vec<Line>, usize) {
         }
         start = end + 1;
     }
-    (lines, long)
+    lines
+}
+
+/// How many lines of all kinds are longer than a page is wide, or than lines of `width` columns ever are: whole paragraphs.
+pub(super) fn long_lines(text: &str, width: u32) -> usize {
+    /// Bytes of a line that is longer than any page is wide.
+    const LONG: usize = 240;
+    /// Columns that lines of a page hardly exceed.
+    const PAGE: usize = 80;
+    let columns = PAGE.max(width as usize * 3 / 2);
+    let mut long = 0;
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
+        let line = &text.as_bytes()[start..end];
+        long += usize::from(line.len() > LONG || line.len() > columns && characters(line) > columns);
+        start = end + 1;
+    }
+    long
 }
 
 /// What a text as a whole holds, so that not every line is searched for it.

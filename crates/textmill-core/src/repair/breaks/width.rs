@@ -76,6 +76,31 @@ pub(super) fn measure(lines: &[Line]) -> Widths {
     widths
 }
 
+/// The narrowest width that explains all line ends of a block that are no ends of paragraphs, and how many widths do.
+///
+/// `None` if there is none, if a line stands for itself or begins as prose does not, or if not more lines go on with a small
+/// letter than begin with a capital, as those of verse do.
+pub(super) fn width_of_block(lines: &[Line]) -> Option<(u32, u32)> {
+    let (mut from, mut to) = (NARROWEST, WIDEST);
+    let mut goes_on = 0_i32;
+    for pair in lines.windows(2) {
+        let (line, next) = (&pair[0], &pair[1]);
+        if !may_wrap(line, next) || matches!(next.begins, Begins::Closer | Begins::Symbol) {
+            return None;
+        }
+        if !looks_ended(line, next) {
+            let range = explained_by(line, next);
+            (from, to) = (from.max(range.0), to.min(range.1));
+            goes_on += match next.begins {
+                Begins::Lower => 1,
+                Begins::Upper => -1,
+                _ => 0,
+            };
+        }
+    }
+    (goes_on > 0 && from <= to).then(|| (from, to + 1 - from))
+}
+
 /// The column at which at least two thirds of the lines end, or one before it, where a blank was lost; the latter are fewer.
 /// And how many end there.
 fn cut_column(ranges: &[(u32, u32)]) -> Option<(u32, u32)> {
@@ -131,13 +156,13 @@ mod tests {
     #[test]
     fn the_width_of_a_wrapped_paragraph_is_found() {
         let text = "The mill stood at the end of the\nvillage, where the road crosses a\nbrook and begins to climb towards\nthe old wood on the hill.";
-        let widths = measure(&read_lines(text).0);
+        let widths = measure(&read_lines(text));
         assert_eq!(widths.columns.first(), Some(&33));
     }
 
     #[test]
     fn lines_of_paragraph_length_have_no_width() {
         let text = format!("{}\n{}\n", "word ".repeat(100), "other ".repeat(120));
-        assert!(measure(&read_lines(&text).0).columns.is_empty());
+        assert!(measure(&read_lines(&text)).columns.is_empty());
     }
 }
