@@ -4,7 +4,7 @@ use super::BreakConfig;
 use super::flow::{self, Flow};
 use super::gaps::{self, Gap};
 use super::hyphens::{self, Sign};
-use super::lines::{Begins, Ends, Line, capital_share, long_lines, read_lines};
+use super::lines::{Begins, Ends, Line, capital_share, read_lines};
 use super::looks;
 use super::marks::{Mark, find_marks};
 use super::prior::{self, CutRate, Evidence};
@@ -58,13 +58,13 @@ pub(super) fn find(text: &str, config: &BreakConfig, words: &Words<'_>) -> Vec<E
         return Vec::new();
     }
     let marks = find_marks(text);
-    let lines = read_lines(text);
+    let (lines, long) = read_lines(text);
     if marks.is_empty() && lines.is_empty() {
         return Vec::new();
     }
     let widths = width::measure(&lines);
     let capitals = capital_share(text);
-    let long = widths.columns.first().map_or(0, |&width| long_lines(text, width));
+    let long = widths.columns.first().map_or(0, |&width| long.count(text, width));
     let flow = flow::weigh(&lines, &widths, capitals, long);
     let fixed = widths.cut.filter(|_| flow.evidence > 0.0);
     let mut breaks = collect(text, &lines, &marks, &flow, capitals, fixed);

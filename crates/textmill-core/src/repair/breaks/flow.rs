@@ -13,7 +13,8 @@
 //! of a line in a run of lines that stand for themselves. The length of the line against the width, the way it ends, the
 //! way the next begins and the change of indentation speak for one or another (a hidden Markov model); forward and
 //! backward sums give each reading's share. The text as a whole must be likelier with a width than without, or nothing in
-//! it is a wrap.
+//! it is a wrap; lines that are longer than its widths speak against them. Where a text surely was wrapped, at several
+//! widths, a paragraph that none of them explains may have one of its own.
 //!
 //! # Confidence
 //! The share of the wrap, times that of the text being wrapped at all, against a line end that stays, which counts five

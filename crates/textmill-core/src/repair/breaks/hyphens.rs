@@ -11,7 +11,7 @@
 //!
 //! # Confidence
 //! The share of the likeliest reading: the probability of the whole as a word, of the two halves as a compound (seen
-//! mid-line, or halves that are seen in other compounds), of a suspended half before a conjunction.
+//! mid-line, halves that are seen in other compounds, or a pronoun behind a verb), of a suspended half before a conjunction.
 //!
 //! # Example
 //! `...was always pre-⏎pared before...` → `...was always prepared before...`

@@ -1,6 +1,7 @@
 //! The lines of a text and what can be seen of each without knowing words.
 
 use std::cell::OnceCell;
+use std::ops::Range;
 
 use super::markers::Rows;
 use super::{markers, marks};
@@ -84,7 +85,9 @@ pub(super) fn is_blank(c: char) -> bool {
 /// The lines of `text` that stand beside another line that is not blank; what stands between them is one blank line.
 ///
 /// A line between two blank ones has no break, so it is not looked at; most paragraphs of most texts are such lines.
-pub(super) fn read_lines(text: &str) -> Vec<Line> {
+/// Also the lines of all kinds that may be whole paragraphs.
+pub(super) fn read_lines(text: &str) -> (Vec<Line>, LongLines) {
+    let mut long = LongLines::default();
     let bytes = text.as_bytes();
     // Most texts have no line that must be read, so what they hold is asked when the first is.
     let page = OnceCell::new();
@@ -95,6 +98,7 @@ pub(super) fn read_lines(text: &str) -> Vec<Line> {
     let mut read = false;
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+        long.note(start, end);
         let blank = is_blank_line(text, start, end);
         if blank {
             if read {
@@ -112,24 +116,40 @@ pub(super) fn read_lines(text: &str) -> Vec<Line> {
         }
         start = end + 1;
     }
-    lines
+    (lines, long)
 }
 
-/// How many lines of all kinds are longer than a page is wide, or than lines of `width` columns ever are: whole paragraphs.
-pub(super) fn long_lines(text: &str, width: u32) -> usize {
+/// The lines of all kinds that may be whole paragraphs.
+#[derive(Debug, Default)]
+pub(super) struct LongLines {
+    /// How many have more bytes than any page is wide.
+    longest: usize,
+    /// Where those are that have fewer, but more than [`LongLines::PAGE`].
+    wide: Vec<Range<usize>>,
+}
+
+impl LongLines {
+    /// Columns that lines of prose on a page hardly exceed.
+    const PAGE: usize = 80;
     /// Bytes of a line that is longer than any page is wide.
     const LONG: usize = 240;
-    /// Columns that lines of a page hardly exceed.
-    const PAGE: usize = 80;
-    let columns = PAGE.max(width as usize * 3 / 2);
-    let mut long = 0;
-    let mut start = 0;
-    for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
-        let line = &text.as_bytes()[start..end];
-        long += usize::from(line.len() > LONG || line.len() > columns && characters(line) > columns);
-        start = end + 1;
+
+    #[inline]
+    fn note(&mut self, start: usize, end: usize) {
+        match end - start {
+            0..=LongLines::PAGE => {}
+            ..=LongLines::LONG => self.wide.push(start..end),
+            _ => self.longest += 1,
+        }
     }
-    long
+
+    /// How many are longer than any page is wide, or than lines of `width` columns ever are.
+    pub(super) fn count(&self, text: &str, width: u32) -> usize {
+        let columns = LongLines::PAGE.max(width as usize * 3 / 2);
+        let is_long = |line: &[u8]| line.len() > columns && characters(line) > columns;
+        let wide = self.wide.iter().filter(|line| is_long(&text.as_bytes()[line.start..line.end]));
+        self.longest + wide.count()
+    }
 }
 
 /// What a text as a whole holds, so that not every line is searched for it.

@@ -156,13 +156,13 @@ mod tests {
     #[test]
     fn the_width_of_a_wrapped_paragraph_is_found() {
         let text = "The mill stood at the end of the\nvillage, where the road crosses a\nbrook and begins to climb towards\nthe old wood on the hill.";
-        let widths = measure(&read_lines(text));
+        let widths = measure(&read_lines(text).0);
         assert_eq!(widths.columns.first(), Some(&33));
     }
 
     #[test]
     fn lines_of_paragraph_length_have_no_width() {
         let text = format!("{}\n{}\n", "word ".repeat(100), "other ".repeat(120));
-        assert!(measure(&read_lines(&text)).columns.is_empty());
+        assert!(measure(&read_lines(&text).0).columns.is_empty());
     }
 }
