@@ -136,10 +136,11 @@ impl LongLines {
 
     #[inline]
     fn note(&mut self, start: usize, end: usize) {
-        match end - start {
-            0..=LongLines::PAGE => {}
-            ..=LongLines::LONG => self.wide.push(start..end),
-            _ => self.longest += 1,
+        let bytes = end - start;
+        if bytes > LongLines::LONG {
+            self.longest += 1;
+        } else if bytes > LongLines::PAGE {
+            self.wide.push(start..end);
         }
     }
 
