@@ -5,6 +5,7 @@ use super::flow::{self, Flow};
 use super::gaps::{self, Gap};
 use super::hyphens::{self, Sign};
 use super::lines::{Begins, Ends, Line, capital_share, read_lines};
+use super::looks;
 use super::marks::{Mark, find_marks};
 use super::prior::{self, CutRate, Evidence};
 use super::sides::{Sides, words_around};
@@ -63,6 +64,7 @@ pub(super) fn find(text: &str, config: &BreakConfig, words: &Words<'_>) -> Vec<E
     }
     let widths = width::measure(&lines);
     let capitals = capital_share(text);
+    let long = widths.columns.first().map_or(0, |&width| long.count(text, width));
     let flow = flow::weigh(&lines, &widths, capitals, long);
     let fixed = widths.cut.filter(|_| flow.evidence > 0.0);
     let mut breaks = collect(text, &lines, &marks, &flow, capitals, fixed);
@@ -122,7 +124,7 @@ fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
         45..60 => 0.25,
         _ => 1.3,
     };
-    flow::looks_of_cut(line, next, capitals) * length
+    looks::looks_of_cut(line, next, capitals) * length
 }
 
 /// Columns that lines of a page hardly exceed.

@@ -13,7 +13,8 @@
 //! of a line in a run of lines that stand for themselves. The length of the line against the width, the way it ends, the
 //! way the next begins and the change of indentation speak for one or another (a hidden Markov model); forward and
 //! backward sums give each reading's share. The text as a whole must be likelier with a width than without, or nothing in
-//! it is a wrap.
+//! it is a wrap; lines that are longer than its widths speak against them. Where a text surely was wrapped, at several
+//! widths, a paragraph that none of them explains may have one of its own.
 //!
 //! # Confidence
 //! The share of the wrap, times that of the text being wrapped at all, against a line end that stays, which counts five
@@ -25,17 +26,14 @@
 //! # Source
 //! L. Rabiner, "A tutorial on hidden Markov models", 1989. Figures: `benches/record/repair.md`.
 
-use std::cmp::Ordering;
 use std::sync::LazyLock;
 
 use super::lines::{Begins, Ends, Line};
-use super::width::{MAX_WIDTHS, Widths, reach};
+use super::looks::{LINE_KINDS, looks};
+use super::width::{MAX_WIDTHS, Widths, reach, width_of_block};
 
 /// States: for each width a wrap and a paragraph's end; then the kinds of lines that stand for themselves.
 const MAX_STATES: usize = 2 * MAX_WIDTHS + LINE_KINDS;
-/// Lines that all begin with a capital (verse, headings, sentences); lines of all sorts (lists, addresses, code); lines
-/// that look like wrapped prose but for their lengths (verse without capitals).
-const LINE_KINDS: usize = 3;
 /// Of the lines of each kind, the share whose lengths are those of verse; the others have any.
 const SHORT: [f32; LINE_KINDS] = [0.56, 0.0, 0.4];
 /// How likely a line of verse has so many columns: log-normal about [`VERSE_COLUMNS`].
@@ -109,6 +107,9 @@ pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32, long: usize)
         model.ends = ends;
     }
     flow.evidence -= TEXT_PRIOR + width_cost(widths.columns[0]) + (LONG_LINE * long as f32).min(LONG_LINES);
+    if flow.evidence > SURELY_WRAPPED && widths.first_share < SOME_WIDTHS {
+        weigh_other_widths(lines, widths, &model, &mut flow.wrap);
+    }
     let share = 1.0 / (1.0 + (-flow.evidence).exp());
     for p in &mut flow.wrap {
         *p *= share;
@@ -119,6 +120,44 @@ pub(super) fn weigh(lines: &[Line], widths: &Widths, capitals: f32, long: usize)
 /// Nats by which each line of a paragraph's length speaks against wrapping, and all together at most.
 const LONG_LINE: f32 = 1.5;
 const LONG_LINES: f32 = 30.0;
+
+/// Nats from which on a text is so surely wrapped that a block of it may have a width of its own, and the share of the line
+/// ends that the first width explains, below which one may.
+const SURELY_WRAPPED: f32 = 8.0;
+const SOME_WIDTHS: f32 = 0.85;
+/// Share of the line ends that the first width explains, below which a text has many widths.
+const MANY_WIDTHS: f32 = 0.75;
+
+/// Weighs the blocks that none of the text's widths explains by the one width that explains all of their line ends, if there
+/// is one.
+fn weigh_other_widths(lines: &[Line], widths: &Widths, model: &Model<'_>, wrap: &mut [f32]) {
+    /// How likely a block has such a width, and how many columns apart the widths of pages are at most.
+    const OWN_WIDTH: f32 = 0.1;
+    const PAGES: f32 = 45.0;
+    /// Columns of text that are no width but those of code, of verse, of a table.
+    const NARROW: u32 = 36;
+    let (mut forward, mut emitted, mut own_wrap) = (Vec::new(), Vec::new(), Vec::new());
+    let mut from = 0;
+    while from < lines.len() {
+        let to = from + lines[from..].iter().position(Line::is_blank).unwrap_or(lines.len() - from);
+        if to > from + 1
+            && wrap[from..to - 1].iter().all(|&p| p < 0.5)
+            && let Some((width, as_good)) = width_of_block(&lines[from..to])
+            && width >= NARROW + lines[from].indent
+        {
+            let own = Widths { columns: vec![width], loose: widths.loose, ..Widths::default() };
+            let mut model = Model::new(&own, model.capitals, model.ends);
+            model.shares[0] = OWN_WIDTH * as_good as f32 / PAGES;
+            emitted.clear();
+            emitted.extend(lines[from..to].windows(2).map(|pair| model.emit(&pair[0], &pair[1])));
+            own_wrap.clear();
+            own_wrap.resize(emitted.len(), 0.0);
+            model.weigh_block::<1>(&emitted, &mut forward, &mut own_wrap);
+            wrap[from..to - 1].iter_mut().zip(&own_wrap).for_each(|(wrap, &own)| *wrap = own.max(*wrap));
+        }
+        from = to + 1;
+    }
+}
 
 /// Nats that choosing a width costs: most pages are set to one of some twenty widths.
 fn width_cost(width: u32) -> f32 {
@@ -154,7 +193,7 @@ impl Model<'_> {
         let k = widths.columns.len();
         let mut shares = [0.0; MAX_WIDTHS];
         for (share, &width) in shares.iter_mut().zip(&widths.columns).skip(1) {
-            let other = OTHER_WIDTH[usize::from(widths.first_share < 0.75)];
+            let other = OTHER_WIDTH[usize::from(widths.first_share < MANY_WIDTHS)];
             *share = if width < NARROW { other * NARROWER } else { other };
         }
         shares[0] = 1.0 - shares[1..k].iter().sum::<f32>();
@@ -343,52 +382,5 @@ fn length_of_wrap(line: &Line, next: &Line, width: u32, loose: bool) -> f32 {
         far / (4 * tolerance) as f32
     } else {
         0.002 / 400.0
-    }
-}
-
-/// How likely the looks of a line end are under each kind of state.
-struct Looks {
-    wrap: f32,
-    end: f32,
-    lines: [f32; LINE_KINDS],
-}
-
-/// Odds of a cut at a random place over the end of a line that stands for itself, from the looks of both lines.
-pub(super) fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
-    let looks = looks(line, next, capitals);
-    looks.wrap / (0.5 * (looks.lines[0] + looks.lines[1]))
-}
-
-fn looks(line: &Line, next: &Line, capitals: f32) -> Looks {
-    let ended = match line.ends {
-        Ends::Word | Ends::Unspaced => [0.78, 0.045, 0.50],
-        Ends::Comma => [0.20, 0.02, 0.15],
-        Ends::Sentence => [0.06, 0.78, 0.20],
-        Ends::Colon => [0.01, 0.09, 0.05],
-        Ends::Hyphen => [0.04, 0.005, 0.02],
-    };
-    let begun = match next.begins {
-        Begins::Lower if line.ends == Ends::Sentence => [0.15, 0.03, 0.02, 0.30],
-        Begins::Lower => [0.90 - capitals, 0.06, 0.02, 0.45],
-        Begins::Upper if line.ends == Ends::Sentence => [0.72, 0.74, 0.74, 0.45],
-        Begins::Upper => [capitals, 0.70, 0.74, 0.30],
-        Begins::Uncased | Begins::Unspaced => [0.90, 0.85, 0.75, 0.75],
-        Begins::Digit => [0.04, 0.05, 0.05, 0.08],
-        Begins::Opener => [0.05, 0.10, 0.06, 0.06],
-        Begins::Closer => [0.01, 0.002, 0.003, 0.01],
-        Begins::Marker => [0.001, 0.08, 0.10, 0.15],
-        Begins::Symbol => [0.01, 0.02, 0.02, 0.04],
-    };
-    let moved = match next.indent.cmp(&line.indent) {
-        Ordering::Equal => [0.90, 0.70, 0.65],
-        // A list's first line hangs out to the left of the others.
-        Ordering::Greater if line.begins == Begins::Marker => [0.30, 0.15, 0.20],
-        Ordering::Greater => [0.03, 0.15, 0.20],
-        Ordering::Less => [0.05, 0.15, 0.15],
-    };
-    Looks {
-        wrap: ended[0] * begun[0] * moved[0],
-        end: ended[1] * begun[1] * moved[1],
-        lines: [ended[2] * begun[2] * moved[2], ended[2] * begun[3] * moved[2], ended[0] * begun[0] * moved[0]],
     }
 }

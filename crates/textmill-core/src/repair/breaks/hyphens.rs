@@ -11,7 +11,7 @@
 //!
 //! # Confidence
 //! The share of the likeliest reading: the probability of the whole as a word, of the two halves as a compound (seen
-//! mid-line, or halves that are seen in other compounds), of a suspended half before a conjunction.
+//! mid-line, halves that are seen in other compounds, or a pronoun behind a verb), of a suspended half before a conjunction.
 //!
 //! # Example
 //! `...was always pre-⏎pared before...` → `...was always prepared before...`
@@ -55,6 +55,22 @@ const CONJUNCTIONS: [(&str, &str); 26] = [
     ("sv", "och eller samt"),
     ("uk", "та і й або"),
     ("et", "ja ning või"),
+];
+
+/// Pronouns and particles that a hyphen joins to the word before (`disse-lhe`, `rallumez-le`, `кто-нибудь`), folded, by
+/// language.
+const ENCLITICS: [(&str, &str); 11] = [
+    ("ca", "en hi ho la les li lo los me ne nos se te us vos"),
+    ("cs", "li"),
+    ("fr", "ce ci elle elles en il ils je la le les leur lui là moi même mêmes nous on toi tu vous y"),
+    ("gl", "a as che la las lle lles lo los me na nas no nos o os se te vos"),
+    ("hu", "e"),
+    ("pt", "a as la las lhe lhes lo los me na nas no nos o os se te vos"),
+    ("ro", "i l le li mi ne o se te ți"),
+    ("ru", "де ка либо нибудь таки то"),
+    ("sk", "li"),
+    ("sl", "li"),
+    ("uk", "бо небудь но таки то"),
 ];
 
 /// Natural logarithm of the probability that a conjunction exceeds in its language: once in a thousand words.
@@ -126,11 +142,15 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     let mut hyphenated = words.weigh_compound((&left, w_left), (&right, w_right), local).ln;
     hyphenated += beside(sides, w_whole.known, w_left.known && w_right.known);
     if next == 0.0 && local.has_lexicon() {
+        let mut in_compounds = words.in_compounds(&left, &right);
+        if w_left.known && is_enclitic(sides, local) {
+            in_compounds[1] = in_compounds[1].max(ENCLITIC_COMPOUNDS);
+        }
         let odds = Halves {
             words: joined - hyphenated,
             known: [w_left.known, w_right.known],
             vowels: [ends_with_vowel(sides.left), begins_with_vowel(sides.right)],
-            in_compounds: words.in_compounds(&left, &right),
+            in_compounds,
             productivity: local.productivity(sides.left, sides.right),
             letters: [left.letters, right.letters],
             compounding: local.compounding,
@@ -139,7 +159,8 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
             odds.of_known_whole(whole.count, words.count_compound(&left, &right))
         } else {
             let before = if sides.before.is_some_and(is_hyphen) && w_left.known { HYPHEN_BEFORE } else { 0.0 };
-            odds.of_unknown_whole(words.crossing(sides.left, sides.right, local)) - before
+            let single = if left.letters == 1 { SINGLE_LETTER } else { 0.0 };
+            odds.of_unknown_whole(words.crossing(sides.left, sides.right, local)) - before - single
         };
         // The likelier reading keeps its place beside the two others.
         if joined > hyphenated { hyphenated = joined - odds } else { joined = hyphenated + odds }
@@ -157,6 +178,13 @@ pub(super) fn weigh(sides: &Sides<'_>, sign: Sign, words: &Words<'_>, local: &Lo
     let sum = j + h + s + k;
     Readings { joined: j / sum, hyphenated: h / sum, spaced: s / sum, kept: k / sum }
 }
+
+/// In how many compounds at least an enclitic stands, however short the stream is.
+const ENCLITIC_COMPOUNDS: f32 = 6.0;
+
+/// Nats by which a single letter before the hyphen speaks for a compound (`e-post`), beside what the halves say:
+/// hyphenation leaves none there.
+const SINGLE_LETTER: f32 = 6.0;
 
 /// Nats by which a hyphen before the left half speaks for one behind it (`arc-en-|ciel`), beside what the halves say.
 const HYPHEN_BEFORE: f32 = 4.0;
@@ -182,6 +210,15 @@ fn follows_suspended(sides: &Sides<'_>, right: &Word, weight: Weight, words: &Wo
         spoken.is_none_or(|spoken| spoken == *language) && conjunctions.split(' ').any(|word| word == sides.right)
     });
     words.after_suspended(right).max(if listed { 0.3 } else { 0.0 })
+}
+
+/// Whether the right side is a word by itself that a hyphen joins to the one before.
+fn is_enclitic(sides: &Sides<'_>, local: &Local) -> bool {
+    local.language().is_some_and(|spoken| {
+        ENCLITICS
+            .iter()
+            .any(|(language, words)| spoken == *language && words.split(' ').any(|word| word == sides.right))
+    })
 }
 
 /// Nats by which what stands beside the two halves speaks for a hyphen. It weighs more where the whole is unknown.

@@ -1,7 +1,9 @@
 //! The lines of a text and what can be seen of each without knowing words.
 
 use std::cell::OnceCell;
+use std::ops::Range;
 
+use super::markers::Rows;
 use super::{markers, marks};
 use crate::repair::words::letters::{is_letter, is_unspaced, is_wide};
 
@@ -83,11 +85,9 @@ pub(super) fn is_blank(c: char) -> bool {
 /// The lines of `text` that stand beside another line that is not blank; what stands between them is one blank line.
 ///
 /// A line between two blank ones has no break, so it is not looked at; most paragraphs of most texts are such lines.
-/// Also counts the lines of all kinds that are far longer than a page is wide.
-pub(super) fn read_lines(text: &str) -> (Vec<Line>, usize) {
-    /// Bytes of a line that is longer than any page is wide.
-    const LONG: usize = 240;
-    let mut long = 0;
+/// Also the lines of all kinds that may be whole paragraphs.
+pub(super) fn read_lines(text: &str) -> (Vec<Line>, LongLines) {
+    let mut long = LongLines::default();
     let bytes = text.as_bytes();
     // Most texts have no line that must be read, so what they hold is asked when the first is.
     let page = OnceCell::new();
@@ -98,7 +98,7 @@ pub(super) fn read_lines(text: &str) -> (Vec<Line>, usize) {
     let mut read = false;
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
-        long += usize::from(end - start > LONG);
+        long.note(start, end);
         let blank = is_blank_line(text, start, end);
         if blank {
             if read {
@@ -119,6 +119,40 @@ pub(super) fn read_lines(text: &str) -> (Vec<Line>, usize) {
     (lines, long)
 }
 
+/// The lines of all kinds that may be whole paragraphs.
+#[derive(Debug, Default)]
+pub(super) struct LongLines {
+    /// How many have more bytes than any page is wide.
+    longest: usize,
+    /// Where those are that have fewer, but more than [`LongLines::PAGE`].
+    wide: Vec<Range<usize>>,
+}
+
+impl LongLines {
+    /// Columns that lines of prose on a page hardly exceed.
+    const PAGE: usize = 80;
+    /// Bytes of a line that is longer than any page is wide.
+    const LONG: usize = 240;
+
+    #[inline]
+    fn note(&mut self, start: usize, end: usize) {
+        let bytes = end - start;
+        if bytes > LongLines::LONG {
+            self.longest += 1;
+        } else if bytes > LongLines::PAGE {
+            self.wide.push(start..end);
+        }
+    }
+
+    /// How many are longer than any page is wide, or than lines of `width` columns ever are.
+    pub(super) fn count(&self, text: &str, width: u32) -> usize {
+        let columns = LongLines::PAGE.max(width as usize * 3 / 2);
+        let is_long = |line: &[u8]| line.len() > columns && characters(line) > columns;
+        let wide = self.wide.iter().filter(|line| is_long(&text.as_bytes()[line.start..line.end]));
+        self.longest + wide.count()
+    }
+}
+
 /// What a text as a whole holds, so that not every line is searched for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page {
@@ -126,8 +160,8 @@ pub(super) struct Page {
     ascii: bool,
     /// Characters of two columns.
     wide: bool,
-    /// Tabs, runs of three blanks, leader dots: what rows of tables are made of.
-    rows: bool,
+    /// What rows of tables are made of.
+    rows: Rows,
 }
 
 impl Page {
@@ -139,7 +173,7 @@ impl Page {
             // The first bytes of U+3000..U+9FFF.
             wide: !ascii
                 && bytes.chunks(256).any(|chunk| chunk.iter().fold(false, |any, b| any | (0xE3..=0xE9).contains(b))),
-            rows: memchr::memchr(b'\t', bytes).is_some() || markers::has_gaps(bytes) || markers::has_leaders(bytes),
+            rows: Rows::of(bytes),
         }
     }
 }
@@ -176,7 +210,7 @@ fn read_line(text: &str, from: usize, to: usize, page: Page) -> Line {
         columns: indent + columns(content, page),
         indent,
         // No tab is before the first.
-        first_columns: columns(&content[..first], Page { rows: false, ..page }),
+        first_columns: columns(&content[..first], Page { rows: Rows { tabs: false, ..page.rows }, ..page }),
         begins: begins(content),
         ends: ends(content),
         rigid: markers::is_rigid(content, page.rows),
@@ -185,11 +219,44 @@ fn read_line(text: &str, from: usize, to: usize, page: Page) -> Line {
 
 /// Columns of a piece of text on a page: characters, the wide ones twice, a tab eight.
 fn columns(text: &str, page: Page) -> u32 {
-    // Each character has one byte that does not continue another.
-    let characters = if page.ascii { text.len() } else { text.bytes().filter(|&b| (b as i8) >= -0x40).count() };
-    let tabs = if page.rows { 7 * memchr::memchr_iter(b'\t', text.as_bytes()).count() } else { 0 };
-    let wide = if page.wide { text.chars().filter(|&c| is_wide(c)).count() } else { 0 };
+    let characters = if page.ascii { text.len() } else { characters(text.as_bytes()) };
+    let tabs = if page.rows.tabs { 7 * memchr::memchr_iter(b'\t', text.as_bytes()).count() } else { 0 };
+    let wide = if page.wide { wide_characters(text) } else { 0 };
     (characters + tabs + wide) as u32
+}
+
+/// How many characters there are: each has one byte that does not continue another.
+fn characters(bytes: &[u8]) -> usize {
+    /// Bytes whose count fits into one, so that vectors of bytes count.
+    const PART: usize = 128;
+    let begins = |&b: &u8| u8::from((b as i8) >= -0x40);
+    bytes.chunks(PART).map(|part| usize::from(part.iter().map(begins).sum::<u8>())).sum()
+}
+
+/// How many characters of two columns there are.
+fn wide_characters(text: &str) -> usize {
+    /// What the first byte of a character says: 0, not wide; 1, wide; 2, wide or not.
+    const FIRST: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0xE2;
+        while byte < 0xF1 {
+            table[byte] = 2;
+            byte += 1;
+        }
+        byte = 0xE5;
+        // All of U+5000..U+9FFF are.
+        while byte <= 0xE9 {
+            table[byte] = 1;
+            byte += 1;
+        }
+        table
+    };
+    let is_wide_at = |at: usize| text[at..].chars().next().is_some_and(is_wide);
+    let count = |(at, &byte): (usize, &u8)| match FIRST[usize::from(byte)] {
+        2 => usize::from(is_wide_at(at)),
+        known => usize::from(known),
+    };
+    text.as_bytes().iter().enumerate().map(count).sum()
 }
 
 fn begins(content: &str) -> Begins {

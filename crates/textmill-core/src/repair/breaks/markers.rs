@@ -72,9 +72,29 @@ fn blank_after(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// Whether a line stands for itself whatever is around it. `rows` says whether the text has anything that rows of tables
-/// are made of.
-pub(super) fn is_rigid(content: &str, rows: bool) -> bool {
+/// What of that which rows of tables are made of a text has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rows {
+    /// Tabs.
+    pub(super) tabs: bool,
+    /// Runs of three blanks.
+    pub(super) gaps: bool,
+    /// Leader dots.
+    pub(super) leaders: bool,
+}
+
+impl Rows {
+    pub(super) fn of(text: &[u8]) -> Rows {
+        Rows {
+            tabs: memchr::memchr(b'\t', text).is_some(),
+            gaps: BLANKS.find(text).is_some(),
+            leaders: has_leaders(text),
+        }
+    }
+}
+
+/// Whether a line stands for itself whatever is around it. `rows` is what the text has of rows of tables.
+pub(super) fn is_rigid(content: &str, rows: Rows) -> bool {
     let bytes = content.as_bytes();
     if matches!(bytes[0], b'>' | b'|' | b'<' | b'\\' | b'{' | b'}' | b'$' | b'@' | b'=' | b'~') {
         return true;
@@ -89,7 +109,7 @@ pub(super) fn is_rigid(content: &str, rows: bool) -> bool {
             return true;
         }
     }
-    ends_like_code(bytes) || (rows && is_row(bytes)) || is_rule(content)
+    ends_like_code(bytes) || is_row(bytes, rows) || is_rule(content)
 }
 
 /// A brace; or a semicolon after a bracket or quotation mark, if the line has but few words.
@@ -106,26 +126,22 @@ fn ends_like_code(bytes: &[u8]) -> bool {
 }
 
 /// A row of a table: a tab, two gaps of three blanks or more, or leader dots before a page number.
-fn is_row(bytes: &[u8]) -> bool {
-    if memchr::memchr(b'\t', bytes).is_some() {
+fn is_row(bytes: &[u8], rows: Rows) -> bool {
+    if rows.tabs && memchr::memchr(b'\t', bytes).is_some() {
         return true;
     }
     let mut gaps = 0;
-    for at in BLANKS.find_iter(bytes) {
-        // A longer gap is found again one blank further; count it once.
-        gaps += u32::from(at == 0 || bytes[at - 1] != b' ' || gaps == 0);
+    if rows.gaps {
+        for at in BLANKS.find_iter(bytes) {
+            // A longer gap is found again one blank further; count it once.
+            gaps += u32::from(at == 0 || bytes[at - 1] != b' ' || gaps == 0);
+        }
     }
-    let wide_gap = gaps >= 1 && MANY_BLANKS.find(bytes).is_some();
-    gaps >= 2 || wide_gap || LEADERS.iter().any(|leader| leader.find(bytes).is_some())
+    gaps >= 2 || gaps == 1 && MANY_BLANKS.find(bytes).is_some() || rows.leaders && has_leaders(bytes)
 }
 
-/// Whether a text has any run of three blanks.
-pub(super) fn has_gaps(bytes: &[u8]) -> bool {
-    BLANKS.find(bytes).is_some()
-}
-
-/// Whether a text has any leader dots.
-pub(super) fn has_leaders(bytes: &[u8]) -> bool {
+/// Whether there are any leader dots.
+fn has_leaders(bytes: &[u8]) -> bool {
     LEADERS.iter().any(|leader| leader.find(bytes).is_some())
 }
 

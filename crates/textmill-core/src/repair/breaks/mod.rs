@@ -9,6 +9,7 @@ mod lines;
 mod markers;
 mod marks;
 mod width;
+mod looks;
 mod flow;
 mod sides;
 mod halves;

@@ -76,6 +76,31 @@ pub(super) fn measure(lines: &[Line]) -> Widths {
     widths
 }
 
+/// The narrowest width that explains all line ends of a block that are no ends of paragraphs, and how many widths do.
+///
+/// `None` if there is none, if a line stands for itself or begins as prose does not, or if not more lines go on with a small
+/// letter than begin with a capital, as those of verse do.
+pub(super) fn width_of_block(lines: &[Line]) -> Option<(u32, u32)> {
+    let (mut from, mut to) = (NARROWEST, WIDEST);
+    let mut goes_on = 0_i32;
+    for pair in lines.windows(2) {
+        let (line, next) = (&pair[0], &pair[1]);
+        if !may_wrap(line, next) || matches!(next.begins, Begins::Closer | Begins::Symbol) {
+            return None;
+        }
+        if !looks_ended(line, next) {
+            let range = explained_by(line, next);
+            (from, to) = (from.max(range.0), to.min(range.1));
+            goes_on += match next.begins {
+                Begins::Lower => 1,
+                Begins::Upper => -1,
+                _ => 0,
+            };
+        }
+    }
+    (goes_on > 0 && from <= to).then(|| (from, to + 1 - from))
+}
+
 /// The column at which at least two thirds of the lines end, or one before it, where a blank was lost; the latter are fewer.
 /// And how many end there.
 fn cut_column(ranges: &[(u32, u32)]) -> Option<(u32, u32)> {

@@ -37,7 +37,7 @@ impl Block {
                 break;
             }
             block.end += line.len();
-            block.is_laid_out |= has_tab || is_drawn(line) || are_aligned(&above, &runs);
+            block.is_laid_out = block.is_laid_out || has_tab || are_aligned(&above, &runs) || is_drawn(line);
             std::mem::swap(&mut above, &mut runs);
         }
         block
@@ -51,8 +51,8 @@ fn runs_of(line: &str, runs: &mut Vec<Run>) -> bool {
     let indented = text.trim_start_matches(is_blank);
     let indentation = text[..text.len() - indented.len()].chars().count();
     let mut blanks = 0;
-    for (column, c) in (indentation..).zip(indented.chars()) {
-        if is_blank(c) {
+    let mut look = |column: usize, is_blank: bool| {
+        if is_blank {
             blanks += 1;
         } else {
             if blanks > 1 {
@@ -60,14 +60,27 @@ fn runs_of(line: &str, runs: &mut Vec<Run>) -> bool {
             }
             blanks = 0;
         }
+    };
+    if indented.is_ascii() {
+        indented.bytes().enumerate().for_each(|(at, byte)| look(indentation + at, matches!(byte, b' ' | b'\t')));
+    } else {
+        indented.chars().enumerate().for_each(|(at, c)| look(indentation + at, is_blank(c)));
     }
-    indented.contains('\t')
+    memchr::memchr(b'\t', indented.as_bytes()).is_some()
 }
 
 /// Whether the line has two bars, as rows of tables and diagrams have, or less than half of the characters that show are
 /// letters or digits.
 fn is_drawn(line: &str) -> bool {
     let (mut letters, mut signs, mut bars) = (0, 0, 0);
+    if line.is_ascii() {
+        for byte in line.bytes() {
+            letters += usize::from(byte.is_ascii_alphanumeric());
+            signs += usize::from(!(byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'\t' | b'\n')));
+            bars += usize::from(byte == b'|');
+        }
+        return letters < signs || bars > 1;
+    }
     for c in line.chars().filter(|&c| !is_blank(c) && c != '\n') {
         bars += usize::from(matches!(c, '|' | '│' | '┃' | '║'));
         // Vowel signs and marks of any script count as letters.

@@ -18,7 +18,7 @@
 
 mod relevant;
 
-use unicode_normalization::char::{canonical_combining_class, compose};
+use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::characters::{Places, hits, within};
@@ -70,10 +70,19 @@ fn is_in_place(before: Option<char>, c: char, after_fine: bool) -> bool {
     }
     let class = canonical_combining_class(c);
     if class == 0 {
-        // Only the character right before it could compose with a character of class 0.
-        return is_quick(c) || (is_maybe(c) && compose(before, c).is_none());
+        // Only the character right before it could compose with a character of class 0, or with the first of its parts.
+        return is_quick(c) || (is_maybe(c) && compose(before, first_part(c)).is_none());
     }
     is_quick(c) && canonical_combining_class(before) <= class
+}
+
+/// The first character of the canonical decomposition.
+fn first_part(c: char) -> char {
+    let mut first = None;
+    decompose_canonical(c, |part| {
+        first.get_or_insert(part);
+    });
+    first.unwrap_or(c)
 }
 
 /// `NFC_Quick_Check` = Yes.
@@ -241,6 +250,13 @@ mod tests {
             println!("    [{}],", block.map(|word| format!("{word:#x}")).join(", "));
         }
         println!("];");
+    }
+
+    #[test]
+    fn a_sign_whose_first_part_composes_with_the_letter_before_is_out_of_place() {
+        // U+113C5 is twice U+113C2, which makes U+1138E of U+1138B.
+        let text = "\u{1138b}\u{113c5}";
+        assert_eq!(apply(text, &find_unicode_form(text)), "\u{1138e}\u{113c2}");
     }
 
     #[test]

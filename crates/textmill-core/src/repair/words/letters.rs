@@ -6,10 +6,10 @@
 
 use std::sync::LazyLock;
 
-/// First character that is not in [`FOLDED`].
-const TABLE_END: usize = 0x1000;
+/// First character that is not in [`FOLDED`]: behind the letters of Vietnamese and of old Greek.
+pub(crate) const TABLE_END: usize = 0x2000;
 
-/// For each character below U+1000 its lower case, or 0 where it is no letter of a spaced script.
+/// For each character below U+2000 its lower case, or 0 where it is no letter of a spaced script.
 static FOLDED: LazyLock<Box<[u16; TABLE_END]>> = LazyLock::new(|| {
     let mut table = Box::new([0_u16; TABLE_END]);
     for (code, folded) in table.iter_mut().enumerate() {
