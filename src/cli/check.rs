@@ -3,7 +3,7 @@
 use textmill_core::dedup::{COUNTED_BANDS, DedupConfig, bands_needed, bloom_bytes, bloom_false_positive_rate, tail};
 
 use super::options::RunOptions;
-use crate::config::{DedupScope, IndexKind, Plan};
+use crate::config::{DedupScope, EditDetail, IndexKind, Plan};
 use crate::graph::Kernels;
 use crate::index::BYTES_PER_DOCUMENT;
 use crate::io::inputs::{self, Entry};
@@ -24,10 +24,15 @@ const DOCUMENT_BYTES: u64 = 1500;
 const DOCUMENT_SHINGLES: usize = 246;
 /// The id of that document, and where it begins.
 const ID_BYTES: u64 = 30;
-/// Times its own size that a record takes while it is worked on, on top of the above: its text in each form, its edits, the
-/// letters of its paragraphs. 20, by `benches/record/2026-11-25-faults.md`; batches of short records stay within
-/// [`WORKER_BYTES`].
-const COPIES_OF_A_RECORD: u64 = 20;
+/// Times its own size that a record of running text takes while it is worked on, on top of the above: its text in each form,
+/// its shingles. 12, of Chinese the most, by `benches/record/memory.md`; batches of short records stay within [`WORKER_BYTES`].
+const COPIES_OF_A_RECORD: u64 = 12;
+/// The same for a record of which every few bytes are a repair or a paragraph, each with its evidence: 80, and 110 where
+/// edits are written, by `benches/record/memory.md`.
+const COPIES_OF_THE_WORST: u64 = 80;
+const COPIES_OF_THE_WORST_WITH_EDITS: u64 = 110;
+/// How much of itself an index may take on top for a moment, while a table of it grows: a half.
+const GROWTH: &str = "half as much again for a moment while it grows";
 
 /// Validates everything and prints what a run would do.
 ///
@@ -65,10 +70,15 @@ fn memory(plan: &Plan, kernels: &Kernels, input_bytes: u64) -> String {
         + plan.run.threads as u64 * WORKER_BYTES;
     let mut out = format!("\n# Memory: at most {} without the index", human_bytes(BASE_BYTES + in_flight));
     let longest = plan.read.max_record_bytes as u64;
+    let worst = match plan.repair.edits {
+        EditDetail::Full => COPIES_OF_THE_WORST_WITH_EDITS,
+        EditDetail::Off | EditDetail::Counts => COPIES_OF_THE_WORST,
+    };
     out.push_str(&format!(
-        "; a record longer than a batch takes up to {COPIES_OF_A_RECORD} times its size more: {} for one of {} \
-         (read.max_record_bytes)\n",
+        "\n# A record longer than a batch takes more: running text up to {COPIES_OF_A_RECORD} times its size, one that is all repairs \
+         or paragraphs of a letter up to {worst} times: {} and {} for one of {} (read.max_record_bytes)\n",
         human_bytes(COPIES_OF_A_RECORD * longest),
+        human_bytes(worst * longest),
         human_bytes(longest)
     ));
     if let Some(dedup) = kernels.dedup() {
@@ -87,7 +97,7 @@ fn exact_index(plan: &Plan, config: &DedupConfig, input_bytes: u64) -> String {
     let limit = plan.dedup.index_memory_bytes;
     let (unit, whole) = (plan.dedup.unit, input_bytes / DOCUMENT_BYTES);
     let mut out = format!(
-        "# Index: {each} bytes for each {unit} kept of {DOCUMENT_BYTES} bytes, its id included: {} for a million",
+        "# Index: {each} bytes for each {unit} kept of {DOCUMENT_BYTES} bytes, its id included: {} for a million, {GROWTH}",
         human_bytes(each * 1_000_000)
     );
     if input_bytes > 0 {

@@ -9,7 +9,9 @@ use super::{EXIT_FAILED, EXIT_STRICT};
 use crate::config::{DedupScope, Output, OutputFormat, Plan, StoreUrl};
 use crate::graph::{self, Begun, Finished, Judge, Kernels, ParagraphJudge, RunError, RunFolder, Setting, new_run_id};
 use crate::io::inputs::{self, InputError, Root};
-use crate::io::output::{Access, PartFile, clear_folder, lines_path, part_path, remove_lines, remove_staged, shard_of};
+use crate::io::output::{
+    Access, PartFile, clear_folder, lines_path, part_path, remove_lines, remove_staged, shard_of, whole_shards,
+};
 use crate::io::stores::StoreFolder;
 use crate::progress::Progress;
 use crate::{card, logging, summary};
@@ -67,7 +69,15 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
     };
     // Before anything of an earlier run is taken away: an index that cannot be used ends the run here.
     let judges = Judge::new(plan, &kernels, &run_id)
-        .and_then(|judge| Ok((judge, ParagraphJudge::new(plan, &kernels, &run_id)?)));
+        .and_then(|judge| Ok((judge, ParagraphJudge::new(plan, &kernels, &run_id)?)))
+        .and_then(|(judge, paragraphs)| {
+            if checkpoint.is_none() {
+                let generation =
+                    judge.generation().or(paragraphs.as_ref().and_then(|judge| judge.index().generation()));
+                make_way(plan, store.as_ref(), generation.is_some_and(|n_written| n_written > 0))?;
+            }
+            Ok((judge, paragraphs))
+        });
     let (judge, paragraphs) = match judges {
         Ok(judges) => judges,
         Err(error) => {
@@ -76,13 +86,6 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
             return Err(error);
         }
     };
-    if let (Output::Folder(folder), None) = (&plan.emit.output, &checkpoint) {
-        clear_folder(folder).map_err(|source| RunError::Write { path: folder.clone(), source })?;
-        if let Some(store) = &store {
-            let shards = store.list().map_err(RunError::Put)?.into_iter().filter(|(_, name)| shard_of(name).is_some());
-            store.remove(shards.map(|(object, _)| object).collect()).map_err(RunError::Put)?;
-        }
-    }
     let progress = Progress::new(plan.run.progress);
     has_room_for_files().map_err(cannot_start)?;
     let runtime =
@@ -100,6 +103,38 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
     // A thread that waits for standard input cannot be waited for.
     runtime.shutdown_background();
     Ok((result?, folder))
+}
+
+/// Takes away the shards that an earlier run left in the output folder, and says so.
+///
+/// # Errors
+/// [`RunError::Output`] where there are some and an index stays that holds documents: those of the shards may be among them,
+/// which would then be dropped as duplicates and replaced by nothing. [`RunError`] for what system and store say.
+fn make_way(plan: &Plan, store: Option<&StoreFolder>, is_index_filled: bool) -> Result<(), RunError> {
+    let Output::Folder(folder) = &plan.emit.output else { return Ok(()) };
+    let stored: Vec<_> = match store {
+        Some(store) => {
+            store.list().map_err(RunError::Put)?.into_iter().filter(|(_, name)| shard_of(name).is_some()).collect()
+        }
+        None => Vec::new(),
+    };
+    let n_shards = whole_shards(folder) + stored.len();
+    let name = plan.emit.output_name();
+    if let Some(index) = plan.dedup.index.as_ref().filter(|_| is_index_filled && n_shards > 0) {
+        return Err(RunError::Output(format!(
+            "`{name}` holds the output of an earlier run, whose documents may be in the index `{}`: they would be dropped as \
+             duplicates and replaced by nothing; choose another --output, or move what is there",
+            index.display()
+        )));
+    }
+    if n_shards > 0 {
+        let shards = if n_shards == 1 { "shard" } else { "shards" };
+        tracing::warn!("`{name}`: {n_shards} {shards} of an earlier run, replaced");
+    }
+    clear_folder(folder).map_err(|source| RunError::Write { path: folder.clone(), source })?;
+    store
+        .map_or(Ok(()), |store| store.remove(stored.into_iter().map(|(object, _)| object).collect()))
+        .map_err(RunError::Put)
 }
 
 fn cannot_start(error: std::io::Error) -> RunError {
@@ -192,7 +227,13 @@ fn report(finished: &Finished, plan: &Plan, folder: Option<RunFolder>) -> Result
         told.into_iter().try_for_each(|path| store.put(&path)).map_err(|error| RunError::Put(error).to_string())?;
     }
     if finished.interrupted {
-        let cure = if folder.is_some() { "; say --resume to go on" } else { "" };
+        let cure = match (folder.is_some(), plan.dedup.scope) {
+            (false, _) => "",
+            (true, DedupScope::Stream) => "; say --resume to go on",
+            (true, DedupScope::Corpus) => {
+                "; what is there was judged of the records read so far alone: say --resume to begin anew with all of them"
+            }
+        };
         return Err(format!("stopped by a signal before the input ended{cure}"));
     }
     if let Some(folder) = folder {

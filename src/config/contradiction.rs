@@ -1,13 +1,13 @@
 //! Keys that are sound alone and not together.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::bytes::print_bytes;
 use super::output::Output;
 use super::plan::{
     Compression, DedupPlan, DedupScope, DedupUnit, EditDetail, IndexKind, Input, Keep, OutputFormat, PartitionBy, Plan,
 };
-use super::reader::Reader;
+use super::reader::{Placed, Reader};
 use super::resolve::{is_named_parquet, named_compression};
 use super::store_url::StoreKind;
 use textmill_core::dedup::bloom_bytes;
@@ -144,6 +144,24 @@ fn emit(reader: &mut Reader<'_>, plan: &Plan) {
         let message = format!("emit.compression_level is {level}, but gzip has levels from 1 to 9 (0: the default)");
         reader.contradiction(&[("emit", "compression_level"), ("emit", "compression")], message);
     }
+}
+
+/// Forms and codecs that are read and not written.
+const NOT_WRITTEN: [&str; 12] = ["csv", "tsv", "xlsx", "xml", "html", "warc", "tar", "zip", "bz2", "xz", "lz4", "7z"];
+
+/// Notes where a folder would be made of a name that means a file of another form than is written.
+pub(super) fn note_foreign_output(reader: &mut Reader<'_>, path: &Placed<PathBuf>, output: Output) -> Output {
+    let Output::Folder(folder) = &output else { return output };
+    let extension = folder.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let is_named_folder = path.value.as_os_str().as_encoded_bytes().ends_with(b"/") || folder.exists();
+    if !is_named_folder && NOT_WRITTEN.contains(&extension.as_str()) {
+        let message = format!(
+            "emit.output ends in .{extension}, which is not written: name a file that ends in .jsonl, .txt or .parquet (.gz or .zst \
+             behind the first two), or a folder of shards, with a slash at its end"
+        );
+        reader.wrong(&path.place, message);
+    }
+    output
 }
 
 /// Places in stores that this program does not reach, or that cannot be written to.

@@ -8,7 +8,7 @@ use textmill_core::repair::{Rule, RuleSet};
 
 use super::KernelNames;
 use super::command_line::CommandLine;
-use super::contradiction::note_contradictions;
+use super::contradiction::{note_contradictions, note_foreign_output};
 use super::error::{ConfigError, Place};
 use super::output::{Output, Staged};
 use super::plan::{
@@ -193,7 +193,7 @@ fn emit_table(reader: &mut Reader<'_>, cli: &CommandLine) -> EmitPlan {
             let (output, staged) = staged(url, staging);
             (output, Some(staged))
         }
-        (Some(path), None) => (output(path), None),
+        (Some(path), None) => (note_foreign_output(reader, path, output(path)), None),
     };
     let side = |reader: &mut Reader<'_>, key, extension| match reader.path(key) {
         Some(path) if path.value.to_str().and_then(StoreUrl::parse).is_some() => {

@@ -181,7 +181,12 @@ impl ColumnShards {
         let mut inference = Inference::new(&declared);
         for path in written {
             let mut lines = Lines::open(path)?;
-            while let Some(group) = lines.next_group()? {
+            let mut group = String::new();
+            loop {
+                group = lines.next_group(LOOKED_THROUGH_BYTES, group)?;
+                if group.is_empty() {
+                    break;
+                }
                 group.lines().for_each(|line| inference.record(line));
             }
         }
@@ -241,27 +246,29 @@ impl Task {
             ColumnFile::begin(Part(part), Arc::clone(columns), &self.text_field, compression, compression_level)
                 .map_err(failed)?;
         let mut lines = Lines::open(from)?;
-        let mut encoding: VecDeque<JoinHandle<Result<Encoded, ParquetError>>> = VecDeque::new();
+        let mut encoding: VecDeque<JoinHandle<(Result<Encoded, ParquetError>, String)>> = VecDeque::new();
         let runtime = Handle::current();
+        let mut spare = String::new();
         loop {
-            let group = lines.next_group()?;
-            let is_last = group.is_none();
-            if let Some(group) = group {
+            let group = lines.next_group(ROW_GROUP_BYTES, std::mem::take(&mut spare))?;
+            let is_last = group.is_empty();
+            if !is_last {
                 let (row_group, workers) = (file.next_row_group(), Arc::clone(&self.workers));
                 encoding.push_back(runtime.spawn(async move {
                     // The semaphore is never closed; without a permit the group is encoded all the same.
                     let permit = workers.acquire_owned().await.ok();
                     let work = move || {
                         let _permit = permit;
-                        row_group.encode(&group)
+                        (row_group.encode(&group), group)
                     };
                     let worked = tokio::task::spawn_blocking(work).await;
-                    worked.unwrap_or_else(|panic| Err(ParquetError::General(panic.to_string())))
+                    worked.unwrap_or_else(|panic| (Err(ParquetError::General(panic.to_string())), String::new()))
                 }));
             }
             while encoding.len() >= self.n_workers || is_last {
                 let Some(task) = encoding.pop_front() else { break };
-                let encoded = runtime.block_on(task).map_err(|gone| RunError::Stage(gone.to_string()))?;
+                let (encoded, group) = runtime.block_on(task).map_err(|gone| RunError::Stage(gone.to_string()))?;
+                spare = group;
                 file.append(encoded.map_err(failed)?).map_err(failed)?;
             }
             if is_last {
@@ -301,7 +308,10 @@ fn io_error(error: ParquetError) -> io::Error {
     }
 }
 
-/// Lines in groups, each as large as a row group.
+/// Bytes of lines that are looked through at once for their columns: 256 KiB, which stay in the cache.
+const LOOKED_THROUGH_BYTES: usize = 256 << 10;
+
+/// Lines in groups.
 struct Lines {
     path: PathBuf,
     reader: BufReader<File>,
@@ -313,15 +323,14 @@ impl Lines {
         Ok(Lines { path: path.to_owned(), reader: BufReader::with_capacity(1 << 20, file) })
     }
 
-    /// The next lines, [`ROW_GROUP_BYTES`] of them or little more, or all that are left.
-    fn next_group(&mut self) -> Result<Option<String>, RunError> {
+    /// The next lines, `bytes` of them or little more, or all that are left; nothing at the end. In the place of earlier ones,
+    /// whose memory need not be cleared by the system again.
+    fn next_group(&mut self, bytes: usize, earlier: String) -> Result<String, RunError> {
         let failed = |source| RunError::Read { path: self.path.clone(), source };
-        let mut group = Vec::new();
-        while group.len() < ROW_GROUP_BYTES && self.reader.read_until(b'\n', &mut group).map_err(failed)? > 0 {}
-        if group.is_empty() {
-            return Ok(None);
-        }
+        let mut group = earlier.into_bytes();
+        group.clear();
+        while group.len() < bytes && self.reader.read_until(b'\n', &mut group).map_err(failed)? > 0 {}
         let damaged = |_| failed(io::Error::new(io::ErrorKind::InvalidData, "not what the run wrote"));
-        utf8_string(group).map(Some).map_err(damaged)
+        utf8_string(group).map_err(damaged)
     }
 }

@@ -177,7 +177,8 @@ impl Judge {
         match self {
             Judge::Stream(index) => index.generation(),
             Judge::Bloom(bloom) => bloom.generation(),
-            Judge::Off | Judge::Corpus(_) => None,
+            Judge::Corpus(corpus) => corpus.index.as_ref().and_then(|index| index.generation()),
+            Judge::Off => None,
         }
     }
 

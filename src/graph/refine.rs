@@ -125,9 +125,14 @@ pub fn repair_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Ker
     let timer = ThreadTime::now();
     let words = window.words(kernels);
     for outcome in &mut outcomes {
+        // Taken and not copied: of a text that is all defects they take many times its size.
+        let edits = match outcome {
+            Outcome::Document(document) => std::mem::take(&mut document.edits),
+            Outcome::Rejected(_) => Vec::new(),
+        };
         let repaired = step(outcome, &batch, kernels, |document| {
             fail_point("lines", batch.text(document).as_bytes());
-            repair_document(document, &batch, &words, kernels)
+            repair_document(batch.text(document), edits, &words, kernels)
         });
         let (text, edits) = repaired.unwrap_or_default();
         let paragraphs = Paragraphs::default();
@@ -317,15 +322,11 @@ fn step<T>(
     }
 }
 
-/// The text with its lines and words repaired, where that is another, and all edits since it was decoded.
-fn repair_document(
-    document: &Document,
-    batch: &DecodedBatch,
-    words: &Words<'_>,
-    kernels: &Kernels,
-) -> (Option<String>, Vec<Edit>) {
+/// The text with its lines and words repaired, where that is another, and all edits since it was decoded, of which these
+/// are those made so far.
+fn repair_document(text: &str, edits: Vec<Edit>, words: &Words<'_>, kernels: &Kernels) -> (Option<String>, Vec<Edit>) {
     let Some(config) = kernels.repairs() else { return (None, Vec::new()) };
-    let mut repaired = Repaired { text: batch.text(document).into(), edits: document.edits.clone() };
+    let mut repaired = Repaired { text: text.into(), edits };
     repair_lines(&mut repaired, config, words);
     match repaired.text {
         std::borrow::Cow::Borrowed(_) => (None, repaired.edits),
@@ -341,7 +342,7 @@ pub fn explain_document(
     kernels: &Kernels,
     each: &mut impl FnMut(&super::Explained<'_>),
 ) {
-    let (_, edits) = repair_document(document, batch, words, kernels);
+    let (_, edits) = repair_document(batch.text(document), document.edits.clone(), words, kernels);
     let name = document
         .line_number
         .map_or_else(|| document.source.name.clone(), |line| format!("{}#{line}", document.source.name));

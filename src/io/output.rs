@@ -195,6 +195,12 @@ pub fn shards_in(folder: &Path) -> io::Result<Vec<(PathBuf, Option<String>, u32)
     Ok(found)
 }
 
+/// How many shards in a folder and its subfolders are whole; none where there is no such folder.
+pub fn whole_shards(folder: &Path) -> usize {
+    let is_whole = |path: &Path| path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b"."));
+    shards_in(folder).map_or(0, |shards| shards.iter().filter(|(path, ..)| is_whole(path)).count())
+}
+
 /// The subfolder and the number of a shard, by its name from its output folder on.
 pub fn shard_of(name: &str) -> Option<(Option<String>, u32)> {
     let (partition, name) = name.split_once('/').map_or((None, name), |(partition, name)| (Some(partition), name));

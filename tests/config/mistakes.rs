@@ -76,7 +76,7 @@ fn every_key_refuses_a_wrong_type_and_a_value_out_of_range() {
         ("dedup.expected_documents", Some(&["-1", "1_000_000_000_001"])),
         ("dedup.index_memory_bytes", Some(&["0", "\"1023 KiB\""])),
         ("dedup.max_removed_ratio", Some(&["-1", "2"])),
-        ("emit.output", None),
+        ("emit.output", Some(&["\"out.csv\"", "\"out.jsonl.xz\""])),
         ("emit.staging", None),
         ("emit.format", Some(&["\"orc\""])),
         ("emit.shard_bytes", Some(&["0", "\"2 TiB\""])),

@@ -51,6 +51,25 @@ pub fn tar_entry(name: &str, kind: u8, content: &[u8]) -> Vec<u8> {
     [&header[..], content, &padding].concat()
 }
 
+/// A gzip member of stored blocks: the same bytes on any machine, where an encoder's depend on its instructions.
+pub fn gzip_stored(bytes: &[u8]) -> Vec<u8> {
+    let mut out = b"\x1F\x8B\x08\0\0\0\0\0\0\xFF".to_vec();
+    let blocks = bytes.chunks(0xFFFF);
+    let last = blocks.len().saturating_sub(1);
+    for (i, block) in blocks.enumerate() {
+        let length = block.len() as u16;
+        out.push(u8::from(i == last));
+        out.extend(length.to_le_bytes());
+        out.extend((!length).to_le_bytes());
+        out.extend(block);
+    }
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    out.extend(crc.sum().to_le_bytes());
+    out.extend((bytes.len() as u32).to_le_bytes());
+    out
+}
+
 /// An entry of a ZIP archive, with its sizes in front of it or behind.
 pub fn zip_entry(name: &str, content: &[u8], deflate: bool, behind: bool) -> Vec<u8> {
     let mut crc = flate2::Crc::new();

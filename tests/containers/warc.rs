@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::case::{Case, Row, check, good_text, rejected};
 use crate::harness::{gzip, str_of};
-use crate::make::{http, warc_record, warc_record_of_length, wet};
+use crate::make::{gzip_stored, http, warc_record, warc_record_of_length, wet};
 
 /// A file of these records, and what becomes of each: nothing of those that are no document.
 fn case(name: &str, records: &[(Vec<u8>, Option<Fate>)]) -> Case {
@@ -225,10 +225,13 @@ fn damage_that_cannot_be_passed_is_said_once() {
     let mut damaged = frames.clone();
     damaged[frames.len() / 2..][..8].iter_mut().for_each(|byte| *byte ^= 0xA5);
     let entry = crate::make::tar_entry("pages.warc.gz", b'0', &gzip(&pages));
+    let stored = crate::make::tar_entry("pages.warc.gz", b'0', &gzip_stored(&pages));
+    let packed = gzip_stored(&stored);
     for (name, bytes, reasons) in [
         ("cut.warc.zst", &frames[..frames.len() / 2], &["truncated"][..]),
         ("damaged.warc.zst", &damaged[..], &["corrupt"]),
         ("cut.tar", &entry[..entry.len() / 2], &["truncated"]),
+        ("cut.tar.gz", &packed[..packed.len() / 2], &["truncated"]),
     ] {
         let folder = crate::harness::Folder::new();
         folder.put(format!("in/{name}"), bytes);

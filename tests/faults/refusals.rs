@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::corpus::{Corpus, corpus};
 use crate::harness::{self, signal, tree};
-use crate::scenario::SHARDS;
+use crate::scenario::{ALL, SHARDS, has_journal, output};
 
 /// A run that was stopped after its first checkpoint.
 fn stopped() -> Corpus {
@@ -46,6 +46,67 @@ fn an_unfinished_run_is_neither_overwritten_nor_mixed_with_another() {
     corpus.folder.run(SHARDS.arguments(&["--resume", "--threads=2"])).ended_with(0);
     let again = corpus.folder.run(SHARDS.arguments(&["--resume"])).ended_with(2);
     assert!(again.stderr.contains("nothing to resume"), "{}", again.stderr);
+}
+
+#[test]
+fn an_input_that_was_replaced_by_another_of_its_name_and_size_is_told() {
+    let corpus = stopped();
+    let path = corpus.folder.at("in/c/e.jsonl");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.len() - 40;
+    bytes[at] = b'x';
+    corpus.folder.put("in.new", &bytes);
+    std::fs::rename(corpus.folder.at("in.new"), &path).unwrap();
+    let run = corpus.folder.run(SHARDS.arguments(&["--resume"])).ended_with(2);
+    assert!(run.stderr.contains("the input changed since the run began: `in/c/e.jsonl`"), "{}", run.stderr);
+}
+
+#[test]
+fn a_corpus_that_is_stopped_says_what_is_there_and_begins_anew() {
+    let corpus = corpus(26, 1500);
+    let whole = ALL[6];
+    corpus.folder.run(whole.arguments(&[])).ended_with(0);
+    let wanted = output(&corpus);
+    std::fs::remove_dir_all(corpus.folder.at("out")).unwrap();
+    let child = corpus.folder.command(whole.arguments(&["--threads=1"])).spawn().unwrap();
+    let begun = Instant::now();
+    while !has_journal(&corpus) && begun.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(Duration::from_millis(50));
+    signal(&child, "TERM");
+    let ended = harness::finished(child);
+    // Before it hears of signals one kills it, and on a fast machine it may be done by then.
+    if ended.code == 2 {
+        assert!(
+            ended.stderr.contains("of the records read so far alone: say --resume to begin anew"),
+            "{}",
+            ended.stderr
+        );
+    }
+    if ended.code != 0 {
+        corpus.folder.run(whole.arguments(&["--resume"])).ended_with(0);
+    }
+    assert!(output(&corpus) == wanted);
+}
+
+#[test]
+fn what_replaces_an_earlier_output_says_so_and_never_finds_itself_in_an_index() {
+    let corpus = corpus(27, 60);
+    corpus.folder.run(SHARDS.arguments(&[])).ended_with(0);
+    let other = corpus.folder.run(SHARDS.arguments(&["--set=langid.enabled=false"])).ended_with(0);
+    assert!(other.stderr.contains("of an earlier run, replaced"), "{}", other.stderr);
+    let with_index = SHARDS.arguments(&["--set=dedup.index=seen"]);
+    std::fs::remove_dir_all(corpus.folder.at("out")).unwrap();
+    corpus.folder.run(&with_index).ended_with(0);
+    let before = output(&corpus);
+    let again = corpus.folder.run(&with_index).ended_with(2);
+    assert!(
+        again.stderr.contains("holds the output of an earlier run, whose documents may be in the index"),
+        "{}",
+        again.stderr
+    );
+    assert!(output(&corpus) == before, "the refusal changed the output");
 }
 
 #[test]

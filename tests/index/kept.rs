@@ -225,7 +225,7 @@ fn indexes_are_joined_in_order_and_what_is_not_taken_is_listed() {
     assert_eq!(info(&folder, "all", "rows"), info(&folder, "again", "rows"));
     // What is in the new index is what three runs one after the other would have kept.
     for name in ["a", "b", "c"] {
-        run(&folder, &format!("{name}.jsonl"), "out", &["--set=dedup.index=runs"]);
+        run(&folder, &format!("{name}.jsonl"), &format!("out-{name}"), &["--set=dedup.index=runs"]);
     }
     assert_eq!(info(&folder, "all", "rows"), info(&folder, "runs", "rows"));
     let removed = folder.records("removed.jsonl");

@@ -98,11 +98,14 @@ fn a_later_run_knows_the_paragraphs_of_an_earlier_one_and_survives_being_killed(
     folder.put("b.jsonl", pages(50, 6000));
     let options = ["--set=dedup.index=seen", "--set=run.commit_seconds=0", "--set=repair.window_bytes=100 KiB"];
     let run = |input: &'static str, more: &[&'static str]| {
-        folder.command(["run", input, "-o", "out", "--threads=1"].iter().chain(&PARAGRAPHS).chain(&options).chain(more))
+        let output = if input == "a.jsonl" { "of-a" } else { "out" };
+        folder
+            .command(["run", input, "-o", output, "--threads=1"].iter().chain(&PARAGRAPHS).chain(&options).chain(more))
     };
     let begin = || {
-        let _ = std::fs::remove_dir_all(folder.at("seen"));
-        let _ = std::fs::remove_dir_all(folder.at("out"));
+        for gone in ["seen", "of-a", "out"] {
+            let _ = std::fs::remove_dir_all(folder.at(gone));
+        }
         finished(run("a.jsonl", &[]).spawn().unwrap()).ended_with(0);
     };
     begin();

@@ -48,7 +48,9 @@ fn a_corpus_on_disk_gives_the_bytes_of_one_in_memory() {
         for index in [&[][..], &["--set=dedup.index=seen"]] {
             let run = |output: &str, more: &[&str]| {
                 if !index.is_empty() {
-                    let _ = std::fs::remove_dir_all(folder.at("seen"));
+                    for gone in ["seen", "old", output] {
+                        let _ = std::fs::remove_dir_all(folder.at(gone));
+                    }
                     folder.run(["run", "old.jsonl", "-o", "old"].iter().chain(&PLAIN).chain(index)).ended_with(0);
                 }
                 let scope = ["--set=dedup.scope=corpus", keep];

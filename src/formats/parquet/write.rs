@@ -23,6 +23,10 @@ pub const ROW_GROUP_BYTES: usize = 32 << 20;
 /// Bytes of records that become columns at once: what is between the two forms stays in the cache.
 const STEP_BYTES: usize = 1 << 20;
 
+/// The level at which pages are compressed unless another is set: 1, as Arrow's own writers have it. At 3, the default of
+/// zstd, a corpus of prose takes a tenth less and twice the time; see `benches/record/2026-11-25-formats.md`.
+const ZSTD_LEVEL: i32 = 1;
+
 /// A file of columns that is being written.
 pub struct ColumnFile<W: Write + Send> {
     writer: SerializedFileWriter<W>,
@@ -129,7 +133,7 @@ fn properties(
         Compression::Gzip => Codec::GZIP(level.map_or(Ok(GzipLevel::default()), GzipLevel::try_new)?),
         Compression::Zstd => Codec::ZSTD(match level {
             Some(level) => ZstdLevel::try_new(i32::try_from(level).unwrap_or(i32::MAX))?,
-            None => ZstdLevel::try_new(zstd::DEFAULT_COMPRESSION_LEVEL)?,
+            None => ZstdLevel::try_new(ZSTD_LEVEL)?,
         }),
     };
     let text = ColumnPath::from(vec![text_field.to_owned()]);

@@ -187,7 +187,9 @@ impl DecodedBatch {
         let found = self.fields[first..].iter().find(|field| kernels.is_text_field(field.key.of(text)));
         let Some(value) = found.map(|field| field.value) else {
             let names: Vec<&str> = self.fields[first..].iter().take(20).map(|field| field.key.of(text)).collect();
-            let detail = format!("{place}: no field `{}`; the record has: {}", kernels.text_field, names.join(", "));
+            let cure = if names.is_empty() { "" } else { "set read.text_field to the name of the text; " };
+            let (field, there) = (&kernels.text_field, names.join(", "));
+            let detail = format!("{place}: no field `{field}`; {cure}the record has: {there}");
             self.fields.truncate(first);
             return self.reject(source, offset, length, RejectReason::TextMissing, detail, raw);
         };
