@@ -18,12 +18,12 @@ use parquet::errors::ParquetError;
 use serde::{Deserialize, Serialize};
 use textmill_core::decode::{Hint, utf8_string};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::RunError;
 use super::checkpoint::Checkpoint;
 use super::under_way::UnderWay;
+use super::workers::Workers;
 use crate::config::{EditDetail, EmitPlan, Output, Plan, ReadPlan};
 use crate::formats::parquet::{ColumnFile, Columns, Encoded, Fault, Findings, Inference, ROW_GROUP_BYTES, RowReader};
 use crate::io::output::{Access, PartFile, made_of_lines, shards_in};
@@ -104,7 +104,7 @@ pub struct ColumnShards {
 struct Task {
     plan: Arc<EmitPlan>,
     text_field: String,
-    workers: Arc<Semaphore>,
+    workers: Arc<Workers>,
     /// Where files go once they are whole, if not where they are made.
     store: Option<StoreFolder>,
     n_workers: usize,
@@ -117,7 +117,7 @@ impl ColumnShards {
     /// [`RunError::Output`] if the checkpoint is of another version.
     pub fn new(
         plan: &Plan,
-        workers: Arc<Semaphore>,
+        workers: Arc<Workers>,
         store: Option<StoreFolder>,
         is_journalled: bool,
         checkpoint: Option<&Checkpoint>,
@@ -253,17 +253,8 @@ impl Task {
             let group = lines.next_group(ROW_GROUP_BYTES, std::mem::take(&mut spare))?;
             let is_last = group.is_empty();
             if !is_last {
-                let (row_group, workers) = (file.next_row_group(), Arc::clone(&self.workers));
-                encoding.push_back(runtime.spawn(async move {
-                    // The semaphore is never closed; without a permit the group is encoded all the same.
-                    let permit = workers.acquire_owned().await.ok();
-                    let work = move || {
-                        let _permit = permit;
-                        (row_group.encode(&group), group)
-                    };
-                    let worked = tokio::task::spawn_blocking(work).await;
-                    worked.unwrap_or_else(|panic| (Err(ParquetError::General(panic.to_string())), String::new()))
-                }));
+                let row_group = file.next_row_group();
+                encoding.push_back(self.workers.run(move || (row_group.encode(&group), group)));
             }
             while encoding.len() >= self.n_workers || is_last {
                 let Some(task) = encoding.pop_front() else { break };

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-
 use super::RunError;
 use super::checkpoint::Checkpoint;
+use super::workers::Workers;
 use crate::config::{Plan, ReadPlan};
 use crate::io::stores::StoreFolder;
 
@@ -32,7 +31,7 @@ impl ColumnShards {
     /// Always.
     pub fn new(
         _: &Plan,
-        _: Arc<Semaphore>,
+        _: Arc<Workers>,
         _: Option<StoreFolder>,
         _: bool,
         _: Option<&Checkpoint>,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::RunError;
@@ -21,6 +21,7 @@ use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use super::columnar::{ColumnShards, Tables};
 use super::uploads::Uploads;
+use super::workers::Workers;
 use crate::config::{Compression, EmitPlan, Output, OutputFormat, PartitionBy, Plan};
 use crate::io::journal::Journal;
 use crate::io::output::{PartFile, compress, part_path};
@@ -84,7 +85,7 @@ pub struct Emitter {
     plan: Arc<EmitPlan>,
     open: BTreeMap<Target, OpenFile>,
     orders: mpsc::Sender<Order>,
-    workers: Arc<Semaphore>,
+    workers: Arc<Workers>,
     /// Whether the columns of the shards are still to be found out.
     unsettled: bool,
     buffers: Arc<Buffers>,
@@ -183,18 +184,11 @@ impl Emitter {
             && self.plan.compression != Compression::None
             && self.plan.format != OutputFormat::Parquet;
         let bytes = if is_compressed && !bytes.is_empty() {
-            let (plan, workers, buffers) =
-                (Arc::clone(&self.plan), Arc::clone(&self.workers), Arc::clone(&self.buffers));
-            FrameBytes::Awaited(Handle::current().spawn(async move {
-                // The semaphore is never closed; without a permit the frame is compressed all the same.
-                let permit = workers.acquire_owned().await.ok();
-                let work = move || {
-                    let _permit = permit;
-                    let compressed = compress(&bytes, plan.compression, plan.compression_level);
-                    buffers.frames.give(bytes);
-                    compressed
-                };
-                tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(io::Error::other(panic)))
+            let (plan, buffers) = (Arc::clone(&self.plan), Arc::clone(&self.buffers));
+            FrameBytes::Awaited(self.workers.run(move || {
+                let compressed = compress(&bytes, plan.compression, plan.compression_level);
+                buffers.frames.give(bytes);
+                compressed
             }))
         } else {
             FrameBytes::Ready(bytes)
@@ -230,7 +224,7 @@ impl FileState {
 /// [`RunError::Write`] if a file of the checkpoint is not as it was left.
 pub fn emitter_and_writer(
     plan: &Plan,
-    workers: Arc<Semaphore>,
+    workers: Arc<Workers>,
     buffers: Arc<Buffers>,
     store: Option<StoreFolder>,
     journal: Option<Journal>,

@@ -17,6 +17,7 @@ mod timing;
 mod buffers;
 mod read;
 mod weight;
+mod workers;
 mod kernels;
 mod decode;
 mod page;
@@ -79,6 +80,7 @@ use paragraphs::judge_paragraphs;
 use read::{PERMIT_BYTES, Reader};
 use refine::{RefinedBatch, finish_batch, refine_batch, repair_batch};
 use window::{AtStop, Windowed, gather_windows};
+use workers::Workers;
 
 /// Batches that wait between two stages for each worker.
 const WAITING_PER_WORKER: usize = 2;
@@ -123,7 +125,9 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let Setting { roots, kernels, store, journal, checkpoint, judge, mut paragraphs, stop, progress } = setting;
     let start = Instant::now();
     let kernels = Arc::new(kernels);
-    let workers = Arc::new(Semaphore::new(plan.run.threads));
+    let workers = Workers::new(plan.run.threads)
+        .map_err(|error| RunError::Stage(format!("cannot begin {} threads: {error}", plan.run.threads)))?;
+    let workers = Arc::new(workers);
     let waiting = plan.run.threads * WAITING_PER_WORKER;
     let buffers = Arc::new(Buffers::default());
     let max_permits = u32::try_from(plan.run.memory_bytes / PERMIT_BYTES).unwrap_or(u32::MAX);
@@ -266,7 +270,7 @@ fn count_input(
 /// Runs `work` on each value, as many at a time as there are workers; the tasks come out in the order of the values.
 fn on_workers<T: Send + 'static, U: Send + 'static>(
     mut from: mpsc::Receiver<T>,
-    workers: &Arc<Semaphore>,
+    workers: &Arc<Workers>,
     waiting: usize,
     work: impl Fn(T) -> U + Send + Sync + 'static,
 ) -> mpsc::Receiver<JoinHandle<U>> {
@@ -275,13 +279,8 @@ fn on_workers<T: Send + 'static, U: Send + 'static>(
     let work = Arc::new(work);
     tokio::spawn(async move {
         while let Some(value) = from.recv().await {
-            // The semaphore is never closed.
-            let Ok(permit) = Arc::clone(&workers).acquire_owned().await else { return };
             let work = Arc::clone(&work);
-            let task = tokio::task::spawn_blocking(move || {
-                let _permit = permit;
-                work(value)
-            });
+            let task = workers.run(move || work(value));
             if to.send(task).await.is_err() {
                 return;
             }
