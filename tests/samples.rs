@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("samples")
@@ -42,4 +43,20 @@ fn the_samples_are_small_and_hold_their_bytes() {
     begins("plain/ru/tramvaj-cp1251.txt", b"\xD1\xF2\xE0\xF0\xFB\xE9");
     begins("jsonl/archive/2021/two-members.jsonl.gz", b"\x1F\x8B");
     begins("jsonl/archive/2022/two-frames.jsonl.zst", b"\x28\xB5\x2F\xFD");
+}
+
+#[test]
+#[cfg_attr(not(feature = "lexicon"), ignore = "the samples are repaired with the lexicon")]
+fn a_run_over_the_samples_ends_as_the_readme_shows() {
+    let (_, shown) = include_str!("../README.md").split_once("the run ends with\n\n```\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = Command::new(env!("CARGO_BIN_EXE_textmill"));
+    run.args(["run", "--progress=never", "--output"]).arg(folder.path()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let printed = String::from_utf8(run.output().unwrap().stderr).unwrap();
+    for line in shown.lines().take_while(|line| *line != "```") {
+        assert!(
+            printed.lines().any(|told| told.trim_end() == line),
+            "the README shows\n{line}\nand the run printed\n{printed}"
+        );
+    }
 }

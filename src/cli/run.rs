@@ -87,9 +87,12 @@ pub fn run_plan(plan: &Plan) -> Result<(Finished, Option<RunFolder>), RunError> 
         }
     };
     let progress = Progress::new(plan.run.progress);
-    has_room_for_files().map_err(cannot_start)?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(cannot_start)?;
+    has_room_for_files().map_err(RunError::NoThreads)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(RunError::NoThreads)?;
     let stop = CancellationToken::new();
     let result = runtime.block_on(async {
         tokio::spawn(stop_on_signals(stop.clone()));
@@ -135,10 +138,6 @@ fn make_way(plan: &Plan, store: Option<&StoreFolder>, is_index_filled: bool) -> 
     store
         .map_or(Ok(()), |store| store.remove(stored.into_iter().map(|(object, _)| object).collect()))
         .map_err(RunError::Put)
-}
-
-fn cannot_start(error: std::io::Error) -> RunError {
-    RunError::Output(format!("cannot start threads: {error}; see the limits of the system (ulimit -a)"))
 }
 
 /// Whether there is room for the files by which tokio hears of signals: it panics where there is none.

@@ -42,6 +42,9 @@ pub enum RunError {
     /// The output folder holds something that is not this run's.
     #[error("{0}")]
     Output(String),
+    /// The system gives no threads.
+    #[error("cannot start threads: {0}; see the limits of the system (ulimit -a)")]
+    NoThreads(#[source] std::io::Error),
     /// The index of `dedup` cannot be used.
     #[error(transparent)]
     Index(#[from] IndexError),

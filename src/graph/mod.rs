@@ -125,9 +125,7 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let Setting { roots, kernels, store, journal, checkpoint, judge, mut paragraphs, stop, progress } = setting;
     let start = Instant::now();
     let kernels = Arc::new(kernels);
-    let workers = Workers::new(plan.run.threads)
-        .map_err(|error| RunError::Stage(format!("cannot begin {} threads: {error}", plan.run.threads)))?;
-    let workers = Arc::new(workers);
+    let workers = Arc::new(Workers::new(plan.run.threads).map_err(RunError::NoThreads)?);
     let waiting = plan.run.threads * WAITING_PER_WORKER;
     let buffers = Arc::new(Buffers::default());
     let max_permits = u32::try_from(plan.run.memory_bytes / PERMIT_BYTES).unwrap_or(u32::MAX);

@@ -12,6 +12,8 @@ const BLOCK: usize = 4;
 /// Most classes of a head.
 pub(crate) const MOST_CLASSES: usize = 160;
 const MOST_VECTORS: usize = MOST_CLASSES / LANES;
+/// A byte for each vector, so many that they are whole words of 64 bits.
+const NEAR_BYTES: usize = MOST_VECTORS.next_multiple_of(8);
 
 /// By how many nats a class may lie behind the first and still be counted: at most 1/400 of its share.
 const FAR_NATS: f32 = 6.0;
@@ -38,7 +40,7 @@ pub(crate) struct Head {
 pub(crate) struct Logits {
     sums: [[i32; LANES]; MOST_VECTORS],
     /// Of each eight, which are less than [`FAR_NATS`] behind the first: the first of them in the lowest bit.
-    near: [u8; MOST_VECTORS.next_multiple_of(8)],
+    near: [u8; NEAR_BYTES],
     /// The largest.
     pub(crate) top: i32,
     len: usize,
@@ -132,8 +134,7 @@ impl Head {
     /// The logits for a mean embedding, of the classes whose languages are in the set.
     pub(crate) fn logits(&self, mean: &Mean, set: &LanguageSet) -> Logits {
         let len = self.bias.len();
-        let mut logits =
-            Logits { sums: [[0; LANES]; MOST_VECTORS], near: [0; MOST_VECTORS.next_multiple_of(8)], top: NEVER, len };
+        let mut logits = Logits { sums: [[0; LANES]; MOST_VECTORS], near: [0; NEAR_BYTES], top: NEVER, len };
         self.multiply(mean, &mut logits);
         if *set != LanguageSet::all() {
             logits.restrict(self, set);
@@ -258,7 +259,7 @@ mod tests {
         fn wide_vectors_give_the_same_products(mean in prop::array::uniform32(-14_336_i16..=14_336)) {
             for head in &MODEL.heads {
                 let wide = head.logits(&mean, &LanguageSet::all());
-                let mut portable = Logits { sums: [[0; LANES]; MOST_VECTORS], near: [0; MOST_VECTORS.next_multiple_of(8)], ..wide };
+                let mut portable = Logits { sums: [[0; LANES]; MOST_VECTORS], near: [0; NEAR_BYTES], ..wide };
                 head.multiply_portable(&mean, &mut portable);
                 prop_assert_eq!(wide.values(), portable.values());
                 prop_assert_eq!(wide.near, portable.near);

@@ -89,10 +89,13 @@ impl<M: Machine> Run<M> {
     }
 
     #[inline(always)]
-    fn add(&mut self, word: &Word) {
+    fn add(&mut self, word: &Word, evidence: &mut Evidence) {
         self.letters += u32::from(word.letters);
         self.features += u32::from(word.features);
         M::add(&mut self.sums, &word.sums);
+        if self.features >= LANE_FEATURES {
+            self.widen(evidence);
+        }
     }
 
     /// Adds the sums to the evidence, the run going on.
@@ -216,21 +219,16 @@ fn add_tokens<M: Machine>(text: &str, n: usize, run: &mut Run<M>, evidence: &mut
         let word = &words[asked.place as usize];
         let is_known = word.key == asked.key;
         if is_known && word.script == run.script {
-            run.add(word);
-            if run.features >= LANE_FEATURES {
-                run.widen(evidence);
-            }
+            run.add(word, evidence);
             continue;
         }
-        let known = is_known.then(|| word.clone());
-        let script = known.as_ref().map_or_else(
-            || {
-                let listed = M::list(asked.token(text), letters, rows);
-                unknown.push((*asked, listed));
-                listed.script
-            },
-            |word| word.script,
-        );
+        let (known, script) = if is_known {
+            (Some(word.clone()), word.script)
+        } else {
+            let listed = M::list(asked.token(text), letters, rows);
+            unknown.push((*asked, listed));
+            (None, listed.script)
+        };
         if script == run.script || script == NO_LETTERS {
             continue;
         }
@@ -269,10 +267,7 @@ fn add_word<M: Machine>(word: &Word, token: &str, run: &mut Run<M>, evidence: &m
         if word.script != run.script {
             std::mem::replace(run, Run::of(word.script)).end(evidence);
         }
-        run.add(word);
-        if run.features >= LANE_FEATURES {
-            run.widen(evidence);
-        }
+        run.add(word, evidence);
     }
 }
 
