@@ -59,13 +59,13 @@ pub(crate) fn decide(evidence: &Evidence, set: &LanguageSet) -> LanguageGuess {
     }
     let (script, share) = main_script(evidence);
     if let Some(head) = MODEL.heads.get(script as usize) {
-        let shares = Shares::of(head, &evidence.mean(script), set);
-        let best = shares.best();
+        let logits = head.logits(&evidence.mean(script), set);
+        let best = Shares::of_logits(head, &logits).best();
         let letters = evidence.letters[script as usize];
         let long = letters >= KNOWN_LETTERS;
         // Who restricts the set knows what the text may be.
         let open = *set == LanguageSet::all();
-        if open && long && best.language.is_known() && shares.ahead_of_unknown < known_nats(script, letters) {
+        if open && long && best.language.is_known() && head.ahead_of_unknown(&logits) < known_nats(script, letters) {
             return LanguageGuess { language: Language::UND, score: 1.0 - best.score };
         }
         return LanguageGuess { score: best.score * share.sqrt(), ..best };

@@ -14,7 +14,7 @@ use super::script::Script;
 
 /// Lists the features of a token and has their rows brought near; [`learn`] adds them up.
 #[inline(always)]
-pub(crate) fn list<M: Machine>(token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed {
+pub(crate) fn list<M: Machine>(key: &Key, token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed {
     struct Lister<'a, M> {
         table: &'a [Row; ROWS],
         rows: &'a mut Vec<u32>,
@@ -40,7 +40,9 @@ pub(crate) fn list<M: Machine>(token: &str, letters: &mut Letters, rows: &mut Ve
         }
     }
     let from = rows.len();
-    letters.read(token);
+    if !letters.read_ascii(key, token.len()) {
+        letters.read(token);
+    }
     let (mut script, mut n_letters) = (ODD, 0);
     if letters.erased == 0
         && let Some(table) = MODEL.table

@@ -4,12 +4,29 @@
 //! and tokens that mix ASCII letters with digits (hashes, base64, identifiers) are taken out, digits are passed over,
 //! and a run of symbols that prose does not have (`();`, `->`, `==`) becomes one sign, by which code is recognised.
 
+use super::memory::{KEY_BYTES, Key};
 use super::script::{Entry, Kind, TABLE};
 
 /// The separator between two words.
 pub(crate) const GAP: u16 = 0x20;
 /// The first of 4,096 signs, in the private use area, that stand for runs of symbols.
 pub(crate) const SIGN: u16 = 0xE000;
+
+/// One in each byte of a word.
+const ONES: u64 = 0x0101_0101_0101_0101;
+/// The highest bit of each byte of a word.
+const HIGH: u64 = 0x80 * ONES;
+
+/// Eight bytes with ASCII letters in lower case and without their highest bits, and the highest bit of each byte that is a
+/// letter.
+///
+/// A byte is told from the sum of its seven low bits and what is missing to 128.
+#[inline]
+fn lower_case(word: u64) -> (u64, u64) {
+    let lower = (word & !HIGH) | (0x20 * ONES);
+    let letters = (lower + (0x80 - 0x61) * ONES) & !(lower + (0x80 - 0x7B) * ONES) & !word & HIGH;
+    (lower, letters)
+}
 
 /// The folded letters of one piece of text, and what was left out of it.
 #[derive(Clone, Debug, Default)]
@@ -68,22 +85,42 @@ impl Letters {
         self.gap();
     }
 
+    /// Reads a word of ASCII letters in place of what was here before; `false` if it holds anything else, and then what is here
+    /// says nothing.
+    #[inline]
+    pub(crate) fn read_ascii(&mut self, key: &Key, len: usize) -> bool {
+        /// A gap, the codes, a gap.
+        const CODES: usize = KEY_BYTES + 2;
+        if self.room.len() < CODES {
+            self.room.resize(CODES, GAP);
+        }
+        let Some(room) = self.room.first_chunk_mut::<CODES>() else { return false };
+        room[0] = GAP;
+        let mut wrong = 0;
+        for (codes, &word) in room[1..].as_chunks_mut::<8>().0.iter_mut().zip(key) {
+            let (lower, letters) = lower_case(word);
+            // The zeros behind the word become gaps.
+            let inner = ((word & !HIGH) + 0x7F * ONES) | word;
+            wrong |= (letters ^ inner) & HIGH;
+            *codes = lower.to_le_bytes().map(u16::from);
+        }
+        room[CODES - 1] = GAP;
+        self.len = len + 2;
+        (self.erased, self.signs, self.soft) = (0, 0, (0, 0));
+        wrong == 0
+    }
+
     /// Takes ASCII letters and spaces over as long as there are eight bytes and nothing else; returns how many.
     ///
-    /// Each step looks at eight bytes in one word: a byte is told from the sum of its seven low bits and what is
-    /// missing to 128.
+    /// Each step looks at eight bytes in one word.
     #[inline]
     fn plain(&mut self, bytes: &[u8]) -> usize {
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        const HIGH: u64 = 0x80 * ONES;
         let (mut at, mut len) = (0, self.len);
         while let Some(eight) = bytes[at..].first_chunk::<8>() {
             let word = u64::from_le_bytes(*eight);
-            let low = word & !HIGH;
-            let lower = low | (0x20 * ONES);
-            let letter = (lower + (0x80 - 0x61) * ONES) & !(lower + (0x80 - 0x7B) * ONES);
-            let space = !((low ^ (0x20 * ONES)) + 0x7F * ONES);
-            let wrong = !((letter | space) & !word) & HIGH;
+            let (lower, letters) = lower_case(word);
+            let spaces = !(((word & !HIGH) ^ (0x20 * ONES)) + 0x7F * ONES) & !word;
+            let wrong = !(letters | spaces) & HIGH;
             for (code, byte) in self.room[len..len + 8].iter_mut().zip(lower.to_le_bytes()) {
                 *code = u16::from(byte);
             }
@@ -249,6 +286,8 @@ pub(crate) fn decode(table: &[Entry; 0x1_0000], bytes: &[u8], at: usize) -> (Ent
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str) -> String {
@@ -260,6 +299,23 @@ mod tests {
             .iter()
             .map(|&code| if code & 0xF000 == SIGN { '¤' } else { char::from_u32(u32::from(code)).unwrap_or('?') })
             .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn words_of_ascii_letters_are_read_as_any_text_is(word in "[a-zA-Z]{0,24}|[a-zA-Z@{`0-9é]{0,12}") {
+            let mut key = [0; KEY_BYTES];
+            key[..word.len()].copy_from_slice(word.as_bytes());
+            let key = std::array::from_fn(|at| u64::from_le_bytes(*key[8 * at..].first_chunk().expect("three words")));
+            let (mut fast, mut slow) = (Letters::default(), Letters::default());
+            fast.read("erased2 \u{0}==");
+            slow.read(&word);
+            prop_assert_eq!(fast.read_ascii(&key, word.len()), word.bytes().all(|byte| byte.is_ascii_alphabetic()));
+            if word.bytes().all(|byte| byte.is_ascii_alphabetic()) && !word.is_empty() {
+                prop_assert_eq!(fast.codes(), slow.codes());
+                prop_assert_eq!((fast.erased, fast.signs, fast.soft), (slow.erased, slow.signs, slow.soft));
+            }
+        }
     }
 
     #[test]

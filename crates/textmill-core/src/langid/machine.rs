@@ -21,7 +21,7 @@ pub(crate) trait Machine: Sized {
     /// Has a word or a row brought near that will be wanted soon.
     fn fetch<T>(_wanted: &T) {}
     /// Lists the features of a token.
-    fn list(token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed;
+    fn list(key: &Key, token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed;
     /// Works out what a token says.
     fn learn(key: Key, listed: Listed, rows: &[u32]) -> Word;
     /// Reads a token that is not remembered.
@@ -67,8 +67,8 @@ impl Machine for Plain {
         sums
     }
     #[inline(never)]
-    fn list(token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed {
-        list::<Plain>(token, letters, rows)
+    fn list(key: &Key, token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed {
+        list::<Plain>(key, token, letters, rows)
     }
     #[inline(never)]
     fn learn(key: Key, listed: Listed, rows: &[u32]) -> Word {
@@ -183,9 +183,9 @@ pub(crate) mod wide {
             unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(wanted).cast()) };
         }
         #[inline(always)]
-        fn list(token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed {
+        fn list(key: &Key, token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed {
             // SAFETY: see the type.
-            unsafe { list_avx2(token, letters, rows) }
+            unsafe { list_avx2(key, token, letters, rows) }
         }
         #[inline(always)]
         fn learn(key: Key, listed: Listed, rows: &[u32]) -> Word {
@@ -201,8 +201,8 @@ pub(crate) mod wide {
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     #[inline(never)]
-    fn list_avx2(token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed {
-        list::<Avx2>(token, letters, rows)
+    fn list_avx2(key: &Key, token: &str, letters: &mut Letters, rows: &mut Vec<u32>) -> Listed {
+        list::<Avx2>(key, token, letters, rows)
     }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]

@@ -55,15 +55,17 @@ pub(crate) struct Memory {
     /// The tokens that are being looked for.
     pub(crate) asked: [Asked; MOST_ASKED],
     /// Those of them that are not remembered.
-    pub(crate) unknown: Vec<(Asked, Listed)>,
+    pub(crate) unknown: Vec<Waiting>,
     /// The rows of their features.
     pub(crate) rows: Vec<u32>,
 }
 
 /// How many tokens at least are looked for at the same time: while one is waited for, the others are on their way.
 pub(crate) const AT_ONCE: usize = 16;
+/// How many tokens of several pieces are looked for at the same time.
+pub(crate) const MANY_AT_ONCE: usize = 96;
 /// Before a block there are fewer, and in one there are at most half as many as bytes.
-const MOST_ASKED: usize = AT_ONCE + BLOCK / 2;
+const MOST_ASKED: usize = MANY_AT_ONCE + BLOCK / 2;
 
 /// A token that may be remembered, and where.
 #[derive(Clone, Copy)]
@@ -72,6 +74,15 @@ pub(crate) struct Asked {
     pub(crate) start: usize,
     pub(crate) len: u32,
     pub(crate) place: u32,
+}
+
+/// A token that is not remembered and waits for the rows of its features.
+#[derive(Clone, Copy)]
+pub(crate) struct Waiting {
+    pub(crate) asked: Asked,
+    pub(crate) listed: Listed,
+    /// Which of the pieces that are read together it stands in.
+    pub(crate) piece: u32,
 }
 
 /// The features of one token, as a part of a list of rows.

@@ -20,6 +20,7 @@ mod evidence;
 mod machine;
 mod learn;
 mod reader;
+mod together;
 mod shares;
 mod decide;
 mod pieces;

@@ -17,8 +17,10 @@ use super::segment::{Segment, is_mixed, segment};
 use super::set::LanguageSet;
 use super::shares::Shares;
 use super::spans::{SHORT_LETTERS, Span, SpanConfig, Work, accept};
+use super::together::{MOST_PIECES, Told, read_together};
 
 /// What a piece of a paragraph shows in the script of most of its letters.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Piece {
     pub(crate) start: usize,
     pub(crate) end: usize,
@@ -104,17 +106,8 @@ fn read_on(
     }
     work.whole.clear();
     work.pieces.clear();
-    let mut script = work.script;
-    for piece in pieces(line) {
-        let part = if piece.start < SHORT_WORDS_BYTES {
-            piece.len()
-        } else {
-            sample(&line[piece.clone()], piece.start, true).len()
-        };
-        read_piece(text, range.start, piece, part, Tokens::Short, &mut script, work);
-        if work.pieces.last().is_some_and(|piece| piece.foreign * 2 > piece.letters) {
-            return None;
-        }
+    if !read_short_words(text, range, work) {
+        return None;
     }
     let (main, share) = main_script(&work.whole);
     if main != work.script || share < FIRM || work.whole.erased * 2 > work.whole.all_letters {
@@ -133,6 +126,82 @@ fn read_on(
         (guess.language == language).then_some(guess)?
     };
     (!config.inside_paragraphs || !is_mixed(line, guess, &config.languages, work)).then_some(guess)
+}
+
+/// Adds what the short words of a paragraph say; whether no piece of it has more letters of other scripts than of its own.
+fn read_short_words(text: &str, range: Range<usize>, work: &mut Work) -> bool {
+    let start = range.start;
+    let line = &text[range];
+    let mut script = work.script;
+    let mut pieces = pieces(line).peekable();
+    while pieces.peek().is_some() {
+        let mut near: [Range<usize>; MOST_PIECES] = Default::default();
+        let mut count = 0;
+        while count < MOST_PIECES
+            && let Some(piece) = pieces.next_if(|piece| piece.start < SHORT_WORDS_BYTES)
+        {
+            near[count] = piece;
+            count += 1;
+        }
+        if count == 0
+            && let Some(piece) = pieces.next()
+        {
+            let part = sample(&line[piece.clone()], piece.start, true).len();
+            read_piece(text, start, piece, part, Tokens::Short, &mut script, work);
+            if is_foreign(work) {
+                return false;
+            }
+        }
+        let mut rest = &near[..count];
+        while !rest.is_empty() {
+            let (told, n) = read_together(text, start, rest, script as u8, &mut work.memory);
+            let mut done = 0;
+            for (told, piece) in told[..n].iter().zip(rest) {
+                done += 1;
+                if told.is_plain && work.whole.all_letters + told.letters > 0 {
+                    add_piece(piece.clone(), told, script, work);
+                    continue;
+                }
+                let before = script;
+                read_piece(text, start, piece.clone(), piece.len(), Tokens::Short, &mut script, work);
+                if is_foreign(work) {
+                    return false;
+                }
+                if script != before {
+                    break;
+                }
+            }
+            rest = &rest[done.max(1)..];
+        }
+    }
+    true
+}
+
+/// Adds what the short words of a piece say, all of them in the script of the paragraph.
+fn add_piece(piece: Range<usize>, told: &Told, script: Script, work: &mut Work) {
+    let whole = &mut work.whole;
+    let at = if (script as usize) < Script::MODELLED { script as usize } else { 0 };
+    let sums = told.sums.map(i32::from);
+    whole.sums[at].iter_mut().zip(&sums).for_each(|(sum, more)| *sum += more);
+    whole.features[at] += told.features;
+    whole.letters[script as usize] += told.letters;
+    whole.all_letters += told.letters;
+    whole.latin_run = if script == Script::Latn { told.letters } else { 0 };
+    work.pieces.push(Piece {
+        start: piece.start,
+        end: piece.end,
+        sampled: true,
+        script: Script::ALL[at],
+        letters: told.letters,
+        foreign: 0,
+        features: told.features,
+        mean: mean(&sums, told.features),
+    });
+}
+
+/// Whether the last piece has more letters of other scripts than of that of its paragraph.
+fn is_foreign(work: &Work) -> bool {
+    work.pieces.last().is_some_and(|piece| piece.foreign * 2 > piece.letters)
 }
 
 /// Adds what a piece of the paragraph that begins at `start` says, of which `part` bytes are read; `script` is that of the
@@ -194,10 +263,10 @@ const SAMPLED_BYTES: usize = 160;
 fn is_sure(whole: &Evidence, before: Option<Language>, set: &LanguageSet) -> bool {
     let (script, share) = main_script(whole);
     let Some(head) = MODEL.heads.get(script as usize) else { return share >= 1.0 };
-    let shares = Shares::of(head, &whole.mean(script), set);
-    let best = shares.best();
+    let logits = head.logits(&whole.mean(script), set);
+    let best = Shares::of_logits(head, &logits).best();
     let least = if before == Some(best.language) { FIRM } else { VERY_SURE };
-    share >= FIRM && best.language.is_known() && best.score >= least && shares.ahead_of_unknown >= SURE_NATS
+    share >= FIRM && best.language.is_known() && best.score >= least && head.ahead_of_unknown(&logits) >= SURE_NATS
 }
 
 /// How many spans back a language may have been named that a paragraph is likely to be in, too.
@@ -247,3 +316,45 @@ const WHOLE_BYTES: usize = 256;
 const SAMPLE_BYTES: usize = 40;
 /// How much of each later piece is read of a paragraph whose language is sure, in bytes.
 const SURE_BYTES: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::spans::Scratch;
+    use super::*;
+
+    /// Texts in one script, now and then with something else in them.
+    fn texts() -> impl Strategy<Value = String> {
+        let odd = "[a-f0-9]{1,20}[).;]? |[а-яa-z]{1,9}[ .,]|[a-z]{4} |[一-三ぁ-ん]{1,9} |\\PC{0,9} ";
+        let word = ["[a-zçğışöüA-Z]{1,9}[ ,.]{1,2}", "[а-я]{1,9}[ .,]", "[अ-ह]{1,7} ", "[α-ω]{1,7} "];
+        prop::sample::select(word.to_vec()).prop_flat_map(move |word| {
+            prop::collection::vec(prop_oneof![40 => word, 1 => odd], 1..200).prop_map(|words| words.concat())
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn short_words_read_together_say_what_they_say_piece_by_piece(text in texts(), script in prop::sample::select(vec![Script::Latn, Script::Cyrl, Script::Deva, Script::Grek])) {
+            let (Scratch(mut work), Scratch(mut slow)) = (Scratch::for_text(0), Scratch::for_text(0));
+            work.script = script;
+            let goes_on = read_short_words(&text, 0..text.len(), &mut work);
+            let (mut script, mut all) = (script, true);
+            for piece in pieces(&text) {
+                let part = if piece.start < SHORT_WORDS_BYTES {
+                    piece.len()
+                } else {
+                    sample(&text[piece.clone()], piece.start, true).len()
+                };
+                read_piece(&text, 0, piece, part, Tokens::Short, &mut script, &mut slow);
+                all = !is_foreign(&slow);
+                if !all {
+                    break;
+                }
+            }
+            prop_assert_eq!(goes_on, all);
+            prop_assert_eq!(&work.pieces, &slow.pieces);
+            prop_assert_eq!(work.whole, slow.whole);
+        }
+    }
+}

@@ -24,42 +24,64 @@ pub(crate) fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// Where the piece that begins at `start` ends.
 fn end(text: &str, start: usize) -> usize {
+    /// Where the mark stands that may end the shortest piece.
+    const FROM: usize = LEAST_BYTES - 1;
     let bytes = text.as_bytes();
-    if start + PIECE_BYTES + LEAST_BYTES / 2 >= bytes.len() {
-        return sentence_end(bytes, start + LEAST_BYTES, bytes.len().saturating_sub(LEAST_BYTES / 2))
-            .unwrap_or(bytes.len());
+    let left = bytes.len() - start;
+    let is_last = left <= PIECE_BYTES + LEAST_BYTES / 2;
+    if left <= FROM {
+        return bytes.len();
     }
-    if let Some(end) = sentence_end(bytes, start + LEAST_BYTES, start + PIECE_BYTES) {
-        return end;
+    let spaces = match bytes[start + FROM..].first_chunk() {
+        Some(block) => spaces(block),
+        None => {
+            let mut block = [0; BLOCK];
+            block[..left - FROM].copy_from_slice(&bytes[start + FROM..]);
+            spaces(&block)
+        }
+    };
+    let to = if is_last { left.saturating_sub(LEAST_BYTES / 2) } else { PIECE_BYTES };
+    let mut near = spaces & !1 & ((1 << to.saturating_sub(FROM)) - 1);
+    while near != 0 {
+        let at = start + FROM + near.trailing_zeros() as usize;
+        if matches!(bytes[at - 1], b'.' | b'!' | b'?' | b';' | b':') {
+            return at + 1;
+        }
+        near &= near - 1;
     }
-    let (from, last) = (start + PIECE_BYTES, (start + LONGEST_BYTES).min(bytes.len()));
-    match memchr::memchr(b' ', &bytes[from..last]) {
+    if is_last {
+        return bytes.len();
+    }
+    let later = spaces & !0 << (PIECE_BYTES - FROM);
+    if later != 0 {
+        return start + FROM + later.trailing_zeros() as usize + 1;
+    }
+    let (from, last) = (start + FROM + BLOCK, (start + LONGEST_BYTES).min(bytes.len()));
+    match bytes.get(from..last).and_then(|bytes| memchr::memchr(b' ', bytes)) {
         Some(found) => from + found + 1,
         None => (last..bytes.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(bytes.len()),
     }
 }
 
-/// The first place in `from..to` behind a mark and a space.
+/// Bytes that are looked at in one step.
+const BLOCK: usize = 64;
+
+/// Which of the bytes are spaces: one bit each, the first lowest.
 ///
 /// Looks at eight bytes in one word: a byte that is a space becomes zero, and a zero is told from any other byte by its sum
 /// with seven set bits.
-fn sentence_end(bytes: &[u8], from: usize, to: usize) -> Option<usize> {
+#[inline]
+fn spaces(block: &[u8; BLOCK]) -> u64 {
     const SEVEN: u64 = 0x7F7F_7F7F_7F7F_7F7F;
     const SPACES: u64 = 0x2020_2020_2020_2020;
-    for (step, chunk) in bytes.get(from..to)?.chunks(8).enumerate() {
-        let mut eight = [0; 8];
-        eight[..chunk.len()].copy_from_slice(chunk);
-        let word = u64::from_le_bytes(eight) ^ SPACES;
-        let mut spaces = !(((word & SEVEN) + SEVEN) | word | SEVEN);
-        while spaces != 0 {
-            let at = from + step * 8 + spaces.trailing_zeros() as usize / 8;
-            if matches!(bytes[at - 1], b'.' | b'!' | b'?' | b';' | b':') {
-                return Some(at + 1);
-            }
-            spaces &= spaces - 1;
-        }
+    let mut found = 0;
+    for (at, eight) in block.as_chunks::<8>().0.iter().enumerate() {
+        let word = u64::from_le_bytes(*eight) ^ SPACES;
+        let zeros = !(((word & SEVEN) + SEVEN) | word | SEVEN);
+        // The eight high bits, gathered in the top byte.
+        found |= ((zeros >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * at);
     }
-    None
+    found
 }
 
 #[cfg(test)]
@@ -68,7 +90,29 @@ mod tests {
 
     use super::*;
 
+    /// The end of a piece, one byte after the other.
+    fn slow_end(text: &str, start: usize) -> usize {
+        let bytes = text.as_bytes();
+        let is_end = |at: &usize| bytes[*at] == b' ' && b".!?;:".contains(&bytes[*at - 1]);
+        let is_last = bytes.len() - start <= PIECE_BYTES + LEAST_BYTES / 2;
+        let to = if is_last { bytes.len().saturating_sub(LEAST_BYTES / 2) } else { start + PIECE_BYTES };
+        if let Some(at) = (start + LEAST_BYTES..to).find(is_end) {
+            return at + 1;
+        }
+        let last = (start + LONGEST_BYTES).min(bytes.len());
+        let space = (start + PIECE_BYTES..last).find(|&at| bytes[at] == b' ').filter(|_| !is_last);
+        let cut = || (last..bytes.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(bytes.len());
+        if is_last { bytes.len() } else { space.map_or_else(cut, |at| at + 1) }
+    }
+
     proptest! {
+        #[test]
+        fn pieces_end_where_the_first_mark_or_space_is(text in "([a-z.:é中]{0,30} |[a-zé中.]{0,90}|[!?;] ){0,12}") {
+            for piece in pieces(&text) {
+                prop_assert_eq!(piece.end, slow_end(&text, piece.start));
+            }
+        }
+
         #[test]
         fn pieces_lie_one_after_the_other_and_cover_the_text(text in "[a-zé中 ]{0,600}") {
             let mut at = 0;

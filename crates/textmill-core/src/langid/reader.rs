@@ -7,7 +7,7 @@ use super::letters::Letters;
 #[cfg(target_arch = "x86_64")]
 use super::machine::wide;
 use super::machine::{Machine, Plain};
-use super::memory::{AT_ONCE, Asked, KEY_BYTES, Key, Listed, Memory, NO_LETTERS, ODD, Word, Words};
+use super::memory::{AT_ONCE, Asked, KEY_BYTES, Key, Memory, NO_LETTERS, ODD, Waiting, Word, Words};
 use super::script::Script;
 use super::token::{BLOCK, before, behind, long_token};
 
@@ -134,7 +134,8 @@ fn read_tokens<M: Machine>(
     let mut run = Run::<M>::of(Script::Latn as u8);
     let mut at = piece.start;
     while at < piece.end {
-        let (n, long) = find_tokens::<M>(&text[..piece.end], text.as_bytes(), &mut at, which, memory);
+        let Memory { words, asked, .. } = &mut *memory;
+        let (n, long) = find_tokens::<M>(text, &mut at, piece.end, which, words, asked, 0, AT_ONCE);
         add_tokens(text, n, &mut run, evidence, memory);
         if !long.is_empty() {
             M::read_anew(&text[long], &mut run, evidence, &mut memory.letters);
@@ -143,23 +144,28 @@ fn read_tokens<M: Machine>(
     run.end(evidence);
 }
 
-/// Lists the next tokens of a text in `memory.asked` and has the words that are remembered of them brought near; returns how
-/// many, and a token behind them that is too long to be remembered, or nothing. `at` is moved behind what was looked at.
+/// Lists the next tokens of a piece that ends at `end` behind the first `n` in `asked`, up to `most` and those that follow in
+/// one block, and has the words that are remembered of them brought near; returns how many there are then, and a token
+/// behind them that is too long to be remembered, or nothing. `at` is moved behind what was looked at.
 ///
-/// What stands behind the text, in `bytes`, is in no token.
+/// What stands behind the piece is in no token.
 #[inline(always)]
-fn find_tokens<M: Machine>(
+#[allow(clippy::too_many_arguments, reason = "what is listed may be added to")]
+pub(crate) fn find_tokens<M: Machine>(
     text: &str,
-    bytes: &[u8],
     at: &mut usize,
+    end: usize,
     which: Tokens,
-    memory: &mut Memory,
+    words: &Words,
+    asked: &mut [Asked],
+    mut n: usize,
+    most: usize,
 ) -> (usize, Range<usize>) {
     let longest = &LONGEST[which as usize];
-    let Memory { words, asked, .. } = memory;
-    let mut n = 0;
+    let bytes = text.as_bytes();
+    let text = &text[..end];
     let mut tail;
-    while *at < text.len() && n < AT_ONCE {
+    while *at < text.len() && n < most {
         let from = *at;
         let block: &[u8; BLOCK + BEHIND] = if let Some(block) = bytes[from..].first_chunk() {
             block
@@ -225,8 +231,8 @@ fn add_tokens<M: Machine>(text: &str, n: usize, run: &mut Run<M>, evidence: &mut
         let (known, script) = if is_known {
             (Some(word.clone()), word.script)
         } else {
-            let listed = M::list(asked.token(text), letters, rows);
-            unknown.push((*asked, listed));
+            let listed = M::list(&asked.key, asked.token(text), letters, rows);
+            unknown.push(Waiting { asked: *asked, listed, piece: 0 });
             (None, listed.script)
         };
         if script == run.script || script == NO_LETTERS {
@@ -249,9 +255,9 @@ fn add_unknown<M: Machine>(
     words: &mut Words,
     letters: &mut Letters,
     rows: &[u32],
-    unknown: &mut Vec<(Asked, Listed)>,
+    unknown: &mut Vec<Waiting>,
 ) {
-    for (asked, listed) in unknown.drain(..) {
+    for Waiting { asked, listed, .. } in unknown.drain(..) {
         let word = M::learn(asked.key, listed, rows);
         add_word(&word, asked.token(text), run, evidence, letters);
         words[asked.place as usize] = word;

@@ -12,8 +12,6 @@ pub(crate) struct Shares {
     weights: [f32; Shares::MOST],
     len: usize,
     sum: f32,
-    /// By how many nats the first class is ahead of the first of those that stand for unknown languages.
-    pub(crate) ahead_of_unknown: f32,
 }
 
 impl Shares {
@@ -33,7 +31,6 @@ impl Shares {
             weights: [0.0; Shares::MOST],
             len: 0,
             sum: f32::MIN_POSITIVE,
-            ahead_of_unknown: head.ahead_of_unknown(logits),
         };
         // The first class gets its room before any other.
         if let Some((first, _)) = logits.near().find(|&(_, logit)| logit == top) {

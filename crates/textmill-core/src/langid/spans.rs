@@ -94,7 +94,7 @@ pub fn spans_with(text: &str, config: &SpanConfig, scratch: &mut Scratch, out: &
 /// Room to work in, where the words that were met are remembered: 1.1 MB for a thread that reads many texts.
 ///
 /// It makes reading faster and never changes a result.
-pub struct Scratch(Work);
+pub struct Scratch(pub(crate) Work);
 
 impl Scratch {
     /// Room for reading many texts.

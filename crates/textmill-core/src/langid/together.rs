@@ -1,0 +1,126 @@
+//! Reads the short words of several pieces of a paragraph together.
+//!
+//! The words of all pieces are on their way from memory before the first of them is asked, and the rows of those that are
+//! not remembered before the first row is added. It reads what has one script and leaves the rest to `reader`.
+
+use std::ops::Range;
+
+#[cfg(target_arch = "x86_64")]
+use super::machine::wide;
+use super::machine::{Machine, Plain};
+use super::memory::{MANY_AT_ONCE, Memory, NO_LETTERS, Waiting};
+use super::model::DIM;
+use super::reader::{Tokens, find_tokens};
+
+/// Most pieces that are read together.
+pub(crate) const MOST_PIECES: usize = 8;
+
+/// What the short words of one piece say.
+#[derive(Clone, Copy)]
+pub(crate) struct Told {
+    pub(crate) letters: u32,
+    pub(crate) features: u32,
+    pub(crate) sums: [i16; DIM],
+    /// Whether all its letters are in the script that was asked for, and none was taken out; if not, the rest says nothing.
+    pub(crate) is_plain: bool,
+}
+
+impl Told {
+    const NOTHING: Told = Told { letters: 0, features: 0, sums: [0; DIM], is_plain: true };
+}
+
+/// What the short words of each piece of the paragraph that begins at `start` say, if all are in `script`, and how many of the
+/// pieces were read.
+pub(crate) fn read_together(
+    text: &str,
+    start: usize,
+    pieces: &[Range<usize>],
+    script: u8,
+    memory: &mut Memory,
+) -> ([Told; MOST_PIECES], usize) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the machine has AVX2, which is all that the function asks for.
+        return unsafe { together_avx2(text, start, pieces, script, memory) };
+    }
+    together::<Plain>(text, start, pieces, script, memory)
+}
+
+/// The same code as the portable path, compiled for AVX2.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn together_avx2(
+    text: &str,
+    start: usize,
+    pieces: &[Range<usize>],
+    script: u8,
+    memory: &mut Memory,
+) -> ([Told; MOST_PIECES], usize) {
+    together::<wide::Avx2>(text, start, pieces, script, memory)
+}
+
+#[inline(always)]
+fn together<M: Machine>(
+    text: &str,
+    start: usize,
+    pieces: &[Range<usize>],
+    script: u8,
+    memory: &mut Memory,
+) -> ([Told; MOST_PIECES], usize) {
+    let Memory { words, letters, asked, rows, unknown } = memory;
+    let (mut n, mut count) = (0, 0);
+    let mut ends = [0; MOST_PIECES];
+    for (piece, end) in pieces.iter().zip(&mut ends) {
+        let (mut at, to) = (start + piece.start, start + piece.end);
+        while at < to && n < MANY_AT_ONCE {
+            // No short token is too long to be remembered.
+            n = find_tokens::<M>(text, &mut at, to, Tokens::Short, words, asked, n, MANY_AT_ONCE).0;
+        }
+        if at < to {
+            break;
+        }
+        *end = n;
+        count += 1;
+    }
+    rows.clear();
+    unknown.clear();
+    let mut told = [Told::NOTHING; MOST_PIECES];
+    let mut from = 0;
+    for (piece, (told, &to)) in told.iter_mut().zip(&ends[..count]).enumerate() {
+        let mut sums = M::NONE;
+        for asked in &asked[from..to] {
+            let word = &words[asked.place as usize];
+            let script_of = if word.key == asked.key {
+                if word.script == script {
+                    told.letters += u32::from(word.letters);
+                    told.features += u32::from(word.features);
+                    M::add(&mut sums, &word.sums);
+                    continue;
+                }
+                word.script
+            } else {
+                let listed = M::list(&asked.key, asked.token(text), letters, rows);
+                unknown.push(Waiting { asked: *asked, listed, piece: piece as u32 });
+                listed.script
+            };
+            told.is_plain &= script_of == script || script_of == NO_LETTERS;
+        }
+        told.sums = M::get(sums);
+        from = to;
+    }
+    for Waiting { asked, listed, piece } in unknown.drain(..) {
+        let word = M::learn(asked.key, listed, rows);
+        let told = &mut told[piece as usize];
+        if word.script == script {
+            told.letters += u32::from(word.letters);
+            told.features += u32::from(word.features);
+            for (sum, &more) in told.sums.iter_mut().zip(&word.sums) {
+                *sum += i16::from(more);
+            }
+        }
+        // Sums may turn out not to fit.
+        told.is_plain &= word.script == script || word.script == NO_LETTERS;
+        words[asked.place as usize] = word;
+    }
+    (told, count)
+}
