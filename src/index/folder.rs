@@ -148,8 +148,7 @@ impl IndexFolder {
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else { continue };
-            let is_own = name.starts_with("segment-") || name.starts_with("bloom-") || name == "manifest.part";
-            if is_own && !self.manifest.files.iter().any(|file| file.name == name) {
+            if (is_own(&name) || name == "manifest.part") && !self.manifest.files.iter().any(|file| file.name == name) {
                 fs::remove_file(entry.path())?;
             }
         }
@@ -170,7 +169,7 @@ fn is_empty(path: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(path)? {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
-        if name != "lock" && name != "manifest.part" && !name.starts_with("segment-") && !name.starts_with("bloom-") {
+        if name != "lock" && name != "manifest.part" && !is_own(&name) {
             return Ok(false);
         }
     }
@@ -195,7 +194,17 @@ fn read_manifest(path: &Path) -> Result<Manifest, IndexError> {
     if manifest.format != FORMAT {
         return Err(damaged(&format!("it is of format {}, and this program knows {FORMAT}", manifest.format)));
     }
+    // Whatever a manifest says, nothing outside of the folder is read.
+    if let Some(other) = manifest.files.iter().find(|file| !is_own(&file.name)) {
+        return Err(damaged(&format!("it names {:?}, which is no file of an index", other.name)));
+    }
     Ok(manifest)
+}
+
+/// Whether a file of this name belongs to an index, in the folder itself.
+fn is_own(name: &str) -> bool {
+    let rest = name.strip_prefix("segment-").or_else(|| name.strip_prefix("bloom-"));
+    rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
 }
 
 /// Whether two indexes were made alike; the first key that differs is told.
@@ -207,4 +216,26 @@ pub fn check_settings(path: &Path, was: &Map<String, Value>, is: &Map<String, Va
         let (was, is) = (text(was.get(key)), text(is.get(key)));
         Err(IndexError::Settings { path: path.to_owned(), key: key.clone(), was, is })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_that_names_files_elsewhere_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in
+            ["/segment-000001-0001", "segment-/../../shadow", "../bloom-000001", "segment-000001\u{1b}", "lock", ""]
+        {
+            let path = folder.path().join("index");
+            let mut index = IndexFolder::open_or_create(&path, &Map::new()).unwrap();
+            let file = FileEntry { name: name.to_owned(), documents: 1, bytes: 1 };
+            index.commit(vec![file], 1, Rows::default(), "run").unwrap();
+            drop(index);
+            let said = IndexFolder::open(&path).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(said.contains("no file of an index") && said.contains("manifest"), "{name:?}: {said}");
+            fs::remove_dir_all(&path).unwrap();
+        }
+    }
 }
