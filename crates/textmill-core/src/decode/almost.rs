@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::charset::Charset;
-use super::detect::{Detection, detect};
+use super::detect::{Detection, detect, detect_runners_up};
 use super::price::gain_of_legacy;
 use super::sample::windows;
 use super::stray::Strays;
@@ -37,7 +37,7 @@ pub(super) fn decode<'a>(bytes: &'a [u8], declared: Option<Charset>, hint: &Hint
     let pool = census.pool(bytes);
     let sampled = pool.as_deref().unwrap_or(bytes);
     let detection = detect(sampled, &windows(sampled), declared);
-    let legacy = if pool.is_some() { best_on_all(sampled, &detection).0 } else { detection.best() };
+    let legacy = if pool.is_some() { best_on_all(sampled, &detection, declared).0 } else { detection.best() };
     let split = Split { legacy, bias: census.bias() };
     // What is won by reading some lines in UTF-8, and some not.
     let mut utf8_gain = 0;
@@ -71,8 +71,8 @@ pub(super) fn sure_legacy(prefix: &[u8]) -> Option<Charset> {
     if census.utf8 > 0 || census.legacy < SURE_LEGACY || census.suspects.len() > 1 {
         return None;
     }
-    let detection = detect(prefix, &windows(prefix), None);
-    let (charset, _, malformed) = best_on_all(prefix, &detection);
+    let detection = detect_runners_up(prefix, &windows(prefix), None);
+    let (charset, _, malformed) = best_on_all(prefix, &detection, None);
     // The prefix may end within a character.
     (detection.is_sure() && charset == detection.best() && malformed <= 1).then_some(charset)
 }
@@ -106,7 +106,7 @@ fn in_legacy<'a>(bytes: &'a [u8], detection: &Detection, declared: Option<Charse
     if let Some(fallback) = hint.fallback.filter(|_| detection.is_blind()) {
         return whole(bytes, 0, fallback, Evidence::Fallback);
     }
-    let (charset, text, malformed) = best_on_all(bytes, detection);
+    let (charset, text, malformed) = best_on_all(bytes, detection, declared);
     Decoded {
         text: Cow::Owned(text),
         encoding: charset.name(),
@@ -119,16 +119,18 @@ fn in_legacy<'a>(bytes: &'a [u8], detection: &Detection, declared: Option<Charse
 }
 
 /// The charset that is best on all of the bytes and not only in the sample; the text in it, and what is malformed there.
-fn best_on_all(bytes: &[u8], detection: &Detection) -> (Charset, String, usize) {
-    let read = |charset: Charset| {
+fn best_on_all(bytes: &[u8], detection: &Detection, declared: Option<Charset>) -> (Charset, String, usize) {
+    let read = |charset: Charset, detection: &Detection| {
         let mut text = String::new();
         let malformed = charset.decode_into(bytes, &mut text);
         let n_wrong = malformed + n_controls(bytes, charset);
         (detection.cost_with(charset, n_wrong), n_wrong, (charset, text, malformed))
     };
-    let mut best = read(detection.best());
+    let mut best = read(detection.best(), detection);
     if best.1 > 0 {
-        for other in detection.runners_up().map(read) {
+        let detection = detect_runners_up(bytes, &windows(bytes), declared);
+        best = read(detection.best(), &detection);
+        for other in detection.runners_up().map(|charset| read(charset, &detection)) {
             if other.0 < best.0 {
                 best = other;
             }

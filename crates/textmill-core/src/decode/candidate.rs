@@ -116,6 +116,11 @@ const SINGLE_BYTE: [(&str, Script, u32); 50] = [
 const MULTI_BYTE: [(&str, u32); 6] =
     [("shift_jis", 1), ("gbk", 1), ("big5", 1), ("euc-kr", 2), ("euc-jp", 2), ("johab", 10)];
 
+/// A set of charsets: a bit for each of those of several bytes, then for each of the single-byte ones.
+pub(super) type Field = u64;
+
+const _: () = assert!(MULTI_BYTE.len() + SINGLE_BYTE.len() <= Field::BITS as usize);
+
 /// The single-byte charsets.
 pub(super) fn single_byte() -> &'static [Candidate] {
     static BUILT: OnceLock<Vec<Candidate>> = OnceLock::new();
@@ -134,11 +139,11 @@ fn build(&(label, script, prior): &(&str, Script, u32)) -> Option<Candidate> {
     let charset = Charset::from_label(label)?;
     let own = model().script(script);
     let latin = model().script(Script::Latin);
-    let chars: [char; 256] = std::array::from_fn(|byte| {
-        let mut text = String::new();
-        charset.decode_into(&[byte as u8], &mut text);
-        text.chars().next().unwrap_or('\u{FFFD}')
-    });
+    // Every byte is a character, or malformed by itself.
+    let mut text = String::new();
+    charset.decode_into(&std::array::from_fn::<u8, 256, _>(|byte| byte as u8), &mut text);
+    let mut read = text.chars();
+    let chars: [char; 256] = std::array::from_fn(|_| read.next().unwrap_or('\u{FFFD}'));
     let letters = chars.map(|char| char.is_alphabetic() || own.is_letter(own.class(char)));
     Some(Candidate {
         charset,

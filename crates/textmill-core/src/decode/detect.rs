@@ -6,10 +6,10 @@
 
 use std::ops::Range;
 
-use super::candidate::{Candidate, multi_byte, single_byte};
+use super::candidate::{Candidate, Field, multi_byte, single_byte};
 use super::charset::Charset;
 use super::model::model;
-use super::pairs::Pairs;
+use super::pairs::{AsciiCounts, Pairs};
 use super::sample::some;
 use super::weigh::{AsciiPrice, MALFORMED_COST, price, price_ideographs};
 
@@ -18,6 +18,15 @@ const SAMPLES: [usize; 2] = [256, 1024];
 
 /// By how much a charset may be behind and go on, in quarters of a bit, besides a sixteenth of the cost.
 const LOST_COST: u32 = 160;
+
+/// How many charsets are kept beside the best one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// Those that may still be the best: the cost of what is ASCII, which all share, does not count.
+    Rivals,
+    /// Those that may be better where the best one does not fit.
+    RunnersUp,
+}
 
 /// How many charsets are tried on the whole when the best one does not fit there.
 const N_RUNNERS_UP: usize = 4;
@@ -70,106 +79,166 @@ impl Detection {
     }
 }
 
-/// Weighs all charsets for the windows of `bytes`.
+/// Weighs all charsets for the windows of `bytes`, as far as it takes to know the best one.
 pub(super) fn detect(bytes: &[u8], windows: &[Range<usize>], declared: Option<Charset>) -> Detection {
-    let used = Used::of(bytes);
-    let mut alive: Option<Vec<Charset>> = None;
+    detect_all(bytes, windows, declared, Kept::Rivals)
+}
+
+/// The same with more runners-up: for bytes that the best one does not fit, and to be sure of it.
+pub(super) fn detect_runners_up(bytes: &[u8], windows: &[Range<usize>], declared: Option<Charset>) -> Detection {
+    detect_all(bytes, windows, declared, Kept::RunnersUp)
+}
+
+fn detect_all(bytes: &[u8], windows: &[Range<usize>], declared: Option<Charset>, kept: Kept) -> Detection {
+    let declared = declared.map(Declared::of);
+    let mut counts = AsciiCounts::new();
+    let mut prints = Prints::default();
+    let mut alive = Field::MAX;
     for size in SAMPLES.into_iter().chain([usize::MAX]) {
         let sample = some(windows, size);
         let is_last = sample.len() == windows.len() && sample == windows;
-        let mut detection =
-            weigh(bytes, &sample, declared, |charset| alive.as_ref().is_none_or(|alive| alive.contains(&charset)));
-        detection.keep_different(&used, declared);
-        if is_last || detection.readings.len() < 2 {
-            return detection;
+        let pairs = Pairs::of(bytes, &sample, &mut counts);
+        let mut readings = weigh(bytes, &sample, &pairs, declared, alive, kept);
+        prints.keep_different(&mut readings, bytes, declared);
+        if is_last || readings.len() < 2 {
+            let readings = readings.into_iter().map(|reading| (reading.cost, reading.charset)).collect();
+            return Detection { readings, n_high: pairs.n_high };
         }
-        alive = Some(detection.readings.into_iter().map(|(_, charset)| charset).collect());
+        alive = readings.iter().filter_map(|reading| reading.place).fold(0, |alive, place| alive | 1 << place);
     }
     Detection { readings: Vec::new(), n_high: 0 }
 }
 
+/// The charset that is declared.
+#[derive(Clone, Copy)]
+struct Declared {
+    charset: Charset,
+    /// Its place in a field; none if it has no price.
+    place: Option<usize>,
+}
+
+impl Declared {
+    fn of(charset: Charset) -> Declared {
+        let multi = multi_byte().iter().position(|one| one.0 == charset);
+        let single = || single_byte().iter().position(|one| one.charset == charset);
+        Declared { charset, place: multi.or_else(|| Some(multi_byte().len() + single()?)) }
+    }
+}
+
+/// A charset that has not lost.
+struct Reading {
+    cost: u32,
+    charset: Charset,
+    /// Its place in a field; none if it has no price.
+    place: Option<usize>,
+}
+
+/// What the windows cost in each of the charsets that are alive, the cheapest first.
 fn weigh(
     bytes: &[u8],
     windows: &[Range<usize>],
-    declared: Option<Charset>,
-    is_wanted: impl Fn(Charset) -> bool,
-) -> Detection {
+    pairs: &Pairs,
+    declared: Option<Declared>,
+    alive: Field,
+    kept: Kept,
+) -> Vec<Reading> {
     let model = model();
-    let pairs = Pairs::of(bytes, windows);
-    let ascii = AsciiPrice::of(model, &pairs);
-    let mut readings: Vec<(u32, Charset)> = Vec::new();
+    let ascii = AsciiPrice::of(model, pairs);
+    let shared = if kept == Kept::Rivals { ascii.least } else { 0 };
+    let mut readings: Vec<Reading> = Vec::new();
     let mut least = u32::MAX;
-    let mut enter = |charset: Charset, price: &dyn Fn(u32) -> Option<u32>| {
-        if !is_wanted(charset) {
-            return;
-        }
-        let favoured = declared == Some(charset);
-        let limit = if favoured { u32::MAX } else { lost_above(least) };
+    let mut enter = |place: usize, charset: Charset, price: &dyn Fn(u32) -> Option<u32>| {
+        let favoured = declared.is_some_and(|declared| declared.place == Some(place));
+        let limit = if favoured { u32::MAX } else { lost_above(least, shared) };
         let Some(cost) = price(limit) else { return };
         let cost = if favoured { (cost - cost / 10).saturating_sub(DECLARED_BONUS) } else { cost };
         least = least.min(cost);
-        readings.push((cost, charset));
+        readings.push(Reading { cost, charset, place: Some(place) });
     };
-    for &(charset, prior) in multi_byte() {
-        enter(charset, &|limit| {
-            price_ideographs(model, charset, bytes, windows, &pairs, &ascii, limit).map(|cost| cost + prior)
-        });
-    }
-    for candidate in single_byte() {
-        enter(candidate.charset, &|limit| price(model, candidate, &pairs, &ascii, limit));
-    }
-    if let Some(charset) = declared.filter(|&charset| !has_price(charset) && fits(bytes, charset)) {
+    let n_multi = multi_byte().len();
+    let mut enter_place = |place: usize| match multi_byte().get(place) {
+        Some(&(charset, prior)) => enter(place, charset, &|limit| {
+            let limit = limit.saturating_sub(prior);
+            price_ideographs(model, charset, bytes, windows, pairs, &ascii, limit).map(|cost| cost + prior)
+        }),
+        None => {
+            let candidate = &single_byte()[place - n_multi];
+            enter(place, candidate.charset, &|limit| price(model, candidate, pairs, &ascii, limit));
+        }
+    };
+    // Those that are likelier go first, so that the others are soon known to have lost.
+    let multi = 0..n_multi;
+    let single = n_multi..n_multi + single_byte().len();
+    let order = if pairs.is_sparse() { [single, multi] } else { [multi, single] };
+    order.into_iter().flatten().filter(|place| alive >> place & 1 == 1).for_each(&mut enter_place);
+    if let Some(Declared { charset, .. }) =
+        declared.filter(|declared| declared.place.is_none() && fits(bytes, declared.charset))
+    {
         // A charset without a price: it is believed if it can be read at all.
-        readings.push((0, charset));
+        readings.push(Reading { cost: 0, charset, place: None });
     }
-    readings.sort_by_key(|reading| reading.0);
-    let limit = lost_above(readings.first().map_or(0, |reading| reading.0));
-    readings.retain(|reading| reading.0 <= limit);
-    Detection { readings, n_high: pairs.n_high }
+    readings.sort_by_key(|reading| (reading.cost, reading.place.unwrap_or(usize::MAX)));
+    let limit = lost_above(readings.first().map_or(0, |reading| reading.cost), shared);
+    readings.retain(|reading| reading.cost <= limit);
+    readings
 }
 
-/// The cost above which a charset has lost.
-fn lost_above(least: u32) -> u32 {
-    least.saturating_add(LOST_COST + least / 16)
-}
-
-fn has_price(charset: Charset) -> bool {
-    multi_byte().iter().any(|one| one.0 == charset) || single_byte().iter().any(|one| one.charset == charset)
+/// The cost above which a charset has lost, where so much of the costs is shared by all.
+fn lost_above(least: u32, shared: u32) -> u32 {
+    least.saturating_add(LOST_COST + least.saturating_sub(shared) / 16)
 }
 
 fn fits(bytes: &[u8], charset: Charset) -> bool {
     charset.decode_into(bytes, &mut String::new()) == 0
 }
 
-impl Detection {
+/// By what it is told which charsets give the same text: made when it is first asked.
+#[derive(Default)]
+struct Prints {
+    /// The bytes that are not ASCII which the text has at all.
+    used: Option<Vec<u8>>,
+}
+
+impl Prints {
     /// Drops readings that give the same text as a cheaper one.
-    fn keep_different(&mut self, used: &Used, declared: Option<Charset>) {
-        let mut kept: Vec<(&Candidate, Charset)> = Vec::new();
-        self.readings.retain(|&(_, charset)| {
-            let Some(candidate) = single_byte().iter().find(|one| one.charset == charset) else { return true };
-            let same = kept.iter().any(|(other, _)| used.is_same(candidate, other));
+    fn keep_different(&mut self, readings: &mut Vec<Reading>, bytes: &[u8], declared: Option<Declared>) {
+        if readings.len() < 2 {
+            return;
+        }
+        let used = self.used.get_or_insert_with(|| used(bytes));
+        let mut kept: Vec<(u64, &Candidate)> = Vec::new();
+        readings.retain(|reading| {
+            let single = reading.place.and_then(|place| place.checked_sub(multi_byte().len()));
+            let Some(candidate) = single.and_then(|at| single_byte().get(at)) else { return true };
+            let text = |one: &Candidate| used.iter().map(move |&byte| one.chars[usize::from(byte)]).collect::<Vec<_>>();
+            let print = used.iter().fold(0_u64, |print, &byte| {
+                (print.rotate_left(5) ^ u64::from(candidate.chars[usize::from(byte)]))
+                    .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            });
+            let same = kept.iter().any(|&(other, one)| other == print && text(one) == text(candidate));
             if !same {
-                kept.push((candidate, charset));
+                kept.push((print, candidate));
             }
-            !same || declared == Some(charset)
+            !same || declared.is_some_and(|declared| declared.place == reading.place)
         });
     }
 }
 
 /// Which bytes that are not ASCII a text has at all.
-struct Used(Vec<usize>);
-
-impl Used {
-    fn of(bytes: &[u8]) -> Used {
-        let mut used = [false; 256];
-        // Much of most texts is ASCII, and that is seen in passing.
-        for block in bytes.chunks(32).filter(|block| !block.is_ascii()) {
+fn used(bytes: &[u8]) -> Vec<u8> {
+    let mut used = [false; 256];
+    let (blocks, rest) = bytes.as_chunks::<8>();
+    for block in blocks {
+        let mut high = u64::from_le_bytes(*block) & 0x8080_8080_8080_8080;
+        if high.count_ones() > 2 {
             block.iter().for_each(|&byte| used[usize::from(byte)] = true);
+            continue;
         }
-        Used((0x80..0x100).filter(|&byte| used[byte]).collect())
+        while high != 0 {
+            used[usize::from(block[high.trailing_zeros() as usize / 8])] = true;
+            high &= high - 1;
+        }
     }
-
-    fn is_same(&self, one: &Candidate, other: &Candidate) -> bool {
-        self.0.iter().all(|&byte| one.chars[byte] == other.chars[byte])
-    }
+    rest.iter().for_each(|&byte| used[usize::from(byte)] = true);
+    (0x80..=0xFF).filter(|&byte| used[usize::from(byte)]).collect()
 }

@@ -9,8 +9,12 @@ use std::sync::OnceLock;
 /// Written by `tools/decode-model.py`.
 const MODEL: &str = include_str!("model.txt");
 
-/// The languages of a script are priced side by side, in as many lanes; a multiple of 16.
+/// The languages of a script are priced side by side, in as many lanes: as many as Latin takes, or as all others do.
 pub(super) const MAX_LANES: usize = 48;
+pub(super) const FEW_LANES: usize = 16;
+
+/// Characters below this one have their classes in a table.
+const TABLE_END: char = '\u{2200}';
 
 /// The cost of what a language never has, and of lanes without a language.
 const NEVER: u8 = 160;
@@ -42,6 +46,8 @@ pub(super) struct ScriptModel {
     languages: Vec<&'static str>,
     /// `costs[(first * n_classes + second) * lanes + lane]`.
     costs: Vec<u8>,
+    /// The least of the costs of a pair in any lane: `least[first * n_classes + second]`.
+    least: Vec<u8>,
     /// The classes of the characters below U+2200.
     classes: Vec<u8>,
 }
@@ -73,6 +79,7 @@ impl Model {
     }
 
     fn build() -> Model {
+        let traits: Vec<Traits> = ('\0'..TABLE_END).map(Traits::of).collect();
         let mut scripts = Vec::new();
         let mut section = Section::default();
         let mut ideographs = default_ideographs();
@@ -82,7 +89,7 @@ impl Model {
             if let Some(letters) = line.strip_prefix("letters ") {
                 section = Section::begin(letters, scripts.len());
             } else if line.starts_with("script ") || line.starts_with("cjk ") {
-                scripts.extend(std::mem::take(&mut section).finish());
+                scripts.extend(std::mem::take(&mut section).finish(&traits));
                 cjk_lanes += usize::from(line.starts_with("cjk "));
             } else if cjk_lanes > 0 {
                 let mut chars = line.chars();
@@ -127,12 +134,12 @@ impl Section {
         Section { letters: letters.chars().collect(), names, languages: Vec::new() }
     }
 
-    fn finish(self) -> Option<ScriptModel> {
+    fn finish(self, traits: &[Traits]) -> Option<ScriptModel> {
         if self.languages.is_empty() {
             return None;
         }
         let n_classes = self.letters.len() + self.names.len();
-        let lanes = self.languages.len().next_multiple_of(16).min(MAX_LANES);
+        let lanes = if self.languages.len() <= FEW_LANES { FEW_LANES } else { MAX_LANES };
         let costs = vec![NEVER; n_classes * n_classes * lanes];
         let languages = self.languages.iter().map(|language| language.name).collect();
         let mut model = ScriptModel {
@@ -142,20 +149,26 @@ impl Section {
             lanes,
             languages,
             costs,
+            least: Vec::new(),
             classes: Vec::new(),
         };
-        model.classes = ('\0'..'\u{2200}').map(|char| model.find_class(char)).collect();
+        model.classes = model.class_table(traits);
+        // What follows a class that has no row is the same for all of these: it is laid out once.
+        let (first, others) = model.costs.split_at_mut(n_classes * lanes);
         for (lane, language) in self.languages.iter().take(lanes).enumerate() {
-            for first in 0..n_classes {
-                for (second, &cost) in language.singles.iter().enumerate() {
-                    model.costs[(first * n_classes + second) * lanes + lane] = cost;
-                }
+            for (second, &cost) in language.singles.iter().enumerate() {
+                first[second * lanes + lane] = cost;
             }
+        }
+        others.chunks_exact_mut(first.len()).for_each(|row| row.copy_from_slice(first));
+        for (lane, language) in self.languages.iter().take(lanes).enumerate() {
             for row in &language.rows {
                 model.fill_row(row, lane, &language.singles);
             }
         }
         model.allow_foreign_words();
+        model.least =
+            model.costs.chunks_exact(lanes).map(|costs| costs.iter().copied().min().unwrap_or(NEVER)).collect();
         Some(model)
     }
 }
@@ -208,10 +221,67 @@ impl ScriptModel {
     }
 
     fn find_class(&self, char: char) -> u8 {
-        if let Ok(at) = self.letters.binary_search(&fold(char)) {
-            return at as u8;
+        let Traits { folded, class } = Traits::of(char);
+        let letter = self.letters.binary_search(&folded).ok();
+        letter.or_else(|| self.class_named(class)).unwrap_or(0) as u8
+    }
+
+    /// What `find_class` says of the characters that have these traits.
+    fn class_table(&self, traits: &[Traits]) -> Vec<u8> {
+        let mut letters = vec![None; traits.len()];
+        for (at, &letter) in self.letters.iter().enumerate() {
+            if let Some(slot) = letters.get_mut(letter as usize) {
+                *slot = Some(at as u8);
+            }
         }
-        let wanted = match char {
+        let named: [u8; 26] =
+            std::array::from_fn(|at| self.class_named(char::from(b'A' + at as u8)).unwrap_or(0) as u8);
+        let class = |&Traits { folded, class }: &Traits| match letters.get(folded as usize) {
+            Some(letter) => letter.unwrap_or(named[class as usize - 'A' as usize]),
+            None => self.letters.binary_search(&folded).map_or(named[class as usize - 'A' as usize], |at| at as u8),
+        };
+        traits.iter().map(class).collect()
+    }
+
+    /// Whether a class is a letter of the script.
+    pub(super) fn is_letter(&self, class: u8) -> bool {
+        usize::from(class) < self.letters.len()
+    }
+
+    /// The language of a lane.
+    pub(super) fn language(&self, lane: usize) -> &'static str {
+        self.languages.get(lane).copied().unwrap_or_default()
+    }
+
+    /// How many lanes there are, some of them perhaps without a language: `FEW_LANES` or `MAX_LANES`.
+    pub(super) fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    /// The cost of the class `second` after the class `first`, in each lane.
+    #[inline]
+    pub(super) fn pair(&self, first: u8, second: u8) -> &[u8] {
+        let at = (usize::from(first) * self.n_classes + usize::from(second)) * self.lanes;
+        &self.costs[at..at + self.lanes]
+    }
+
+    /// The least of these costs.
+    #[inline]
+    pub(super) fn least(&self, first: u8, second: u8) -> u32 {
+        u32::from(self.least[usize::from(first) * self.n_classes + usize::from(second)])
+    }
+}
+
+/// What the class of a character depends on in any script.
+struct Traits {
+    folded: char,
+    /// The name of its class where it is no letter of the script.
+    class: char,
+}
+
+impl Traits {
+    fn of(char: char) -> Traits {
+        let class = match char {
             ' ' | '\t' | '\n' | '\r' | '\u{C}' => 'S',
             '0'..='9' => 'D',
             '.' | ',' | ';' | ':' | '!' | '?' => 'T',
@@ -236,28 +306,7 @@ impl ScriptModel {
             _ if char.is_alphabetic() => 'F',
             _ => 'U',
         };
-        self.class_named(wanted).unwrap_or(0) as u8
-    }
-
-    /// Whether a class is a letter of the script.
-    pub(super) fn is_letter(&self, class: u8) -> bool {
-        usize::from(class) < self.letters.len()
-    }
-
-    /// The language of a lane.
-    pub(super) fn language(&self, lane: usize) -> &'static str {
-        self.languages.get(lane).copied().unwrap_or_default()
-    }
-
-    /// How many lanes there are, some of them perhaps without a language.
-    pub(super) fn lanes(&self) -> usize {
-        self.lanes
-    }
-
-    /// The cost of the class `second` after the class `first`, in each lane.
-    pub(super) fn pair(&self, first: u8, second: u8) -> &[u8] {
-        let at = (usize::from(first) * self.n_classes + usize::from(second)) * self.lanes;
-        &self.costs[at..at + self.lanes]
+        Traits { folded: fold(char), class }
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::candidate::Candidate;
 use super::charset::Charset;
-use super::model::{MAX_LANES, Model, Script};
+use super::model::{FEW_LANES, MAX_LANES, Model, Script};
 use super::pairs::{Alone, Pairs};
 
 /// What a malformed sequence costs a charset of several bytes, in quarters of a bit.
@@ -22,26 +22,21 @@ const SIGN_IN_WORD_COST: u32 = 48;
 /// What it costs that a word in ASCII text is a single letter of another script, in quarters of a bit.
 const ISOLATED_LETTER_COST: u32 = 48;
 
-/// Pairs after which it is looked first whether a charset can still win; then after twice as many, and so on.
-const FIRST_CHECK: usize = 4;
-
-/// Pairs after which it is looked again at the latest.
-const CHECK_EVERY: usize = 24;
-
-type Costs = [u32; MAX_LANES];
+/// Pairs after which it is looked again whether a charset can still win.
+const CHECK_EVERY: usize = 8;
 
 /// The price of what is ASCII in every reading.
 pub(super) struct AsciiPrice {
-    costs: Costs,
+    costs: [u32; MAX_LANES],
     /// The lane of the Latin script in which it costs least, and that cost.
     lane: usize,
-    least: u32,
+    pub(super) least: u32,
 }
 
 impl AsciiPrice {
     pub(super) fn of(model: &Model, pairs: &Pairs) -> AsciiPrice {
         let latin = model.script(Script::Latin);
-        let mut sum = Sum::from([0; MAX_LANES]);
+        let mut sum = Sum::<MAX_LANES>::from([0; MAX_LANES]);
         for &(first, second, count) in &pairs.ascii {
             sum.add(latin.pair(latin.class(char::from(first)), latin.class(char::from(second))), count);
         }
@@ -60,66 +55,117 @@ pub(super) fn price(
     ascii: &AsciiPrice,
     limit: u32,
 ) -> Option<u32> {
+    match model.script(candidate.script).lanes() {
+        FEW_LANES => price_in::<FEW_LANES>(model, candidate, pairs, ascii, limit),
+        _ => price_in::<MAX_LANES>(model, candidate, pairs, ascii, limit),
+    }
+}
+
+/// The same, in a script of so many lanes.
+fn price_in<const LANES: usize>(
+    model: &Model,
+    candidate: &Candidate,
+    pairs: &Pairs,
+    ascii: &AsciiPrice,
+    limit: u32,
+) -> Option<u32> {
     let script = model.script(candidate.script);
-    let latin_model = model.script(Script::Latin);
     let latin = candidate.script == Script::Latin;
-    let mut sum = Sum::from(if latin { ascii.costs } else { [ascii.least; MAX_LANES] });
-    let mut shared = candidate.prior;
-    for &Alone { byte, in_words, isolated } in &pairs.alone {
-        if candidate.signs[usize::from(byte)] {
-            shared += SIGN_IN_WORD_COST * in_words;
-        } else if !latin {
-            shared += ISOLATED_LETTER_COST * isolated;
+    let shared = candidate.prior + candidate.price_alone(pairs, latin);
+    // What it costs at least is soon said, and mostly enough.
+    let mut at_least = ascii.least + shared;
+    for (at, &(first, second, count)) in pairs.high.iter().enumerate() {
+        let priced = candidate.price_pair(model, first, second, pairs, ascii.lane);
+        let least = if priced.in_lanes { script.least(priced.first, priced.second) } else { 0 };
+        at_least += (priced.shared + least) * count;
+        // Costs only grow: when it is looked changes nothing but the time.
+        if at % CHECK_EVERY == CHECK_EVERY - 1 && at_least > limit {
+            return None;
         }
     }
-    let least = |costs: &Costs| costs[..script.lanes()].iter().copied().min().unwrap_or_default();
-    let mut next_check = FIRST_CHECK;
-    for (at, &(first, second, count)) in pairs.high.iter().enumerate() {
-        if at == next_check {
-            // Costs only grow: when it is looked changes nothing but the time.
-            if least(sum.flush()) + shared > limit {
-                return None;
-            }
-            next_check += next_check.min(CHECK_EVERY);
+    if at_least > limit {
+        return None;
+    }
+    let ascii_costs = ascii.costs.first_chunk().filter(|_| latin);
+    let mut sum = Sum::<LANES>::from(*ascii_costs.unwrap_or(&[ascii.least; LANES]));
+    let mut shared = shared;
+    for &(first, second, count) in &pairs.high {
+        let priced = candidate.price_pair(model, first, second, pairs, ascii.lane);
+        shared += priced.shared * count;
+        if priced.in_lanes {
+            sum.add(script.pair(priced.first, priced.second), count);
         }
+    }
+    Some(sum.least() + shared).filter(|&cost| cost <= limit)
+}
+
+/// What a pair of bytes costs in a charset.
+struct PricedPair {
+    /// The same in all lanes.
+    shared: u32,
+    /// Whether it costs what these classes cost in each lane besides.
+    in_lanes: bool,
+    first: u8,
+    second: u8,
+}
+
+impl Candidate {
+    /// What it costs that some bytes stand alone.
+    fn price_alone(&self, pairs: &Pairs, latin: bool) -> u32 {
+        let price = |&Alone { byte, in_words, isolated }: &Alone| {
+            if self.signs[usize::from(byte)] {
+                SIGN_IN_WORD_COST * in_words
+            } else if latin {
+                0
+            } else {
+                ISOLATED_LETTER_COST * isolated
+            }
+        };
+        pairs.alone.iter().map(price).sum()
+    }
+
+    #[inline(always)]
+    fn price_pair(&self, model: &Model, first: u8, second: u8, pairs: &Pairs, ascii_lane: usize) -> PricedPair {
         let (a, b) = (usize::from(first), usize::from(second));
-        shared += candidate.cases[a].cost_before(candidate.cases[b]) * count;
-        let own_letter = candidate.letters[a] && a >= 0x80 || candidate.letters[b] && b >= 0x80;
+        let latin = self.script == Script::Latin;
+        let case = self.cases[a].cost_before(self.cases[b]);
+        let own_letter = self.letters[a] && a >= 0x80 || self.letters[b] && b >= 0x80;
+        let (first_class, second_class) = (self.classes[a], self.classes[b]);
         if !latin && !own_letter {
             // Signs among ASCII cost the same in all scripts.
-            let pair = latin_model.pair(candidate.latin_classes[a], candidate.latin_classes[b]);
-            shared += u32::from(pair[ascii.lane]) * count;
-            continue;
+            let pair = model.script(Script::Latin).pair(self.latin_classes[a], self.latin_classes[b]);
+            let shared = case + u32::from(pair[ascii_lane]);
+            return PricedPair { shared, in_lanes: false, first: first_class, second: second_class };
         }
-        sum.add(script.pair(candidate.classes[a], candidate.classes[b]), count);
-        if !latin {
-            shared += match (candidate.letters[a], candidate.letters[b]) {
-                (true, true) if first.is_ascii() != second.is_ascii() => SCRIPT_CHANGE_COST * count,
-                (false, true) => pairs.switch_cost * count,
-                _ => 0,
-            };
-        }
+        let change = match (self.letters[a], self.letters[b]) {
+            _ if latin => 0,
+            (true, true) if first.is_ascii() != second.is_ascii() => SCRIPT_CHANGE_COST,
+            (false, true) => pairs.switch_cost,
+            _ => 0,
+        };
+        PricedPair { shared: case + change, in_lanes: true, first: first_class, second: second_class }
     }
-    Some(least(&sum.total()) + shared).filter(|&cost| cost <= limit)
 }
 
 /// Costs in all lanes, summed up in units of two bytes that are emptied in time.
-struct Sum {
-    short: [u16; MAX_LANES],
-    long: Costs,
+struct Sum<const LANES: usize> {
+    short: [u16; LANES],
+    long: [u32; LANES],
     /// The most that can be in a unit of two bytes.
     filled: u32,
 }
 
-impl From<Costs> for Sum {
-    fn from(long: Costs) -> Sum {
-        Sum { short: [0; MAX_LANES], long, filled: 0 }
+impl<const LANES: usize> From<[u32; LANES]> for Sum<LANES> {
+    fn from(long: [u32; LANES]) -> Sum<LANES> {
+        Sum { short: [0; LANES], long, filled: 0 }
     }
 }
 
-impl Sum {
-    #[inline]
+impl<const LANES: usize> Sum<LANES> {
+    #[inline(always)]
     fn add(&mut self, pair: &[u8], count: u32) {
+        // Every script has rows of its lanes.
+        let Some(costs) = pair.first_chunk::<LANES>() else { return };
         let mut left = count;
         while left > 0 {
             let now = left.min(128);
@@ -128,24 +174,27 @@ impl Sum {
                 self.flush();
             }
             self.filled += 255 * now;
-            // Arrays of a known length become vectors; one cost after the other, the rows to come are waited for.
-            let sums = self.short.as_chunks_mut::<16>().0.iter_mut();
-            for (sums, costs) in sums.zip(pair.as_chunks::<16>().0) {
-                *sums = std::array::from_fn(|lane| sums[lane] + u16::from(costs[lane]) * now as u16);
+            for lane in 0..LANES {
+                self.short[lane] += u16::from(costs[lane]) * now as u16;
             }
         }
     }
 
-    #[inline]
-    fn flush(&mut self) -> &Costs {
+    #[cold]
+    fn flush(&mut self) {
         for (long, short) in self.long.iter_mut().zip(&mut self.short) {
             *long += u32::from(std::mem::take(short));
         }
         self.filled = 0;
-        &self.long
     }
 
-    fn total(mut self) -> Costs {
+    /// The cost in the lane where it is least.
+    fn least(&mut self) -> u32 {
+        self.flush();
+        self.long.iter().copied().min().unwrap_or_default()
+    }
+
+    fn total(mut self) -> [u32; LANES] {
         self.flush();
         self.long
     }
