@@ -8,6 +8,7 @@ use encoding_rs::{Decoder as WhatwgDecoder, DecoderResult, Encoding};
 use super::page::Page;
 use super::pages;
 use super::shifted::{Shifted, ShiftedDecoder};
+use super::table::decode_start;
 
 /// A character encoding that textmill can read.
 #[derive(Clone, Copy)]
@@ -86,7 +87,14 @@ impl Charset {
     /// Appends the text of `bytes` to `out`; a BOM is text. Returns the number of malformed sequences, each U+FFFD.
     pub(super) fn decode_into(self, bytes: &[u8], out: &mut String) -> usize {
         match self.0 {
-            Kind::Whatwg(encoding) => feed(&mut encoding.new_decoder_without_bom_handling(), bytes, out, true),
+            Kind::Whatwg(encoding) => {
+                let rest = &bytes[decode_start(encoding, bytes, out)..];
+                if rest.is_empty() {
+                    0
+                } else {
+                    feed(&mut encoding.new_decoder_without_bom_handling(), rest, out, true)
+                }
+            }
             Kind::Page(page) => page.decode_into(bytes, out),
             Kind::Shifted(shifted) => shifted.new_decoder().decode(bytes, out, true),
             Kind::Utf32(endian) => {

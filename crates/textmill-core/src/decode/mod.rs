@@ -12,6 +12,7 @@ mod charset;
 mod page;
 mod pages;
 mod shifted;
+mod table;
 mod utf8;
 mod wide;
 mod declared;

@@ -74,15 +74,33 @@ fn character_start(bytes: &[u8], wanted: usize, earliest: usize) -> usize {
 
 /// Where a window around the byte at `high` ends, `last` at the latest.
 fn window_end(bytes: &[u8], high: usize, last: usize) -> usize {
-    let mut end = high + 1;
-    for (at, &byte) in (end..).zip(&bytes[end..last]) {
+    let end = run_end(&bytes[high..last]) + high;
+    if last - end <= CONTEXT_BYTES { last } else { context_end(bytes, end) }
+}
+
+/// The end of the first byte and of all others that are not ASCII, up to a longer run of ASCII than belongs to a window.
+fn run_end(bytes: &[u8]) -> usize {
+    let mut end = 1;
+    let mut at = 1;
+    while let Some(eight) = bytes[at..].first_chunk::<8>() {
+        let high = u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080;
+        let n_ascii = high.trailing_zeros() as usize / 8;
+        if n_ascii > 0 && at + n_ascii > end + CONTEXT_BYTES {
+            return end;
+        }
+        if high != 0 {
+            end = at + 8 - high.leading_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    for (at, &byte) in (at..).zip(&bytes[at..]) {
         if byte >= 0x80 {
             end = at + 1;
         } else if at - end >= CONTEXT_BYTES {
             break;
         }
     }
-    if last - end <= CONTEXT_BYTES { last } else { context_end(bytes, end) }
+    end
 }
 
 /// The end of the context after the byte before `from`, at the end of the line or soon after.
@@ -107,6 +125,24 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_run_ends_before_much_ascii(runs in prop::collection::vec((0..120_usize, 0..12_usize), 0..20)) {
+            let mut bytes = vec![0xE9];
+            for (ascii, high) in runs {
+                bytes.resize(bytes.len() + ascii, b'a');
+                bytes.resize(bytes.len() + high, 0xC3);
+            }
+            let mut end = 1;
+            for (at, &byte) in bytes.iter().enumerate().skip(1) {
+                if byte >= 0x80 {
+                    end = at + 1;
+                } else if at - end >= CONTEXT_BYTES {
+                    break;
+                }
+            }
+            prop_assert_eq!(run_end(&bytes), end);
+        }
+
         #[test]
         fn windows_are_in_order_and_few(runs in prop::collection::vec((0..3000_usize, 0..300_usize), 0..60)) {
             let mut bytes = Vec::new();

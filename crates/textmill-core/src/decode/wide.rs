@@ -23,8 +23,9 @@ pub(super) fn pattern(bytes: &[u8]) -> Option<Charset> {
     let middle = bytes.len() / 2 / 4 * 4;
     let middle = &bytes[middle..bytes.len().min(middle + LOOKED_AT_BYTES)];
     // Text in a charset of bytes has no bytes below TAB; UTF-16 and UTF-32 have some in nearly every line.
-    let low = |bytes: &[u8]| bytes.iter().filter(|&&byte| byte < 9).count();
-    if low(head) + low(middle) == 0 {
+    // All of a block are looked at, so that many are at a time.
+    let has_low = |bytes: &[u8]| bytes.chunks(128).any(|block| block.iter().fold(false, |low, &byte| low | (byte < 9)));
+    if !has_low(head) && !has_low(middle) {
         return None;
     }
     let parts = [head, middle];
