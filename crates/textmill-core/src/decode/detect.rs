@@ -166,11 +166,14 @@ fn weigh(
             enter(place, candidate.charset, &|limit| price(model, candidate, pairs, &ascii, limit));
         }
     };
-    // Those that are likelier go first, so that the others are soon known to have lost.
-    let multi = 0..n_multi;
     let single = n_multi..n_multi + single_byte().len();
-    let order = if pairs.is_sparse() { [single, multi] } else { [multi, single] };
-    order.into_iter().flatten().filter(|place| alive >> place & 1 == 1).for_each(&mut enter_place);
+    // Those that are likelier go first, so that the others are soon known to have lost.
+    let order = if pairs.is_sparse() { [single, 0..n_multi] } else { [0..n_multi, single] };
+    let is_wanted = |&place: &usize| {
+        let possible = place >= n_multi || !pairs.is_of_single_bytes();
+        alive >> place & 1 == 1 && (possible || declared.is_some_and(|declared| declared.place == Some(place)))
+    };
+    order.into_iter().flatten().filter(is_wanted).for_each(&mut enter_place);
     if let Some(Declared { charset, .. }) =
         declared.filter(|declared| declared.place.is_none() && fits(bytes, declared.charset))
     {

@@ -19,6 +19,8 @@ pub(super) struct Pairs {
     pub(super) high: Vec<Pair>,
     /// How many bytes are not ASCII.
     pub(super) n_high: usize,
+    /// How many of these stand between ASCII, and not before a digit.
+    n_lone: usize,
     /// What it costs that a word is not in the script of the ASCII letters around it: the less, the fewer there are.
     pub(super) switch_cost: u32,
     /// The bytes from 0x80 that stand alone somewhere.
@@ -42,6 +44,7 @@ impl Pairs {
         let mut high = HighCounts::new(2 * n_high);
         let mut in_words = [0; 128];
         let mut isolated = [0; 128];
+        let mut n_lone = 0;
         for window in windows {
             let window = &bytes[window.clone()];
             let mut before = b' ';
@@ -55,6 +58,7 @@ impl Pairs {
                     if byte >= 0x80 {
                         let after = window.get(at + 1).copied().unwrap_or(b' ');
                         if (before | after) < 0x80 {
+                            n_lone += usize::from(!after.is_ascii_digit());
                             let far = [at.wrapping_sub(2), at + 2].map(|at| window.get(at).is_none_or(u8::is_ascii));
                             match (before.is_ascii_alphabetic(), after.is_ascii_alphabetic()) {
                                 (true, true) => in_words[usize::from(byte - 0x80)] += 1,
@@ -82,15 +86,23 @@ impl Pairs {
             .map(|(byte, (in_words, isolated))| Alone { byte, in_words, isolated })
             .filter(|alone| alone.in_words + alone.isolated > 0)
             .collect();
-        Pairs { ascii, high, n_high, switch_cost, alone }
+        Pairs { ascii, high, n_high, n_lone, switch_cost, alone }
     }
 
     /// Whether most bytes that are not ASCII have only ASCII around them, as those of Latin text.
     pub(super) fn is_sparse(&self) -> bool {
-        let n_pairs: u32 = self.high.iter().filter(|pair| pair.0 >= 0x80 && pair.1 >= 0x80).map(|pair| pair.2).sum();
-        2 * n_pairs as usize <= self.n_high
+        2 * self.n_lone > self.n_high
+    }
+
+    /// Whether hardly any charset of several bytes leaves so many bytes alone between ASCII: a second byte that is ASCII
+    /// is one in three at most, and a digit only where four bytes are a character.
+    pub(super) fn is_of_single_bytes(&self) -> bool {
+        self.n_high >= MANY_HIGH && 4 * self.n_lone >= 3 * self.n_high
     }
 }
+
+/// Bytes that are not ASCII from which it is believed that they are not of pairs.
+const MANY_HIGH: usize = 8;
 
 /// How many bytes are not ASCII.
 fn n_high(bytes: &[u8]) -> usize {
