@@ -3,8 +3,13 @@
 //! The rule for one character of NFKC text is [`fold_char`]; the table holds, for each character of *any* text, what
 //! NFKC and the rule make of it, and whether its neighbours could change that. The walk over a text is in `canonical`.
 
-use unicode_normalization::char::{canonical_combining_class, compose, is_combining_mark};
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
+mod neighbours;
+
+use unicode_normalization::char::{canonical_combining_class, compose, decompose_compatible, is_combining_mark};
+use unicode_normalization::{IsNormalized, UnicodeNormalization};
+
+use neighbours::quick;
+pub(crate) use neighbours::{depends_on_neighbours, last_mark};
 
 use super::config::CanonicalForm;
 use super::instructions::Instructions;
@@ -268,9 +273,21 @@ impl FoldTable {
     }
 
     fn derive_entry(&mut self, c: char) -> Entry {
+        let class = canonical_combining_class(c);
+        let mut decomposes = false;
+        decompose_compatible(c, |part| decomposes |= part != c);
+        // Of those that are normal in any company, which are most of what is left, only the fold is to be asked.
+        if class == 0
+            && !decomposes
+            && quick(c) == IsNormalized::Yes
+            && let [(kind, folded)] = fold_char(c, self.form)[..]
+            && (folded as u32) < 0x1_0000
+        {
+            let folded = if kind == Kind::Separator { ' ' } else { folded };
+            return Entry(Entry::simple(Some((kind, folded))).0 | STABLE);
+        }
         let normal: Vec<char> = std::iter::once(c).nfkc().collect();
         let decomposed: Vec<char> = std::iter::once(c).nfkd().collect();
-        let class = canonical_combining_class(c);
         let folded: Vec<(Kind, char)> = normal.iter().flat_map(|&c| fold_char(c, self.form)).collect();
         let stable = if class == 0 && decomposed == [c] { STABLE } else { 0 };
         let one = match folded.as_slice() {
@@ -303,30 +320,6 @@ impl FoldTable {
         };
         Entry(made.0 | stable)
     }
-}
-
-/// The last of the characters if it has a combining class, else NUL.
-pub(crate) fn last_mark(normal: &[char]) -> char {
-    normal.last().copied().filter(|&last| canonical_combining_class(last) != 0).unwrap_or('\0')
-}
-
-fn quick(c: char) -> IsNormalized {
-    is_nfkc_quick(std::iter::once(c))
-}
-
-/// Whether NFKC may treat the character otherwise among others than alone: it composes with what stands before it, is
-/// put in order with other marks, or ends in a mark that is.
-pub(crate) fn depends_on_neighbours(c: char) -> bool {
-    let alone: Vec<char> = std::iter::once(c).nfkc().collect();
-    let first_depends = alone
-        .first()
-        .is_some_and(|&first| canonical_combining_class(first) != 0 || quick(first) == IsNormalized::Maybe);
-    let decomposed: Vec<char> = std::iter::once(c).nfkd().collect();
-    first_depends
-        || canonical_combining_class(c) != 0
-        || quick(c) == IsNormalized::Maybe
-        || alone.len() > 1 && alone.iter().any(|&c| canonical_combining_class(c) != 0)
-        || decomposed.first().is_some_and(|&first| canonical_combining_class(first) != 0)
 }
 
 /// What one character of NFKC text becomes: nothing, one character or several, each with its kind, which is
