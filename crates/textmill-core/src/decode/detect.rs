@@ -156,12 +156,13 @@ fn weigh(
         readings.push(Reading { cost, charset, place: Some(place) });
     };
     let n_multi = multi_byte().len();
-    let mut enter_place = |place: usize| match multi_byte().get(place) {
-        Some(&(charset, prior)) => enter(place, charset, &|limit| {
-            let limit = limit.saturating_sub(prior);
-            price_ideographs(model, charset, bytes, windows, pairs, &ascii, limit).map(|cost| cost + prior)
-        }),
-        None => {
+    let mut enter_place = |place: usize| {
+        if let Some(&(charset, prior)) = multi_byte().get(place) {
+            enter(place, charset, &|limit| {
+                let limit = limit.saturating_sub(prior);
+                price_ideographs(model, charset, bytes, windows, pairs, &ascii, limit).map(|cost| cost + prior)
+            });
+        } else {
             let candidate = &single_byte()[place - n_multi];
             enter(place, candidate.charset, &|limit| price(model, candidate, pairs, &ascii, limit));
         }

@@ -174,8 +174,8 @@ impl<const LANES: usize> Sum<LANES> {
                 self.flush();
             }
             self.filled += 255 * now;
-            for lane in 0..LANES {
-                self.short[lane] += u16::from(costs[lane]) * now as u16;
+            for (sum, &cost) in self.short.iter_mut().zip(costs) {
+                *sum += u16::from(cost) * now as u16;
             }
         }
     }
