@@ -32,13 +32,12 @@ fn end(text: &str, start: usize) -> usize {
     if left <= FROM {
         return bytes.len();
     }
-    let spaces = match bytes[start + FROM..].first_chunk() {
-        Some(block) => spaces(block),
-        None => {
-            let mut block = [0; BLOCK];
-            block[..left - FROM].copy_from_slice(&bytes[start + FROM..]);
-            spaces(&block)
-        }
+    let spaces = if let Some(block) = bytes[start + FROM..].first_chunk() {
+        spaces(block)
+    } else {
+        let mut block = [0; BLOCK];
+        block[..left - FROM].copy_from_slice(&bytes[start + FROM..]);
+        spaces(&block)
     };
     let to = if is_last { left.saturating_sub(LEAST_BYTES / 2) } else { PIECE_BYTES };
     let mut near = spaces & !1 & ((1 << to.saturating_sub(FROM)) - 1);
