@@ -5,7 +5,7 @@ use textmill_core::dedup::{COUNTED_BANDS, DedupConfig, bands_needed, bloom_bytes
 use super::options::RunOptions;
 use crate::config::{DedupScope, EditDetail, IndexKind, Plan};
 use crate::graph::Kernels;
-use crate::index::BYTES_PER_DOCUMENT;
+use crate::index::{BYTES_PER_DOCUMENT, LEAST_BYTES};
 use crate::io::inputs::{self, Entry};
 use crate::summary::human_bytes;
 
@@ -109,13 +109,18 @@ fn exact_index(plan: &Plan, config: &DedupConfig, input_bytes: u64) -> String {
             human_bytes(limit),
             limit / each
         )),
-        DedupScope::Corpus => out.push_str(&format!(
-            "\n# Scope \"corpus\" writes every record once to a temporary file beside the output. At most {} of the index in memory \
-             (dedup.index_memory_bytes); the rest, from about {} on, goes to disk, and about {} are the most\n",
-            human_bytes(limit),
-            limit / each,
-            limit / BYTES_PER_DOCUMENT
-        )),
+        DedupScope::Corpus => {
+            // Half of it is for an index that stays.
+            let own = if plan.dedup.index.is_some() { limit / 2 } else { limit };
+            out.push_str(&format!(
+                "\n# Scope \"corpus\" writes every record once to a temporary file beside the output. At most {} of the index in \
+                 memory (dedup.index_memory_bytes); the rest, from about {} on, goes to disk. {BYTES_PER_DOCUMENT} bytes of each \
+                 stay in memory: a corpus of more than {} ends with an error\n",
+                human_bytes(limit),
+                own / each,
+                own.saturating_sub(LEAST_BYTES) / BYTES_PER_DOCUMENT
+            ));
+        }
     }
     out
 }

@@ -15,7 +15,7 @@ use super::batch::{Position, Rejection, Source};
 use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use super::emit::{Emitter, Target};
-use super::judge::{InIndex, Judge, ReportedCluster};
+use super::judge::{Judge, ReportedCluster};
 use super::kernels::Kernels;
 use super::ledger::{DropReason, Ledger, Tally};
 use super::paragraphs::ParagraphJudge;
@@ -23,6 +23,7 @@ use super::refine::{Facts, Refined, RefinedBatch, RefinedRecord};
 use super::report::IndexReport;
 use super::restore::restore_index;
 use super::side_files::{Drop, Evidence, write_dropped, write_rejected};
+use super::spill::InIndex;
 use super::timing::{StageTimes, ThreadTime};
 use crate::config::{Keep, PartitionBy, Plan};
 use crate::io::inputs::Root;
@@ -253,16 +254,17 @@ impl Owner {
                     Some(index) => index.compare(sketch)?,
                     None => Verdict::Unique { kept: 0 },
                 };
-                let (reason, of, similarity) = match verdict {
+                let in_index = match verdict {
                     Verdict::Unique { .. } | Verdict::Empty => {
                         corpus.add(sketch, id, record.facts.weight.unwrap_or(0))?;
-                        return corpus.spill.push(&record.facts, id, line);
+                        None
                     }
-                    Verdict::ExactDuplicate { of } => (DropReason::ExactDuplicate, of, 1.0),
-                    Verdict::NearDuplicate { of, evidence } => (DropReason::NearDuplicate, of, evidence.similarity()),
+                    Verdict::ExactDuplicate { of } => Some(InIndex { of, similarity: None }),
+                    Verdict::NearDuplicate { of, evidence } => {
+                        Some(InIndex { of, similarity: Some(evidence.similarity()) })
+                    }
                 };
-                corpus.in_index.insert(corpus.records - 1, InIndex { reason, of, similarity });
-                return corpus.spill.push(&record.facts, id, line);
+                return corpus.spill.push(&record.facts, id, line, in_index);
             }
             Judge::Bloom(bloom) => {
                 let index = bloom.index();

@@ -1,16 +1,14 @@
 //! By what records are judged: as they come, against those kept so far, or all together.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use textmill_core::dedup::{Cluster, Clusters, ConfigError, DedupConfig, Keep, Sketch};
+use textmill_core::dedup::{Clusters, ConfigError, DedupConfig, Keep, Sketch};
 
 use super::RunError;
 use super::kernels::{Dedup, KernelError, Kernels};
-use super::ledger::DropReason;
 use super::spill::Spill;
 use crate::config::{self, DedupScope, IndexKind, Output, Plan};
-use crate::index::{self, BYTES_PER_DOCUMENT, Ids, IndexError, KeptBloom, KeptIndex, Shelf};
+use crate::index::{self, BYTES_PER_DOCUMENT, Ids, IndexError, KeptBloom, KeptIndex, LEAST_BYTES, LargeCluster, Shelf};
 
 /// By what records are judged.
 pub enum Judge {
@@ -44,14 +42,9 @@ pub struct Corpus {
     pub without_weight: u64,
     /// What earlier runs kept, if an index stays.
     pub index: Option<Box<KeptIndex>>,
-    /// Records that are like one that an earlier run kept, by their number among all records.
-    pub in_index: BTreeMap<u64, InIndex>,
     /// Records so far.
     pub records: u64,
 }
-
-/// Bytes that a record takes that is like one that an earlier run kept.
-const IN_INDEX_BYTES: u64 = 2 * size_of::<(u64, InIndex)>() as u64;
 
 impl Corpus {
     /// Documents so far.
@@ -66,19 +59,13 @@ impl Corpus {
 
     /// Bytes of memory that the documents take.
     pub fn memory_in_use(&self) -> u64 {
-        self.clusters.memory_to_finish() as u64 + self.ids.memory_bytes() + self.bytes_in_index()
+        self.clusters.memory_to_finish() as u64 + self.ids.memory_bytes()
     }
 
     /// Whether no more documents can come, for lack of memory.
     pub fn is_full(&self) -> bool {
-        let in_index = self.bytes_in_index();
-        // Half of it is for documents at least, so that they do not go to disk one by one.
-        in_index > self.memory_bytes / 2 || self.documents() * BYTES_PER_DOCUMENT + in_index > self.memory_bytes
-    }
-
-    /// Bytes of memory that records take which are like those that an earlier run kept.
-    pub fn bytes_in_index(&self) -> u64 {
-        self.in_index.len() as u64 * IN_INDEX_BYTES
+        // What follows takes no more than this, however many of them are alike.
+        self.documents() * BYTES_PER_DOCUMENT + LEAST_BYTES > self.memory_bytes
     }
 
     /// Adds a document.
@@ -106,16 +93,6 @@ impl Corpus {
         let clusters = std::mem::replace(&mut self.clusters, index::new_clusters(&self.config)?);
         shelf.put(clusters, &std::mem::take(&mut self.ids))
     }
-}
-
-/// A record that is like one that an earlier run kept.
-pub struct InIndex {
-    /// Why it is left out.
-    pub reason: DropReason,
-    /// The number of the one that was kept.
-    pub of: u32,
-    /// How similar the two are.
-    pub similarity: f64,
 }
 
 impl Judge {
@@ -155,7 +132,6 @@ impl Judge {
                 Some(_) => Some(Box::new(KeptIndex::open(config, &setting)?)),
                 None => None,
             },
-            in_index: BTreeMap::new(),
             records: 0,
         })))
     }
@@ -208,15 +184,13 @@ pub fn folder_for_temporary_files(plan: &Plan) -> PathBuf {
 
 /// Clusters that the summary tells of.
 pub const SHOWN_CLUSTERS: usize = 20;
-/// Removed records that it names of each.
-const SHOWN_REMOVED: usize = 5;
 
 /// A cluster as the summary tells of it; ids are JSON.
 pub struct ReportedCluster {
     /// The record that stays.
     pub survivor: String,
     /// How many were removed for it.
-    pub removed: usize,
+    pub removed: u64,
     /// The first of those.
     pub examples: Vec<String>,
 }
@@ -227,7 +201,7 @@ impl ReportedCluster {
     /// # Errors
     /// What `id` gives, which puts an id in place of what was in the buffer.
     pub fn new(
-        cluster: &Cluster,
+        cluster: &LargeCluster,
         id: impl Fn(u32, &mut Vec<u8>) -> Result<(), IndexError>,
     ) -> Result<ReportedCluster, IndexError> {
         let mut buffer = Vec::new();
@@ -237,13 +211,8 @@ impl ReportedCluster {
         };
         Ok(ReportedCluster {
             survivor: text(cluster.survivor)?,
-            removed: cluster.removed.len(),
-            examples: cluster
-                .removed
-                .iter()
-                .take(SHOWN_REMOVED)
-                .map(|&number| text(number))
-                .collect::<Result<_, _>>()?,
+            removed: cluster.removed,
+            examples: cluster.examples.iter().map(|&number| text(number)).collect::<Result<_, _>>()?,
         })
     }
 }

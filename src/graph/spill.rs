@@ -28,6 +28,17 @@ pub struct Spilled {
     pub id: Vec<u8>,
     /// The record to write.
     pub line: Vec<u8>,
+    /// If an earlier run kept one like it, how it is like that one.
+    pub in_index: Option<InIndex>,
+}
+
+/// How a record is like one that an earlier run kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InIndex {
+    /// The number of the one that was kept.
+    pub of: u32,
+    /// How similar the two are; nothing if they are the same.
+    pub similarity: Option<f64>,
 }
 
 impl Spill {
@@ -49,11 +60,11 @@ impl Spill {
     ///
     /// # Errors
     /// [`RunError::Write`] with what the system says.
-    pub fn push(&mut self, facts: &Facts, id: &[u8], line: &[u8]) -> Result<(), RunError> {
-        self.write(facts, id, line).map_err(|source| failed(&self.folder, source))
+    pub fn push(&mut self, facts: &Facts, id: &[u8], line: &[u8], in_index: Option<InIndex>) -> Result<(), RunError> {
+        self.write(facts, id, line, in_index).map_err(|source| failed(&self.folder, source))
     }
 
-    fn write(&mut self, facts: &Facts, id: &[u8], line: &[u8]) -> io::Result<()> {
+    fn write(&mut self, facts: &Facts, id: &[u8], line: &[u8], in_index: Option<InIndex>) -> io::Result<()> {
         // Records come source by source.
         if self.sources.last().is_none_or(|last| !Arc::ptr_eq(last, &facts.source)) {
             self.sources.push(Arc::clone(&facts.source));
@@ -69,6 +80,10 @@ impl Spill {
             self.file.write_all(&(bytes.len() as u64).to_le_bytes())?;
             self.file.write_all(bytes)?;
         }
+        // No number of a document is that large, and no similarity is negative.
+        let InIndex { of, similarity } = in_index.unwrap_or(InIndex { of: u32::MAX, similarity: None });
+        self.file.write_all(&of.to_le_bytes())?;
+        self.file.write_all(&similarity.unwrap_or(-1.0).to_le_bytes())?;
         self.records += 1;
         Ok(())
     }
@@ -77,16 +92,16 @@ impl Spill {
     ///
     /// # Errors
     /// [`RunError::Write`] with what the system says of the file, or what `each` gives.
-    pub fn drain(self, mut each: impl FnMut(u64, &Facts, &Spilled) -> Result<(), RunError>) -> Result<(), RunError> {
+    pub fn drain(self, mut each: impl FnMut(&Facts, &Spilled) -> Result<(), RunError>) -> Result<(), RunError> {
         let Spill { file, folder, sources, records } = self;
         let failed = |source| failed(&folder, source);
         let mut file = file.into_inner().map_err(|error| failed(error.into_error()))?;
         file.rewind().map_err(failed)?;
         let mut reader = BufReader::with_capacity(1 << 20, file);
         let mut spilled = Spilled::default();
-        for number in 0..records {
+        for _ in 0..records {
             let facts = read_record(&mut reader, &sources, &mut spilled).map_err(failed)?;
-            each(number, &facts, &spilled)?;
+            each(&facts, &spilled)?;
         }
         Ok(())
     }
@@ -102,9 +117,7 @@ fn read_record(reader: &mut impl Read, sources: &[Arc<Source>], spilled: &mut Sp
         [read_u64(reader)?, read_u64(reader)?, read_u64(reader)?, read_u64(reader)?];
     let mut repairs = [0; Rule::ALL.len()];
     for count in &mut repairs {
-        let mut bytes = [0; 4];
-        reader.read_exact(&mut bytes)?;
-        *count = u32::from_le_bytes(bytes);
+        *count = read_u32(reader)?;
     }
     let mut language = Vec::new();
     for bytes in [&mut language, &mut spilled.id, &mut spilled.line] {
@@ -114,6 +127,9 @@ fn read_record(reader: &mut impl Read, sources: &[Arc<Source>], spilled: &mut Sp
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }
+    let (of, similarity) = (read_u32(reader)?, f64::from_bits(read_u64(reader)?));
+    spilled.in_index = (of != u32::MAX)
+        .then_some(InIndex { of, similarity: Some(similarity).filter(|&similarity| similarity >= 0.0) });
     let code = std::str::from_utf8(&language).ok().and_then(Language::from_code).map_or("", Language::code);
     Ok(Facts {
         source: Arc::clone(&sources[source as usize]),
@@ -125,6 +141,12 @@ fn read_record(reader: &mut impl Read, sources: &[Arc<Source>], spilled: &mut Sp
         weight: None,
         repeated: (0, 0),
     })
+}
+
+fn read_u32(reader: &mut impl Read) -> io::Result<u32> {
+    let mut bytes = [0; 4];
+    reader.read_exact(&mut bytes)?;
+    Ok(u32::from_le_bytes(bytes))
 }
 
 fn read_u64(reader: &mut impl Read) -> io::Result<u64> {
@@ -153,16 +175,21 @@ mod tests {
             repairs: [2; Rule::ALL.len()],
         };
         let (a, b) = (source("a", 0), source("b", 1));
-        let given = [(&a, 0, &b"\"1\""[..], &b"one\n"[..]), (&a, 5, b"2", b""), (&b, 9, b"\"3\"", b"three\n")];
-        for (source, offset, id, line) in given {
-            spill.push(&facts(source, offset), id, line).unwrap();
+        let like = |of, similarity| Some(InIndex { of, similarity });
+        let given = [
+            (&a, 0, &b"\"1\""[..], &b"one\n"[..], None),
+            (&a, 5, b"2", b"", like(0, None)),
+            (&b, 9, b"\"3\"", b"three\n", like(u32::MAX - 1, Some(0.0))),
+        ];
+        for (source, offset, id, line, in_index) in given {
+            spill.push(&facts(source, offset), id, line, in_index).unwrap();
         }
         let mut came = 0;
-        let check = |number: u64, facts: &Facts, spilled: &Spilled| {
-            let (source, offset, id, line) = given[number as usize];
+        let check = |facts: &Facts, spilled: &Spilled| {
+            let (source, offset, id, line, in_index) = given[came];
             assert_eq!(
-                (&facts.source, facts.offset, spilled.id.as_slice(), spilled.line.as_slice()),
-                (source, offset, id, line)
+                (&facts.source, facts.offset, spilled.id.as_slice(), spilled.line.as_slice(), spilled.in_index),
+                (source, offset, id, line, in_index)
             );
             assert_eq!((facts.language, facts.repairs[3]), ("fr", 2));
             came += 1;

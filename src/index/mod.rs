@@ -15,8 +15,10 @@ mod parts;
 mod folder;
 mod bloom;
 mod join;
+mod sorted;
 mod shelf;
-mod components;
+mod fates;
+mod settle;
 
 use std::path::{Path, PathBuf};
 
@@ -26,13 +28,14 @@ use textmill_core::dedup::{
 };
 
 pub use bloom::KeptBloom;
-pub use components::{BYTES_PER_DOCUMENT, SettledFate, settle};
 pub use error::IndexError;
+pub use fates::{Fates, SettledFate};
 pub use folder::{FileEntry, IndexFolder, Manifest};
 pub use ids::Ids;
 pub use join::{Joined, Removal, join};
 pub use parts::Place;
 pub use rows::Rows;
+pub use settle::{BYTES_PER_DOCUMENT, LEAST_BYTES, LargeCluster, Settled, settle};
 pub use shelf::Shelf;
 
 use crate::config::{DedupPlan, IndexKind};

@@ -1,7 +1,7 @@
 //! The documents of a corpus that do not fit into memory: what is compared of them, and their ids, in files without names.
 //!
 //! Documents come in batches, each as large as memory allows. A batch leaves its documents, one after the other, and for
-//! each table of keys a run of keys in order. `components` finds there which documents may be alike at all. Nothing stays
+//! each table of keys a run of keys in order. `settle` finds there which documents are alike. Nothing stays
 //! in memory but where the runs lie, which is a few bytes for each batch.
 
 use std::fs::File;
@@ -10,32 +10,30 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use textmill_core::dedup::{Clusters, Sketch};
+use textmill_core::dedup::{Clusters, Sets, Sketch};
 
 use super::error::{IndexError, at};
 use super::ids::Ids;
 use super::segment::{BUFFER_BYTES, u64_at};
+use super::sorted::{Sorted, merge};
 
-/// Bytes of a document's place: where it begins.
-const PLACE_BYTES: u64 = 8;
-/// Bytes of a document before its keys: fingerprint, weight, lengths of keys, set and id, and whether it is empty.
-const HEAD_BYTES: usize = 40;
-/// Bytes of a key and its document.
-pub(super) const SLOT_BYTES: u64 = 8;
+/// Bytes of a document's row: fingerprint, weight, where the rest of it begins, lengths of its set, its keys and its id.
+const ROW_BYTES: u64 = 48;
 
 /// Documents on disk.
 pub struct Shelf {
     folder: PathBuf,
     documents: u32,
-    /// One that is nothing but white space.
+    /// The first that is nothing but white space.
     pub(super) empty: Option<u32>,
-    /// All of each document, and where each begins.
+    /// A row for each document.
+    rows: Written,
+    /// Set, keys and id of each.
     data: Written,
-    places: Written,
     /// Keys, each with its document.
     keys: Written,
     /// Of each table, where its runs lie in `keys`.
-    pub(super) runs: Vec<Vec<Range<u64>>>,
+    runs: Vec<Vec<Range<u64>>>,
 }
 
 /// A file that grows.
@@ -60,10 +58,15 @@ impl Written {
     }
 }
 
-/// A document as it comes back.
-pub(super) struct Shelved {
-    pub(super) sketch: Sketch,
+/// What is known of a document without reading the rest of it.
+pub(super) struct Row {
+    pub(super) fingerprint: u128,
+    /// By what the heaviest of a cluster is chosen.
     pub(super) weight: u64,
+    at: u64,
+    set_bytes: u32,
+    n_keys: u32,
+    id_bytes: u64,
 }
 
 impl Shelf {
@@ -73,8 +76,8 @@ impl Shelf {
     /// [`IndexError`].
     pub fn create(folder: &Path) -> Result<Shelf, IndexError> {
         let new = || Written::create(folder).map_err(at(folder));
-        let (data, places, keys) = (new()?, new()?, new()?);
-        Ok(Shelf { folder: folder.to_owned(), documents: 0, empty: None, data, places, keys, runs: Vec::new() })
+        let (rows, data, keys) = (new()?, new()?, new()?);
+        Ok(Shelf { folder: folder.to_owned(), documents: 0, empty: None, rows, data, keys, runs: Vec::new() })
     }
 
     /// Documents on disk.
@@ -96,19 +99,18 @@ impl Shelf {
         for (number, id) in ids.iter().enumerate() {
             let number = number as u32;
             let sketch = clusters.sketch(number);
-            self.places.put(&self.data.length.to_le_bytes())?;
-            self.data.put(&sketch.fingerprint.to_le_bytes())?;
-            self.data.put(&clusters.weight(number).to_le_bytes())?;
-            let flags_and_keys = sketch.band_keys.len() as u32 | u32::from(sketch.empty) << 31;
-            for length in [flags_and_keys, sketch.shingle_set.len() as u32] {
-                self.data.put(&length.to_le_bytes())?;
+            self.rows.put(&sketch.fingerprint.to_le_bytes())?;
+            self.rows.put(&clusters.weight(number).to_le_bytes())?;
+            self.rows.put(&self.data.length.to_le_bytes())?;
+            for length in [sketch.shingle_set.len() as u32, sketch.band_keys.len() as u32] {
+                self.rows.put(&length.to_le_bytes())?;
             }
-            self.data.put(&(id.len() as u64).to_le_bytes())?;
-            sketch.band_keys.iter().try_for_each(|&key| self.data.put(&(key as u32).to_le_bytes()))?;
+            self.rows.put(&(id.len() as u64).to_le_bytes())?;
             self.data.put(&sketch.shingle_set)?;
+            sketch.band_keys.iter().try_for_each(|&key| self.data.put(&(key as u32).to_le_bytes()))?;
             self.data.put(id)?;
             if sketch.empty {
-                self.empty = Some(self.documents);
+                self.empty = self.empty.or(Some(self.documents));
             }
             self.documents += 1;
         }
@@ -123,7 +125,7 @@ impl Shelf {
             self.runs[table].push(start..self.keys.length);
             Ok::<(), io::Error>(())
         })?;
-        [&mut self.data, &mut self.places, &mut self.keys].into_iter().try_for_each(|written| written.out.flush())
+        [&mut self.rows, &mut self.data, &mut self.keys].into_iter().try_for_each(|written| written.out.flush())
     }
 
     /// The id of a document, as JSON, in place of what was in `out`.
@@ -132,9 +134,9 @@ impl Shelf {
     /// [`IndexError`].
     pub fn id(&self, number: u32, out: &mut Vec<u8>) -> Result<(), IndexError> {
         let read = || {
-            let (start, head) = self.head(number)?;
-            let before = HEAD_BYTES as u64 + 4 * u64::from(head.n_keys) + u64::from(head.set_bytes);
-            self.data.read(start + before, head.id_bytes as usize, out)
+            let row = self.row(number)?;
+            let before = u64::from(row.set_bytes) + 4 * u64::from(row.n_keys);
+            self.data.read(row.at + before, row.id_bytes as usize, out)
         };
         self.told(read)
     }
@@ -144,89 +146,55 @@ impl Shelf {
     /// # Errors
     /// [`IndexError`].
     pub fn sketch(&self, number: u32) -> Result<Sketch, IndexError> {
-        Ok(self.get(number)?.sketch)
-    }
-
-    /// What is compared of a document.
-    pub(super) fn get(&self, number: u32) -> Result<Shelved, IndexError> {
         let read = || {
-            let (start, head) = self.head(number)?;
-            let (key_bytes, mut rest) = (4 * head.n_keys as usize, Vec::new());
-            self.data.read(start + HEAD_BYTES as u64, key_bytes + head.set_bytes as usize, &mut rest)?;
-            let (keys, set) = rest.split_at(key_bytes);
+            let (row, mut bytes) = (self.row(number)?, Vec::new());
+            self.data.read(row.at, row.set_bytes as usize + 4 * row.n_keys as usize, &mut bytes)?;
+            let (set, keys) = bytes.split_at(row.set_bytes as usize);
             let key = |four: &[u8]| four.iter().rev().fold(0, |key, &byte| key << 8 | u64::from(byte));
-            let sketch = Sketch {
-                fingerprint: head.fingerprint,
-                empty: head.is_empty,
-                band_keys: keys.chunks(4).map(key).collect(),
-                shingle_set: set.into(),
-                ..Sketch::default()
-            };
-            Ok(Shelved { sketch, weight: head.weight })
+            let (fingerprint, band_keys) = (row.fingerprint, keys.chunks(4).map(key).collect());
+            Ok(Sketch { fingerprint, band_keys, shingle_set: set.into(), ..Sketch::default() })
         };
         self.told(read)
     }
 
-    /// Reads slots of a run from a place on, as many as there are until the first one whose key is not below `end`; returns
-    /// where that one is.
-    pub(super) fn slots_below(
-        &self,
-        mut from: u64,
-        run_end: u64,
-        end: u64,
-        slots: &mut Vec<u64>,
-    ) -> Result<u64, IndexError> {
-        let mut bytes = Vec::new();
-        let mut at_once = 1 << 12;
-        while from < run_end {
-            let length = at_once.min(run_end - from);
-            self.told(|| self.keys.read(from, length as usize, &mut bytes))?;
-            let before = slots.len();
-            slots.extend((0..bytes.len()).step_by(8).map(|at| u64_at(&bytes, at)).take_while(|slot| slot >> 32 < end));
-            let taken = (slots.len() - before) as u64 * SLOT_BYTES;
-            from += taken;
-            if taken < length {
-                break;
-            }
-            at_once = (2 * at_once).min(BUFFER_BYTES as u64 / 4);
-        }
-        Ok(from)
+    /// The row of a document.
+    pub(super) fn row(&self, number: u32) -> io::Result<Row> {
+        let mut bytes = [0; ROW_BYTES as usize];
+        self.rows.out.get_ref().read_exact_at(&mut bytes, u64::from(number) * ROW_BYTES)?;
+        let [low, high, weight, at, lengths, id_bytes] = [0, 8, 16, 24, 32, 40].map(|at| u64_at(&bytes, at));
+        let fingerprint = u128::from(high) << 64 | u128::from(low);
+        Ok(Row { fingerprint, weight, at, set_bytes: lengths as u32, n_keys: (lengths >> 32) as u32, id_bytes })
     }
 
-    /// A file without a name for more of the same corpus.
-    pub(super) fn new_file(&self) -> Result<File, IndexError> {
-        tempfile::tempfile_in(&self.folder).map_err(at(&self.folder))
+    /// The keys of a table, each with its document, in order.
+    pub(super) fn keys_of(&self, table: usize, memory_bytes: u64) -> io::Result<Sorted<u64>> {
+        merge(self.keys.out.get_ref(), &self.runs[table], &self.folder, memory_bytes)
+    }
+
+    /// Tables of keys: of fingerprints, then one for each band.
+    pub(super) fn n_tables(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Where its files lie, and others of the same corpus may.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Names the folder where the files lie that have no name.
-    pub(super) fn told<T>(&self, run: impl FnOnce() -> io::Result<T>) -> Result<T, IndexError> {
+    ///
+    /// # Errors
+    /// What `run` gives.
+    pub fn told<T>(&self, run: impl FnOnce() -> io::Result<T>) -> Result<T, IndexError> {
         run().map_err(at(&self.folder))
-    }
-
-    fn head(&self, number: u32) -> io::Result<(u64, Head)> {
-        let (mut place, mut head) = ([0; 8], [0; HEAD_BYTES]);
-        self.places.out.get_ref().read_exact_at(&mut place, u64::from(number) * PLACE_BYTES)?;
-        let start = u64::from_le_bytes(place);
-        self.data.out.get_ref().read_exact_at(&mut head, start)?;
-        let [low, high, weight, lengths, id_bytes] = [0, 8, 16, 24, 32].map(|at| u64_at(&head, at));
-        let head = Head {
-            fingerprint: u128::from(high) << 64 | u128::from(low),
-            weight,
-            n_keys: lengths as u32 & !(1 << 31),
-            is_empty: lengths as u32 >> 31 == 1,
-            set_bytes: (lengths >> 32) as u32,
-            id_bytes,
-        };
-        Ok((start, head))
     }
 }
 
-/// What stands before a document's keys.
-struct Head {
-    fingerprint: u128,
-    weight: u64,
-    n_keys: u32,
-    is_empty: bool,
-    set_bytes: u32,
-    id_bytes: u64,
+impl Sets for &Shelf {
+    type Error = io::Error;
+
+    fn read(&mut self, number: u32, out: &mut Vec<u8>) -> io::Result<()> {
+        let row = self.row(number)?;
+        self.data.read(row.at, row.set_bytes as usize, out)
+    }
 }

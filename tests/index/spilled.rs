@@ -2,7 +2,7 @@
 
 use crate::corpus::corpus;
 use crate::harness::{Folder, record};
-use crate::{PLAIN, documents, left};
+use crate::{PLAIN, documents, left, words};
 
 #[test]
 fn an_index_on_disk_gives_the_bytes_of_one_in_memory() {
@@ -24,19 +24,52 @@ fn an_index_on_disk_gives_the_bytes_of_one_in_memory() {
     }
 }
 
-/// As a stream alone: nearly all of its documents are linked by some key, and such a group is settled in memory.
+/// Nearly all of its documents are linked by some key: they are of two dozen sentences.
 #[test]
 fn a_dirty_corpus_is_judged_the_same_on_disk() {
     let corpus = corpus(31, 9000);
-    let run = |output: &str, more: &[&str]| {
-        corpus.folder.run(["run", "in", "--no-config", "-o", output].iter().chain(more)).ended_with(0);
-        (left(&corpus.folder, output), corpus.folder.summary(output))
-    };
-    let (in_memory, whole) = run("memory", &[]);
-    let (on_disk, summary) = run("disk", &["--set=dedup.index_memory_bytes=1 MiB"]);
-    assert!(summary["index"]["on_disk"].as_u64().unwrap() > 1000, "{}", summary["index"]);
-    assert_eq!(summary["largest_clusters"], whole["largest_clusters"]);
-    assert!(on_disk == in_memory);
+    for scope in ["--set=dedup.scope=stream", "--set=dedup.scope=corpus"] {
+        let run = |output: &str, more: &[&str]| {
+            corpus.folder.run(["run", "in", "--no-config", "-o", output, scope].iter().chain(more)).ended_with(0);
+            (left(&corpus.folder, output), corpus.folder.summary(output))
+        };
+        let (in_memory, whole) = run("memory", &[]);
+        let (on_disk, summary) = run("disk", &["--set=dedup.index_memory_bytes=1 MiB"]);
+        assert!(summary["index"]["on_disk"].as_u64().unwrap() > 1000, "{}", summary["index"]);
+        assert_eq!(summary["largest_clusters"], whole["largest_clusters"]);
+        assert!(on_disk == in_memory, "{scope}");
+    }
+}
+
+/// Pages of one template with a few words of their own, twice as many as memory holds, and copies of them: every document
+/// shares a key with nearly every other.
+#[test]
+fn a_corpus_of_one_template_is_judged_the_same_on_disk() {
+    let folder = Folder::new();
+    let template = words(1, 0);
+    // Unlike each other at first; each page of the second half is like the one of the first half that it follows.
+    let page = |n: usize| format!("{template} {}", words(2 + n % 6000, 0));
+    let pages = |n: usize| record(&format!("p{n}"), &if n < 6000 { page(n) } else { page(n).replacen(" w", " v", 3) });
+    // A chain, each link like the next, and no two far ones.
+    let link = |n: usize| (n * 6..n * 6 + 90).map(|word| format!("c{word}")).collect::<Vec<_>>().join(" ");
+    let links = (0..3000).map(|n| record(&format!("c{n}"), &link(n * 7 % 3000)));
+    folder.put("in.jsonl", (0..8000).map(pages).chain(links).collect::<String>());
+    for keep in ["--set=dedup.keep=first", "--set=dedup.keep=longest"] {
+        let run = |output: &str, more: &[&str]| {
+            let scope = ["--set=dedup.scope=corpus", keep];
+            let options = PLAIN.iter().chain(&scope).chain(more);
+            folder.run(["run", "in.jsonl", "-o", output].iter().chain(options)).ended_with(0);
+            (left(&folder, output), folder.summary(output))
+        };
+        let (in_memory, whole) = run("memory", &[]);
+        let (on_disk, summary) = run("disk", &["--set=dedup.index_memory_bytes=1 MiB"]);
+        assert_eq!(whole["index"]["on_disk"], 0);
+        assert!(summary["index"]["on_disk"].as_u64().unwrap() > 8000, "{}", summary["index"]);
+        assert_eq!(summary["largest_clusters"], whole["largest_clusters"]);
+        assert!(on_disk == in_memory, "{keep}");
+        let removed = whole["dropped"]["records"].as_u64().unwrap();
+        assert!((2000 + 1500..2000 + 3000).contains(&removed), "{removed}");
+    }
 }
 
 #[test]

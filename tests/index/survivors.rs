@@ -72,7 +72,7 @@ fn a_field_that_no_record_has_is_told_with_those_there_are() {
 fn a_corpus_that_does_not_fit_ends_before_anything_is_written() {
     let folder = Folder::new();
     let short = |number: usize| record(&format!("d{number}"), &format!("word{number}"));
-    folder.put("in.jsonl", (0..100_000).map(short).collect::<String>());
+    folder.put("in.jsonl", (0..160_000).map(short).collect::<String>());
     let options = ["--set=dedup.scope=corpus", "-o", "out", "--set=dedup.index_memory_bytes=1 MiB"];
     let run = folder.run(["run", "in.jsonl"].iter().chain(&PLAIN).chain(&options)).ended_with(2);
     assert!(run.stderr.contains("raise it, or set dedup.scope = \"stream\""), "{}", run.stderr);

@@ -1,14 +1,15 @@
 //! The end of a run that judges its records all together: clusters first, then every record in its order.
 
-use textmill_core::dedup::{Cluster, Clustering, Clusters, Fate, Sketch};
+use textmill_core::dedup::{Clustering, Clusters, Fate, Sketch};
 
 use super::Owner;
 use crate::graph::RunError;
-use crate::graph::judge::{Corpus, InIndex, Judge, ReportedCluster, SHOWN_CLUSTERS};
+use crate::graph::judge::{Corpus, Judge, ReportedCluster, SHOWN_CLUSTERS};
 use crate::graph::ledger::DropReason;
 use crate::graph::side_files::{Drop, Evidence};
+use crate::graph::spill::InIndex;
 use crate::graph::timing::ThreadTime;
-use crate::index::{Ids, IndexError, SettledFate, Shelf, settle};
+use crate::index::{Ids, IndexError, LargeCluster, SettledFate, Shelf, settle};
 
 impl Owner {
     /// Settles all records of a corpus.
@@ -29,8 +30,7 @@ impl Owner {
         if corpus.shelf.is_some() {
             corpus.shelve()?;
         }
-        let memory_bytes = corpus.memory_bytes.saturating_sub(corpus.bytes_in_index());
-        let Corpus { config, keep, shelf, clusters, ids, spill, mut index, in_index, .. } = corpus;
+        let Corpus { config, memory_bytes, keep, shelf, clusters, ids, spill, mut index, .. } = corpus;
         let documents = match shelf {
             None => Documents::InMemory(clusters, ids),
             Some(shelf) => Documents::OnDisk(shelf),
@@ -40,23 +40,25 @@ impl Owner {
                 let Clustering { fates, clusters, .. } = clusters.finish(keep);
                 let mut fates = fates.into_iter().map(settled);
                 let next: NextFate<'_> = Box::new(move || Ok(fates.next().unwrap_or(SettledFate::Kept)));
-                (next, clusters)
+                let shown = clusters.iter().take(SHOWN_CLUSTERS);
+                (next, shown.map(|cluster| LargeCluster::new(cluster.survivor, &cluster.removed)).collect())
             }
             Documents::OnDisk(shelf) => {
                 let settled = settle(shelf, &config, keep, SHOWN_CLUSTERS, memory_bytes)?;
                 let settled = settled.ok_or(RunError::IndexFull { records })?;
-                let next: NextFate<'_> = Box::new(settled.fates(shelf)?);
+                let mut next = shelf.told(|| settled.fates.all())?;
+                let next: NextFate<'_> = Box::new(move || shelf.told(&mut next));
                 (next, settled.clusters)
             }
         };
         self.times.dedup.busy += start.elapsed();
         let mut other = std::mem::take(&mut self.other);
         let mut clustered = 0;
-        spill.drain(|number, facts, spilled| -> Result<(), RunError> {
-            let (reason, of, similarity, in_index) = match (in_index.get(&number), &mut index) {
-                (Some(&InIndex { reason, of, similarity }), Some(index)) => {
+        spill.drain(|facts, spilled| -> Result<(), RunError> {
+            let (of, similarity, in_index) = match (spilled.in_index, &mut index) {
+                (Some(InIndex { of, similarity }), Some(index)) => {
                     index.id(of, &mut other)?;
-                    (reason, of, similarity, true)
+                    (of, similarity, true)
                 }
                 (_, index) => {
                     let number = clustered;
@@ -72,25 +74,24 @@ impl Owner {
                             let drop = Drop { reason: DropReason::Empty, evidence: Evidence::None };
                             return self.leave_out(&spilled.id, facts, &drop);
                         }
-                        SettledFate::ExactDuplicate(of) => (DropReason::ExactDuplicate, of, 1.0, false),
-                        SettledFate::NearDuplicate(of, similarity) => {
-                            (DropReason::NearDuplicate, of, similarity, false)
-                        }
+                        SettledFate::ExactDuplicate(of) => (of, None, false),
+                        SettledFate::NearDuplicate(of, similarity) => (of, Some(similarity), false),
                     }
                 }
             };
             if !in_index {
                 documents.id(of, &mut other)?;
             }
+            let reason = if similarity.is_some() { DropReason::NearDuplicate } else { DropReason::ExactDuplicate };
+            let similarity = similarity.unwrap_or(1.0);
             let evidence = Evidence::Verified { duplicate_of: &other, similarity, in_index };
             self.leave_out(&spilled.id, facts, &Drop { reason, evidence })
         })?;
         if let Some(index) = index {
             self.judge = Judge::Stream(index);
         }
-        let shown = clusters.iter().take(SHOWN_CLUSTERS);
-        let report = |cluster: &Cluster| ReportedCluster::new(cluster, |number, out| documents.id(number, out));
-        Ok(shown.map(report).collect::<Result<_, _>>()?)
+        let report = |cluster: &LargeCluster| ReportedCluster::new(cluster, |number, out| documents.id(number, out));
+        Ok(clusters.iter().map(report).collect::<Result<_, _>>()?)
     }
 }
 

@@ -3,21 +3,20 @@
 //! The answer is a function of the documents and their order keys alone; in which order they arrive does not matter:
 //!
 //! 1. Documents with the same fingerprint are one group, represented by its first document.
-//! 2. In each bucket (one key of one band) the first document is a leader; each further one is compared with the leaders
-//!    so far, and linked to those that it is similar to; if there is none, it is a leader too, up to
-//!    [`DedupConfig::bucket_documents`]. That bounds the work for a bucket of any size.
+//! 2. In each bucket (one key of one band) documents are compared with a few leaders, and linked to those that they are
+//!    similar to (`leaders`). That bounds the work for a bucket of any size.
 //! 3. Linked documents form clusters. A survivor is chosen, and those similar to *it* are removed; among the rest the next
-//!    survivor is chosen. So a chain of documents, each like the next, never pulls down what is unlike the survivor.
+//!    survivor is chosen (`survivors`).
+//!
+//! Whoever has the documents of a corpus elsewhere takes these steps with [`Leaders`] and [`Survivors`], to the same answer.
 
 use super::config::{ConfigError, DedupConfig};
+use super::leaders::Leaders;
 use super::links::Links;
-use super::overlap::{Comparer, Evidence};
-use super::shingle_set::StoredSet;
+use super::overlap::Evidence;
 use super::sketch::Sketch;
 use super::store::Store;
-
-/// After how many survivors of one cluster the rest of it is kept as it is.
-const MOST_SURVIVORS: usize = 256;
+use super::survivors::Survivors;
 
 /// Which document of a cluster survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -72,8 +71,7 @@ pub struct Clustering {
 
 /// All documents of a corpus, before the answer.
 pub struct Clusters {
-    similarity_ppm: u64,
-    leaders: usize,
+    config: DedupConfig,
     store: Store,
     orders: Vec<u64>,
     weights: Vec<u64>,
@@ -90,8 +88,7 @@ impl Clusters {
     pub fn new(config: &DedupConfig) -> Result<Clusters, ConfigError> {
         config.check()?;
         Ok(Clusters {
-            similarity_ppm: config.similarity_ppm(),
-            leaders: config.bucket_documents,
+            config: config.clone(),
             store: Store::default(),
             orders: Vec::new(),
             weights: Vec::new(),
@@ -215,61 +212,46 @@ impl Clusters {
     /// Links the similar first documents of groups.
     fn link(&self, rank: &[u32], groups: &Groups) -> Links {
         let mut links = Links::new(self.len() as u32);
-        let mut comparer = Comparer::default();
+        let mut leaders = Leaders::new(&self.config);
         for keys in &self.keys {
             let mut keys: Vec<(u32, u32)> =
                 keys.iter().copied().filter(|&(_, number)| groups.first[number as usize] == number).collect();
             keys.sort_unstable_by_key(|&(key, number)| (key, rank[number as usize]));
             for bucket in keys.chunk_by(|a, b| a.0 == b.0).filter(|bucket| bucket.len() > 1) {
-                self.link_bucket(bucket, &mut links, &mut comparer);
+                leaders.begin();
+                for &(_, number) in bucket {
+                    let Ok(()) = leaders.take(number, &mut &self.store, &mut links);
+                }
             }
         }
         links
     }
 
-    fn link_bucket(&self, bucket: &[(u32, u32)], links: &mut Links, comparer: &mut Comparer) {
-        let mut leaders: Vec<u32> = Vec::new();
-        for &(_, number) in bucket {
-            let mut led = false;
-            let mut loaded = false;
-            for &leader in &leaders {
-                if self.compare(number, leader, &mut loaded, comparer).is_some() {
-                    links.join(leader, number);
-                    led = true;
-                }
-            }
-            if !led && leaders.len() < self.leaders {
-                leaders.push(number);
-            }
-        }
-    }
-
-    /// The evidence, if the two are similar enough.
-    fn compare(&self, number: u32, other: u32, loaded: &mut bool, comparer: &mut Comparer) -> Option<Evidence> {
-        let own = StoredSet::read(self.store.shingle_set(number));
-        let other = StoredSet::read(self.store.shingle_set(other));
-        if !Comparer::may_reach(own, other, self.similarity_ppm) {
-            return None;
-        }
-        if !*loaded {
-            comparer.load(own);
-            *loaded = true;
-        }
-        comparer.compare_reaching(other, self.similarity_ppm)
-    }
-
     /// Chooses survivors and removes what is similar to them.
     fn settle(&self, by_order: &[u32], rank: &[u32], groups: &Groups, mut links: Links, keep: Keep) -> Clustering {
         let mut answer = Clustering { fates: vec![Fate::Kept; self.len()], ..Clustering::default() };
-        let mut members: Vec<(u32, u32)> = by_order
+        // By what each group would keep: the heaviest first, if that is asked for.
+        let lightness = |first: u32| match keep {
+            Keep::First => 0,
+            Keep::Heaviest => !self.weight(groups.survivor[first as usize]),
+        };
+        let mut members: Vec<(u32, u64, u32)> = by_order
             .iter()
             .filter(|&&number| groups.first[number as usize] == number && !self.empty[number as usize])
-            .map(|&number| (links.root(number), rank[number as usize]))
+            .map(|&number| (links.root(number), lightness(number), rank[number as usize]))
             .collect();
         members.sort_unstable();
+        let mut survivors = Survivors::new(&self.config);
         for cluster in members.chunk_by(|a, b| a.0 == b.0).filter(|cluster| cluster.len() > 1) {
-            let firsts = cluster.iter().map(|&(_, place)| by_order[place as usize]).collect();
-            self.settle_cluster(firsts, groups, keep, &mut answer);
+            let number = |&(_, _, place): &(u32, u64, u32)| by_order[place as usize];
+            let block = cluster.iter().map(number).map(|first| (first, self.store.shingle_set(first))).collect();
+            survivors.begin();
+            let Ok(left_alone) = survivors.take(block, &mut &self.store, |first, survivor, evidence| {
+                let of = groups.survivor[survivor as usize];
+                answer.fates[first as usize] = Fate::NearDuplicate { of, evidence };
+                Ok(())
+            });
+            answer.left_alone += left_alone;
         }
         for &number in by_order {
             let first = groups.first[number as usize];
@@ -284,31 +266,6 @@ impl Clusters {
         }
         answer.clusters = list_clusters(&answer.fates, by_order, rank);
         answer
-    }
-
-    fn settle_cluster(&self, mut rest: Vec<u32>, groups: &Groups, keep: Keep, answer: &mut Clustering) {
-        let mut comparer = Comparer::default();
-        for _ in 0..MOST_SURVIVORS {
-            if rest.len() < 2 {
-                return;
-            }
-            // By what each group would keep, in the order of their first documents.
-            let kept: Vec<u32> = rest.iter().map(|&first| groups.survivor[first as usize]).collect();
-            let survivor = self.choose(&kept, keep);
-            let survivor_first = groups.first[survivor as usize];
-            let mut loaded = false;
-            rest.retain(|&first| {
-                if first == survivor_first {
-                    return false;
-                }
-                let Some(evidence) = self.compare(survivor_first, first, &mut loaded, &mut comparer) else {
-                    return true;
-                };
-                answer.fates[first as usize] = Fate::NearDuplicate { of: survivor, evidence: evidence.reversed() };
-                false
-            });
-        }
-        answer.left_alone += rest.len();
     }
 }
 

@@ -1,5 +1,9 @@
 //! What is kept of each document: its fingerprint and its shingle set, in flat arrays.
 
+use std::convert::Infallible;
+
+use super::leaders::Sets;
+
 /// Documents that share one 64-bit base of offsets.
 const GROUP: usize = 256;
 
@@ -64,5 +68,15 @@ impl Store {
         let number = document as usize;
         let end = if number + 1 < self.len() { start_of(number + 1) } else { self.sets.len() };
         &self.sets[start_of(number)..end]
+    }
+}
+
+impl Sets for &Store {
+    type Error = Infallible;
+
+    fn read(&mut self, number: u32, out: &mut Vec<u8>) -> Result<(), Infallible> {
+        out.clear();
+        out.extend_from_slice(self.shingle_set(number));
+        Ok(())
     }
 }
