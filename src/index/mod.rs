@@ -202,12 +202,12 @@ impl KeptIndex {
     /// # Errors
     /// [`IndexError`].
     pub fn id(&self, number: u32, out: &mut Vec<u8>) -> Result<(), IndexError> {
-        out.clear();
-        match number.checked_sub(self.base) {
-            Some(local) => out.extend_from_slice(self.ids.get(local)),
-            None => self.parts.read_id(number, out)?,
+        if let Some(local) = number.checked_sub(self.base) {
+            self.ids.read(local, out);
+            return Ok(());
         }
-        Ok(())
+        out.clear();
+        self.parts.read_id(number, out)
     }
 
     /// Whether a document was kept by an earlier run.

@@ -111,14 +111,17 @@ impl Segment {
         let n_keys =
             state.tables.iter().flat_map(|(_, blocks)| blocks.iter()).map(|block| block.slots().count() as u64);
         let mut writer = SegmentWriter::begin(file, n_keys.sum())?;
-        let mut ids_of = ids.iter();
+        let mut ids_of = ids.reader();
         for (fingerprint, set) in state.documents.iter() {
             writer.row(fingerprint, set.len() as u64, ids_of.next().unwrap_or_default())?;
         }
         writer.end_rows()?;
         state.documents.iter().try_for_each(|(_, set)| writer.out.write_all(set))?;
         writer.end_sets();
-        ids.iter().try_for_each(|id| writer.out.write_all(id))?;
+        let mut ids_of = ids.reader();
+        while let Some(id) = ids_of.next() {
+            writer.out.write_all(id)?;
+        }
         writer.end_ids();
         for &(n_homes, blocks) in &state.tables {
             let table = writer.begin_table(n_homes);

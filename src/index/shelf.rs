@@ -96,8 +96,8 @@ impl Shelf {
 
     fn write(&mut self, clusters: Clusters, ids: &Ids) -> io::Result<()> {
         let first = self.documents;
-        for (number, id) in ids.iter().enumerate() {
-            let number = number as u32;
+        let (mut ids, mut number) = (ids.reader(), 0);
+        while let Some(id) = ids.next() {
             let sketch = clusters.sketch(number);
             self.rows.put(&sketch.fingerprint.to_le_bytes())?;
             self.rows.put(&clusters.weight(number).to_le_bytes())?;
@@ -112,6 +112,7 @@ impl Shelf {
             if sketch.empty {
                 self.empty = self.empty.or(Some(self.documents));
             }
+            number += 1;
             self.documents += 1;
         }
         clusters.into_tables(|table, slots| {

@@ -116,8 +116,7 @@ impl Documents {
     fn id(&self, number: u32, out: &mut Vec<u8>) -> Result<(), IndexError> {
         match self {
             Documents::InMemory(_, ids) => {
-                out.clear();
-                out.extend_from_slice(ids.get(number));
+                ids.read(number, out);
                 Ok(())
             }
             Documents::OnDisk(shelf) => shelf.id(number, out),
