@@ -291,10 +291,12 @@ impl KeptIndex {
     fn freeze(&mut self) -> Result<(), IndexError> {
         self.statistics = self.statistics();
         self.parts.freeze(&self.active, &self.ids, self.base)?;
-        self.parts.shrink_to(self.memory_bytes / FILTERS_DIVISOR);
         self.base += self.active.len() as u32;
         *self.active = new_index(&self.config, self.base)?;
         self.ids = Ids::default();
+        // Only now: merging takes memory too.
+        self.parts.merge_alike()?;
+        self.parts.shrink_to(self.memory_bytes / FILTERS_DIVISOR);
         Ok(())
     }
 }

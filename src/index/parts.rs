@@ -120,7 +120,7 @@ impl Parts {
         segment.read_id(number - segment.base, out).map_err(|source| self.failed(segment, source))
     }
 
-    /// Writes what is in memory to a segment of its own, and makes fewer segments of many.
+    /// Writes what is in memory to a segment of its own.
     ///
     /// # Errors
     /// What the system says.
@@ -128,7 +128,7 @@ impl Parts {
         let (file, path) = self.place.create()?;
         let name = path.clone().unwrap_or_else(|| self.place.path().to_owned());
         self.segments.push(Segment::freeze(file, path, &index.state(), ids, base).map_err(at(&name))?);
-        self.merge_alike()
+        Ok(())
     }
 
     /// Makes fewer segments of those of all runs, at the end of one.
@@ -140,7 +140,11 @@ impl Parts {
         self.merge_alike()
     }
 
-    fn merge_alike(&mut self) -> Result<(), IndexError> {
+    /// Makes fewer segments of many, of those that this run has written.
+    ///
+    /// # Errors
+    /// What the system says, or that a part is damaged.
+    pub fn merge_alike(&mut self) -> Result<(), IndexError> {
         while let Some(n) = self.alike() {
             let first = self.segments.len() - n;
             // Not needed for merging, and their place is.
