@@ -22,8 +22,8 @@ const WORKER_BYTES: u64 = 4 << 20;
 /// Text of the document that figures are given for, and its shingles: words of six bytes with their spaces.
 const DOCUMENT_BYTES: u64 = 1500;
 const DOCUMENT_SHINGLES: usize = 246;
-/// What its id takes if it is one that is made here, or otherwise differs from the one before in its last digits; the record of
-/// 2026-11-25 on the index has 6.6.
+/// What its id takes if it is one that is made here, or otherwise differs from the one before in its last digits: a few of these
+/// and 2.5. It was 6 in `benches/record/2026-11-25-dedup-night.md`.
 const ID_BYTES: u64 = 8;
 /// Times its own size that a record of running text takes while it is worked on, on top of the above: its text in each form,
 /// its shingles. 12, of Chinese the most, by `benches/record/memory.md`; batches of short records stay within [`WORKER_BYTES`].

@@ -28,8 +28,8 @@ pub trait Sets {
 pub struct Leaders {
     similarity_ppm: u64,
     most: usize,
-    /// Of the bucket at hand; what comes after the first `count` is room.
-    leaders: Vec<(u32, Vec<u8>)>,
+    /// Those of the bucket at hand; what comes after the first `count` is room.
+    chosen: Vec<(u32, Vec<u8>)>,
     count: usize,
     /// Its documents so far, while all of them are linked already.
     waiting: Vec<u32>,
@@ -44,7 +44,7 @@ impl Leaders {
         Leaders {
             similarity_ppm: config.similarity_ppm(),
             most: config.bucket_documents,
-            leaders: Vec::new(),
+            chosen: Vec::new(),
             count: 0,
             waiting: Vec::new(),
             all_linked: true,
@@ -85,7 +85,7 @@ impl Leaders {
         sets.read(number, &mut own)?;
         let set = StoredSet::read(&own);
         let (mut led, mut loaded) = (false, false);
-        for (leader, other) in &self.leaders[..self.count] {
+        for (leader, other) in &self.chosen[..self.count] {
             let other = StoredSet::read(other);
             if !Comparer::may_reach(set, other, self.similarity_ppm) {
                 continue;
@@ -100,10 +100,10 @@ impl Leaders {
             }
         }
         if !led && self.count < self.most {
-            if self.count == self.leaders.len() {
-                self.leaders.push((0, Vec::new()));
+            if self.count == self.chosen.len() {
+                self.chosen.push((0, Vec::new()));
             }
-            let place = &mut self.leaders[self.count];
+            let place = &mut self.chosen[self.count];
             place.0 = number;
             std::mem::swap(&mut place.1, &mut own);
             self.count += 1;
