@@ -136,9 +136,8 @@ fn fates_reference(sketches: &[Sketch], weight: impl Fn(usize) -> u64, keep: Kee
             });
         }
     }
-    let exact = |number: usize, survivor: usize| match survivor == number {
-        true => Fate::Kept,
-        false => Fate::ExactDuplicate { of: survivor as u32 },
+    let exact = |number: usize, survivor: usize| {
+        if survivor == number { Fate::Kept } else { Fate::ExactDuplicate { of: survivor as u32 } }
     };
     (0..n)
         .map(|number| match near[first[number]] {
