@@ -6,6 +6,7 @@
 //! * `measure-dedup [--characters] FILE.jsonl...` plants copies in texts and measures what of them is found.
 //! * `evaluate-repair [--alone] GOLD.jsonl...` scores repair on generated damage, `evaluate-hyphens GOLD.jsonl...` on the
 //!   line-end hyphens of real pages;
+//! * `repair-again FILE.jsonl...` counts what changes when repaired text is repaired again;
 //! * `repair-damage FILE.jsonl...` counts what repair does to texts that are right, `speed-repair FILE.jsonl...` its speed;
 //! * `corpus FILE.jsonl` writes the corpus on which versions are compared;
 //! * `instructions [TEXTMILL]` counts the instructions that the stages take on it;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "measure-dedup" => dedup::measure(rest).map_err(|error| error.to_string()),
         Some((command, rest)) if command == "evaluate-repair" => repair::generated(rest),
         Some((command, rest)) if command == "evaluate-hyphens" => repair::hyphens(rest),
+        Some((command, rest)) if command == "repair-again" => repair::again(rest),
         Some((command, rest)) if command == "repair-damage" => repair::damage(rest),
         Some((command, rest)) if command == "speed-repair" => repair::speed(rest),
         Some((command, rest)) if command == "corpus" => figures::write_corpus(rest).map_err(|error| error.to_string()),
@@ -47,7 +49,7 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "figures" => figures::table(rest).map_err(|error| error.to_string()),
         Some((command, rest)) if command == "torture" => torture::torture(rest),
         _ => {
-            Err("usage: cargo xtask train-langid|evaluate-langid|speed-langid|evaluate-repair|evaluate-hyphens|repair-damage|speed-repair|corpus|instructions|figures|torture …; see xtask/src/main.rs".into())
+            Err("usage: cargo xtask train-langid|evaluate-langid|speed-langid|evaluate-repair|evaluate-hyphens|repair-again|repair-damage|speed-repair|corpus|instructions|figures|torture …; see xtask/src/main.rs".into())
         }
     };
     match result {

@@ -3,6 +3,7 @@
 //! Each command reads lines of JSON, learns the words of all texts of a stream (one a language), repairs them as `run` does
 //! and compares. Start reading in `stream.rs`.
 
+mod again;
 mod damage;
 mod gaps;
 mod generated;
@@ -11,6 +12,7 @@ mod speed;
 mod stream;
 mod table;
 
+pub use again::again;
 pub use damage::damage;
 pub use generated::generated;
 pub use hyphens::hyphens;
