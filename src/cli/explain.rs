@@ -44,7 +44,7 @@ pub fn explain(options: RunOptions) -> Result<u8, String> {
     let mut result = Ok(0);
     let mut documents = 0;
     let mut edits = 0;
-    let shown = runtime.block_on(explain_documents(&plan, roots, &kernels, |document| {
+    let shown = runtime.block_on(explain_documents(&plan, roots, kernels, |document| {
         documents += 1;
         edits += document.edits.len();
         if result.is_ok() && !document.edits.is_empty() {

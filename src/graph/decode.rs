@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use textmill_core::decode::Evidence;
-use textmill_core::repair::{Edit, WordCounts, repair_characters};
+use textmill_core::repair::{Edit, WordCounts, lines_are_sound, repair_characters};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::batch::{Body, PassReason, Piece, Position, RawBatch, Rejection, Source};
@@ -45,6 +45,8 @@ pub struct Document {
     pub repaired: Option<String>,
     /// The edits that lead from the one to the other.
     pub edits: Vec<Edit>,
+    /// Nothing is to be repaired in its lines, whatever the words.
+    pub lines_are_sound: bool,
     /// The encoding that was decoded.
     pub encoding: &'static str,
     /// How the encoding was decided.
@@ -81,8 +83,10 @@ pub struct DecodedBatch {
     pub fields: Vec<Field>,
     /// In the order of the input.
     pub outcomes: Vec<Outcome>,
-    /// What the texts teach about words.
+    /// What those texts teach about words whose lines may change.
     pub counts: WordCounts,
+    /// What the others teach.
+    pub sound_counts: WordCounts,
     /// Bytes of text in all.
     pub text_bytes: usize,
     /// Bytes of input that are no record: blank lines.
@@ -132,6 +136,7 @@ pub fn decode_batch(batch: RawBatch, kernels: &Kernels, buffers: &Buffers) -> De
         fields: Vec::new(),
         outcomes: Vec::with_capacity(batch.found.records as usize),
         counts: WordCounts::new(),
+        sound_counts: WordCounts::new(),
         text_bytes: 0,
         blank_bytes: 0,
         passed: Vec::new(),
@@ -172,7 +177,7 @@ impl DecodedBatch {
         let timer = ThreadTime::now();
         let mut documents = 0;
         let mut outcomes = std::mem::take(&mut self.outcomes);
-        let mut counts = WordCounts::new();
+        let (mut counts, mut sound_counts) = (WordCounts::new(), WordCounts::new());
         let mut text_bytes = 0;
         for outcome in &mut outcomes {
             let Outcome::Document(document) = outcome else { continue };
@@ -184,17 +189,21 @@ impl DecodedBatch {
                     Cow::Borrowed(_) => (None, mended.edits),
                     Cow::Owned(text) => (Some(text), mended.edits),
                 });
+                let text = repaired.as_deref().unwrap_or(text);
+                let is_sound = kernels.repairs().is_none() || lines_are_sound(text);
                 if kernels.repairs().is_some() {
-                    counts.learn(repaired.as_deref().unwrap_or(text));
+                    let counts = if is_sound { &mut sound_counts } else { &mut counts };
+                    counts.learn(text);
                 }
-                (repaired, edits)
+                (repaired, edits, is_sound)
             });
             match mended {
-                Ok((repaired, edits)) => {
+                Ok((repaired, edits, is_sound)) => {
                     documents += 1;
                     text_bytes += repaired.as_deref().unwrap_or(text).len();
                     document.repaired = repaired;
                     document.edits = edits;
+                    document.lines_are_sound = is_sound;
                 }
                 Err(detail) => {
                     let rejection = super::kernels::panicked(document, text, detail);
@@ -204,6 +213,7 @@ impl DecodedBatch {
         }
         self.outcomes = outcomes;
         self.counts = counts;
+        self.sound_counts = sound_counts;
         self.text_bytes = text_bytes;
         self.times.repair.add(timer, documents, text_bytes);
     }

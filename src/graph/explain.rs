@@ -12,7 +12,8 @@ use super::decode::decode_batch;
 use super::kernels::Kernels;
 use super::read::Reader;
 use super::window::Windows;
-use super::{RunError, refine, stage_failed};
+use super::workers::Workers;
+use super::{RunError, lines, settle, stage_failed};
 use crate::config::Plan;
 use crate::io::inputs::{self, Root};
 use crate::progress::Progress;
@@ -30,11 +31,11 @@ pub struct Explained<'a> {
 /// Repairs the documents of a plan's inputs and shows each to `each`, in order, by the very steps of [`run`](super::run).
 ///
 /// # Errors
-/// [`RunError::Stage`] if a stage panicked.
+/// [`RunError::Stage`] if a stage panicked, [`RunError::NoThreads`] if there is no thread.
 pub async fn explain(
     plan: &Plan,
     roots: Vec<Root>,
-    kernels: &Kernels,
+    kernels: Kernels,
     mut each: impl FnMut(&Explained<'_>),
 ) -> Result<(), RunError> {
     let permits = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
@@ -57,21 +58,20 @@ pub async fn explain(
         progress: Progress::new(crate::config::Progress::Never),
     };
     let reading = tokio::task::spawn_blocking(move || reader.read(inputs::walk(roots)));
+    let kernels = Arc::new(kernels);
+    let workers = Workers::new(1).map_err(RunError::NoThreads)?;
     let mut windows = Windows::default();
     loop {
         let batch = raw.recv().await;
         let is_last = batch.is_none();
         let window = match batch {
-            Some(batch) => windows.push(decode_batch(batch, kernels, &buffers)),
+            Some(batch) => windows.push(decode_batch(batch, &kernels, &buffers)),
             None => windows.close(),
         };
         if let Some(window) = window {
-            let words = window.words.words(kernels);
-            for batch in &window.batches {
-                batch
-                    .documents()
-                    .for_each(|document| refine::explain_document(document, batch, &words, kernels, &mut each));
-            }
+            let repaired = window.batches.into_iter().map(|batch| lines::repair_batch(batch, &window.words, &kernels));
+            let settled = settle::settle(repaired.collect(), &workers, &kernels).await?;
+            settled.iter().for_each(|batch| batch.explain(&mut each));
         }
         if is_last {
             break;

@@ -1,8 +1,8 @@
 //! The stage graph: `read → decode → repair → langid → dedup → emit`.
 //!
 //! ```text
-//! read ──► decode ──► window ──► refine ──► owner ──► writer
-//! thread   workers    task       workers    thread    thread
+//! read ──► decode ──► window ──► lines ──► settle ──► refine ──► owner ──► writer
+//! thread   workers    task       workers   task       workers    thread    thread
 //! ```
 //!
 //! Batches keep their order: each parallel stage hands on the tasks it has begun, in the order in which it began them,
@@ -22,6 +22,8 @@ mod kernels;
 mod decode;
 mod page;
 mod window;
+mod lines;
+mod settle;
 mod refine;
 mod record;
 mod ledger;
@@ -76,9 +78,11 @@ use columnar::Tables;
 use decode::decode_batch;
 use dedup::Owner;
 use judge::folder_for_temporary_files;
+use lines::{Repairing, repair_batch};
 use paragraphs::judge_paragraphs;
 use read::{PERMIT_BYTES, Reader};
-use refine::{RefinedBatch, finish_batch, refine_batch, repair_batch};
+use refine::{RefinedBatch, finish_batch};
+use settle::settle_windows;
 use window::{AtStop, Windowed, gather_windows};
 use workers::Workers;
 
@@ -176,21 +180,24 @@ pub async fn run(plan: &Plan, setting: Setting) -> Result<Finished, RunError> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let (abandoned, windowed) = gather_windows(decoded, at_stop, stop, Arc::clone(&interrupted));
     let shared = Arc::clone(&kernels);
+    let repairing =
+        on_workers(windowed, &workers, waiting, move |(batch, words): Windowed| repair_batch(batch, &words, &shared));
+    let mut settled = settle_windows(repairing, Arc::clone(&workers), Arc::clone(&kernels));
     let mut judging = None;
-    let refined = if let Some(judge) = paragraphs {
-        let repairing = on_workers(windowed, &workers, waiting, move |(batch, words): Windowed| {
-            repair_batch(batch, &words, &shared)
+    if let Some(judge) = paragraphs {
+        let shared = Arc::clone(&kernels);
+        let sketched = on_workers(settled, &workers, waiting, move |batch: Result<Repairing, RunError>| {
+            let mut batch = batch?;
+            batch.sketch_paragraphs(&shared);
+            Ok(batch)
         });
         let (to, judged) = mpsc::channel(waiting);
-        judging = Some(tokio::task::spawn_blocking(move || judge_paragraphs(judge, repairing, to)));
-        on_workers(judged, &workers, waiting, move |batch: Result<_, RunError>| {
-            Ok(finish_batch(batch?, &kernels, &buffers))
-        })
-    } else {
-        on_workers(windowed, &workers, waiting, move |(batch, words): Windowed| {
-            Ok(refine_batch(batch, &words, &shared, &buffers))
-        })
-    };
+        judging = Some(tokio::task::spawn_blocking(move || judge_paragraphs(judge, sketched, to)));
+        settled = judged;
+    }
+    let refined = on_workers(settled, &workers, waiting, move |batch: Result<Repairing, RunError>| {
+        Ok(finish_batch(batch?, &kernels, &buffers))
+    });
 
     let stopped = Arc::clone(&interrupted);
     let owning = tokio::task::spawn_blocking(move || own(owner, refined, &stopped));

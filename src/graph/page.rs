@@ -117,6 +117,7 @@ impl DecodedBatch {
             as_written: None,
             repaired: None,
             edits: Vec::new(),
+            lines_are_sound: false,
             encoding,
             evidence,
             malformed,

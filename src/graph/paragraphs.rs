@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::RunError;
 use super::kernels::{Dedup, Kernels};
-use super::refine::Repairing;
+use super::lines::Repairing;
 use super::report::IndexReport;
 use super::timing::ThreadTime;
 use crate::config::{DedupUnit, Plan};
@@ -112,18 +112,19 @@ impl ParagraphJudge {
 /// A batch whose paragraphs could not be judged carries the reason with it, and none follows it.
 pub fn judge_paragraphs(
     mut judge: ParagraphJudge,
-    mut from: mpsc::Receiver<JoinHandle<Repairing>>,
+    mut from: mpsc::Receiver<JoinHandle<Result<Repairing, RunError>>>,
     to: mpsc::Sender<Result<Repairing, RunError>>,
 ) -> ParagraphJudge {
     let runtime = tokio::runtime::Handle::current();
     while let Some(task) = from.blocking_recv() {
-        let judged =
-            runtime.block_on(task).map_err(|error| RunError::Stage(error.to_string())).and_then(|mut batch| {
+        let judged = runtime.block_on(task).map_err(|error| RunError::Stage(error.to_string())).flatten().and_then(
+            |mut batch| {
                 let timer = ThreadTime::now();
                 batch.paragraphs().try_for_each(|paragraphs| judge.judge(paragraphs))?;
                 batch.times.dedup.busy += timer.elapsed();
                 Ok(batch)
-            });
+            },
+        );
         let failed = judged.is_err();
         if to.blocking_send(judged).is_err() || failed {
             break;

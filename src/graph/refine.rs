@@ -1,23 +1,23 @@
-//! `repair` of lines and words, `langid`, the signatures of `dedup` and the record as it will be written. Runs on the
-//! workers, a stage at a time over the whole batch.
+//! `langid`, the signatures of `dedup` and the record as it will be written. Runs on the workers, a stage at a time over the
+//! whole batch.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use textmill_core::dedup::Sketch;
-use textmill_core::langid::{DocumentLanguage, Span, document_language, spans_with};
-use textmill_core::repair::{Edit, Repaired, Rule, Words, apply, compose, repair_lines};
+use textmill_core::langid::{Span, document_language, spans_with};
+use textmill_core::repair::{Rule, apply, compose};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::batch::{PassReason, Position, Rejection, Source};
 use super::buffers::Buffers;
-use super::decode::{DecodedBatch, Document, Outcome};
-use super::kernels::{Kernels, fail_point, panicked};
+use super::decode::Outcome;
+use super::kernels::{Kernels, fail_point};
 use super::ledger::{DropReason, Tally};
+use super::lines::{Refining, Repairing, step};
 use super::paragraphs::{Paragraphs, list, removals};
 use super::record::{RecordView, write_id, write_record};
 use super::timing::{StageTimes, ThreadTime};
-use super::window::WindowWords;
 
 /// A document with everything known of it but whether it is a duplicate.
 pub struct RefinedRecord {
@@ -85,85 +85,9 @@ pub struct RefinedBatch {
     pub permit: OwnedSemaphorePermit,
 }
 
-/// A document on its way through the stages of this module.
-struct Refining {
-    text: Option<String>,
-    edits: Vec<Edit>,
-    spans: Range<usize>,
-    language: Option<DocumentLanguage>,
-    sketch: Option<Sketch>,
-    paragraphs: Paragraphs,
-}
-
-/// A batch whose text is repaired, and whose paragraphs may still be taken out.
-pub struct Repairing {
-    batch: DecodedBatch,
-    outcomes: Vec<Outcome>,
-    refining: Vec<Refining>,
-    /// Time spent so far.
-    pub times: StageTimes,
-}
-
-impl Repairing {
-    /// The paragraphs of each document, in order.
-    pub fn paragraphs(&mut self) -> impl Iterator<Item = &mut Paragraphs> {
-        self.refining.iter_mut().map(|refining| &mut refining.paragraphs)
-    }
-}
-
-/// Takes a batch through the stages after `decode`.
-pub fn refine_batch(batch: DecodedBatch, window: &WindowWords, kernels: &Kernels, buffers: &Buffers) -> RefinedBatch {
-    finish_batch(repair_batch(batch, window, kernels), kernels, buffers)
-}
-
-/// Repairs the text of a batch and, where paragraphs are compared, sketches them.
-pub fn repair_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Kernels) -> Repairing {
-    let mut times = batch.times;
-    let mut outcomes = std::mem::take(&mut batch.outcomes);
-    let mut refining: Vec<Refining> = Vec::with_capacity(outcomes.len());
-
-    let timer = ThreadTime::now();
-    let words = window.words(kernels);
-    for outcome in &mut outcomes {
-        // Taken and not copied: of a text that is all defects they take many times its size.
-        let edits = match outcome {
-            Outcome::Document(document) => std::mem::take(&mut document.edits),
-            Outcome::Rejected(_) => Vec::new(),
-        };
-        let repaired = step(outcome, &batch, kernels, |document| {
-            fail_point("lines", batch.text(document).as_bytes());
-            repair_document(batch.text(document), edits, &words, kernels)
-        });
-        let (text, edits) = repaired.unwrap_or_default();
-        let paragraphs = Paragraphs::default();
-        refining.push(Refining { text, edits, spans: 0..0, language: None, sketch: None, paragraphs });
-    }
-    times.repair.add(timer, 0, 0);
-
-    if let Some((dedup, min_tokens)) = kernels.dedup().and_then(|dedup| Some((dedup, dedup.min_paragraph_tokens?))) {
-        let timer = ThreadTime::now();
-        let mut sketcher = dedup.sketcher.clone();
-        for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
-            let paragraphs = step(outcome, &batch, kernels, |document| {
-                let text = refining.text.as_deref().unwrap_or_else(|| batch.text(document));
-                let mut id = Vec::new();
-                write_id(document, &batch, kernels, &mut id);
-                Paragraphs {
-                    id,
-                    sketches: dedup.sketch_paragraphs(&mut sketcher, text, min_tokens),
-                    repeated: Vec::new(),
-                }
-            });
-            refining.paragraphs = paragraphs.unwrap_or_default();
-        }
-        times.dedup.add(timer, 0, 0);
-    }
-    Repairing { batch, outcomes, refining, times }
-}
-
 /// Takes paragraphs out that were there before, finds languages, sketches documents and writes records.
 pub fn finish_batch(repairing: Repairing, kernels: &Kernels, buffers: &Buffers) -> RefinedBatch {
-    let Repairing { batch, mut outcomes, mut refining, mut times } = repairing;
+    let Repairing { batch, mut outcomes, mut refining, mut times, .. } = repairing;
     let n = outcomes.len();
     let bytes = batch.text_bytes;
     for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {
@@ -303,48 +227,4 @@ fn take_out(refining: &mut Refining, decoded: &str) {
 fn repeated_in(paragraphs: &Paragraphs) -> (u32, u64) {
     let bytes = paragraphs.repeated.iter().map(|paragraph| paragraph.range.len() as u64).sum();
     (paragraphs.repeated.len() as u32, bytes)
-}
-
-/// One stage's work on one document; a panic turns the document into a rejection with its origin.
-fn step<T>(
-    outcome: &mut Outcome,
-    batch: &DecodedBatch,
-    kernels: &Kernels,
-    work: impl FnOnce(&Document) -> T,
-) -> Option<T> {
-    let Outcome::Document(document) = outcome else { return None };
-    match kernels.guard(|| work(document)) {
-        Ok(value) => Some(value),
-        Err(detail) => {
-            *outcome = Outcome::Rejected(panicked(document, batch.decoded_text(document), detail));
-            None
-        }
-    }
-}
-
-/// The text with its lines and words repaired, where that is another, and all edits since it was decoded, of which these
-/// are those made so far.
-fn repair_document(text: &str, edits: Vec<Edit>, words: &Words<'_>, kernels: &Kernels) -> (Option<String>, Vec<Edit>) {
-    let Some(config) = kernels.repairs() else { return (None, Vec::new()) };
-    let mut repaired = Repaired { text: text.into(), edits };
-    repair_lines(&mut repaired, config, words);
-    match repaired.text {
-        std::borrow::Cow::Borrowed(_) => (None, repaired.edits),
-        std::borrow::Cow::Owned(text) => (Some(text), repaired.edits),
-    }
-}
-
-/// Repairs one document and shows it.
-pub fn explain_document(
-    document: &Document,
-    batch: &DecodedBatch,
-    words: &Words<'_>,
-    kernels: &Kernels,
-    each: &mut impl FnMut(&super::Explained<'_>),
-) {
-    let (_, edits) = repair_document(batch.text(document), document.edits.clone(), words, kernels);
-    let name = document
-        .line_number
-        .map_or_else(|| document.source.name.clone(), |line| format!("{}#{line}", document.source.name));
-    each(&super::Explained { name, before: batch.decoded_text(document), edits: &edits });
 }

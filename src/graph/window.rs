@@ -21,7 +21,9 @@ use super::ledger::Tally;
 
 /// What a window teaches about words.
 pub struct WindowWords {
-    counts: WordCounts,
+    counts: Arc<WordCounts>,
+    /// What those of its texts teach whose lines are sound, and stay as they are.
+    pub sound: Arc<WordCounts>,
 }
 
 impl WindowWords {
@@ -36,6 +38,7 @@ impl WindowWords {
 pub struct Windows {
     open: VecDeque<DecodedBatch>,
     counts: WordCounts,
+    sound: WordCounts,
 }
 
 /// A window that is complete.
@@ -50,6 +53,7 @@ impl Windows {
     /// Adds the next batch; the window that it completes, if it does.
     pub fn push(&mut self, mut batch: DecodedBatch) -> Option<Window> {
         self.counts.merge(&std::mem::take(&mut batch.counts));
+        self.sound.merge(&std::mem::take(&mut batch.sound_counts));
         let complete = batch.ends_window.is_some();
         self.open.push_back(batch);
         if complete { self.close() } else { None }
@@ -68,7 +72,9 @@ impl Windows {
         if self.open.is_empty() {
             return None;
         }
-        let words = Arc::new(WindowWords { counts: std::mem::take(&mut self.counts) });
+        let (counts, sound) = (std::mem::take(&mut self.counts), Arc::new(std::mem::take(&mut self.sound)));
+        let counts = if counts.is_empty() { Arc::clone(&sound) } else { Arc::new(counts.union(&sound)) };
+        let words = Arc::new(WindowWords { counts, sound });
         Some(Window { words, batches: std::mem::take(&mut self.open) })
     }
 }

@@ -226,6 +226,7 @@ impl DecodedBatch {
             as_written: (found.as_written && !relaxed).then_some(inner),
             repaired: None,
             edits: Vec::new(),
+            lines_are_sound: false,
             encoding,
             evidence,
             malformed: malformed + found.unpaired,

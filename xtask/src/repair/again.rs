@@ -25,7 +25,11 @@ pub fn again(args: &[String]) -> Result<(), String> {
     for path in files(args) {
         let records: Vec<Value> = read(&[path])?;
         let text = |record: &Value| {
-            ["damaged", "text"].map(|name| field(record, name)).into_iter().find(|text| !text.is_empty()).map(str::to_owned)
+            ["damaged", "text"]
+                .map(|name| field(record, name))
+                .into_iter()
+                .find(|text| !text.is_empty())
+                .map(str::to_owned)
         };
         let texts: Vec<String> = records.iter().filter_map(text).collect();
         let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();

@@ -3,12 +3,10 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
-
 use serde_json::Value;
-use textmill_core::repair::{RepairConfig, Repaired, Rule, WordCounts, Words, repair_characters, repair_lines};
+use textmill_core::repair::{RepairConfig, Repaired, Rule, repair_characters};
 
-use super::stream::{field, files, option, read};
+use super::stream::{field, files, option, processor_time, read, settle};
 
 /// `[--rounds=N] FILE.jsonl...`: field `damaged` or `text`, windows of 8 MiB; the fastest of the rounds (seven) counts.
 pub fn speed(args: &[String]) -> Result<(), String> {
@@ -41,18 +39,12 @@ pub fn speed(args: &[String]) -> Result<(), String> {
             let mut window: Vec<Repaired<'_>> =
                 texts[from..to].iter().map(|text| repair_characters(text, &config)).collect();
             let characters = processor_time();
-            let mut counts = WordCounts::new();
-            window.iter().for_each(|text| counts.learn(&text.text));
-            let learned = processor_time();
-            let words = Words::new(&counts);
-            window.iter_mut().for_each(|text| repair_lines(text, &config, &words));
+            let [learning, lines] = settle(&mut window, &config);
             let done = processor_time();
             edits += black_box(&window).iter().map(|text| text.edits.len()).sum::<usize>();
-            for (sum, (from, to)) in
-                now.iter_mut().zip([(start, characters), (characters, learned), (learned, done), (start, done)])
-            {
-                *sum += to.saturating_sub(from);
-            }
+            let spent = |from: Duration, to: Duration| to.saturating_sub(from);
+            let times = [spent(start, characters), learning, lines, spent(start, done)];
+            now.iter_mut().zip(times).for_each(|(sum, time)| *sum += time);
             from = to;
         }
         best.iter_mut().zip(now).for_each(|(best, now)| *best = now.min(*best));
@@ -67,10 +59,4 @@ pub fn speed(args: &[String]) -> Result<(), String> {
         rate(best[3])
     );
     Ok(())
-}
-
-/// Processor time of this thread.
-fn processor_time() -> Duration {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(u64::try_from(now.tv_sec).unwrap_or(0), u32::try_from(now.tv_nsec).unwrap_or(0))
 }

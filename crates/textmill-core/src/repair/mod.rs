@@ -16,6 +16,6 @@ mod pipeline;
 
 pub use breaks::{BreakConfig, find_breaks};
 pub use edit::{Edit, Readings, apply, compose};
-pub use pipeline::{RepairConfig, Repaired, repair_characters, repair_lines};
+pub use pipeline::{Mended, RepairConfig, Repaired, lines_are_sound, repair_characters, repair_lines};
 pub use rule::{Rule, RuleSet};
 pub use words::{UserLexicon, WordCounts, Words};

@@ -1,6 +1,7 @@
 //! From lines to edits: each break is weighed by its layout, its words and the text it stands in.
 
-use super::BreakConfig;
+use std::cell::Cell;
+
 use super::flow::{self, Flow};
 use super::gaps::{self, Gap};
 use super::hyphens::{self, Sign};
@@ -10,6 +11,7 @@ use super::marks::{Mark, find_marks};
 use super::prior::{self, CutRate, Evidence};
 use super::sides::{Sides, words_around};
 use super::width;
+use super::{BreakConfig, Found};
 use crate::repair::edit::{Edit, Readings};
 use crate::repair::rule::Rule;
 use crate::repair::words::{Local, Words};
@@ -49,18 +51,20 @@ struct Scene<'t, 'w> {
     text: &'t str,
     lines: Vec<Line>,
     words: Words<'w>,
+    /// Whether words were asked about anything.
+    asked: Cell<bool>,
 }
 
-/// The edits of all breaks of `text`.
-pub(super) fn find(text: &str, config: &BreakConfig, words: &Words<'_>) -> Vec<Edit> {
+/// The edits of all breaks of `text`, from one look.
+pub(super) fn find(text: &str, config: &BreakConfig, words: &Words<'_>) -> Found {
     let bytes = text.as_bytes();
     if memchr::memchr(b'\n', bytes).is_none() && memchr::memmem::find(bytes, b"[+++]").is_none() {
-        return Vec::new();
+        return Found::default();
     }
     let marks = find_marks(text);
     let (lines, long) = read_lines(text);
     if marks.is_empty() && lines.is_empty() {
-        return Vec::new();
+        return Found::default();
     }
     let widths = width::measure(&lines);
     let capitals = capital_share(text);
@@ -68,10 +72,12 @@ pub(super) fn find(text: &str, config: &BreakConfig, words: &Words<'_>) -> Vec<E
     let flow = flow::weigh(&lines, &widths, capitals, long);
     let fixed = widths.cut.filter(|_| flow.evidence > 0.0);
     let mut breaks = collect(text, &lines, &marks, &flow, capitals, fixed);
-    let scene = Scene { text, lines, words: *words };
+    let scene = Scene { text, lines, words: *words, asked: Cell::new(false) };
     let mut language = Language::default();
     let rate = scene.cut_rate(&mut breaks, marks.len(), fixed.is_some(), &mut language);
-    breaks.iter().filter_map(|b| scene.edit_of(b, rate, &mut language, config)).collect()
+    let mut edits = Vec::with_capacity(breaks.len());
+    edits.extend(breaks.iter().filter_map(|b| scene.edit_of(b, rate, &mut language, config)));
+    Found { edits, asked: scene.asked.get() }
 }
 
 /// All breaks that could be edited, in order.
@@ -148,6 +154,8 @@ impl<'t> Scene<'t, '_> {
     fn cut_rate(&self, breaks: &mut [Break], marks: usize, fixed: bool, language: &mut Language<'t>) -> CutRate {
         /// Breaks that are asked first. A text that was cut shows it in them.
         const SAMPLE: usize = 64;
+        /// Wholes that are looked up together.
+        const AT_ONCE: usize = 8;
         /// Breaks of a text so short that each must be asked about.
         const FEW: usize = 12;
         let bare = breaks.iter().filter(|b| matches!(b.made, Made::Bare)).count();
@@ -156,18 +164,30 @@ impl<'t> Scene<'t, '_> {
         };
         if marks == 0 && !fixed {
             let stride = bare.div_ceil(SAMPLE).max(1);
-            for b in breaks.iter_mut().filter(|b| matches!(b.made, Made::Bare)).step_by(stride) {
-                let sides = Sides::of(self.text, b.end, b.start);
-                // Two common words are cut halves of a third too seldom to show that a text was cut, unless it is short.
-                let whole_words =
-                    || bare > FEW && self.words.is_common(sides.left) && self.words.is_common(sides.right);
-                if sides.are_letters() && sides.cases_agree() && !whole_words() {
-                    self.ask(b, language);
-                    b.asked = true;
-                }
+            let sampled = (0..breaks.len()).filter(|&i| matches!(breaks[i].made, Made::Bare)).step_by(stride);
+            let mut sampled = sampled.filter_map(|i| {
+                let sides = Sides::of(self.text, breaks[i].end, breaks[i].start);
+                (sides.are_letters() && sides.cases_agree()).then_some((i, sides))
+            });
+            let mut to_ask = Vec::new();
+            while let Some(first) = sampled.next() {
+                self.asked.set(true);
+                let mut some = [first; AT_ONCE];
+                let n = 1 + some[1..].iter_mut().zip(sampled.by_ref()).map(|(place, next)| *place = next).count();
+                let known = self.words.know_wholes(some.map(|(_, sides)| [sides.left, sides.right]));
+                // Only a whole that is known shows a text that was cut, and two common words are cut halves of a third too
+                // seldom to show it, unless the text is short.
+                let common = |sides: &Sides<'_>| {
+                    bare > FEW && self.words.is_common(sides.left) && self.words.is_common(sides.right)
+                };
+                let clear = some.iter().zip(known).take(n).filter(|((_, sides), known)| *known && !common(sides));
+                to_ask.extend(clear.map(|((i, _), _)| *i));
             }
-            let asked = gather(breaks);
-            if !prior::is_suspect(&asked) {
+            for i in to_ask {
+                self.ask(&mut breaks[i], language);
+                breaks[i].asked = true;
+            }
+            if !prior::is_suspect(breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| &b.evidence)) {
                 return CutRate::default();
             }
         }
@@ -194,6 +214,7 @@ impl<'t> Scene<'t, '_> {
         if !sides.cases_agree() {
             return;
         }
+        self.asked.set(true);
         let local = self.local(b, language);
         if local.known < 0.5 {
             return;
@@ -277,6 +298,7 @@ impl<'t> Scene<'t, '_> {
             Made::Mark(mark) => self.mark_edit(&self.with_crossing(b, language), mark, config),
             Made::Hyphen(sign, at) => {
                 let sides = Sides::of(self.text, at, b.start);
+                self.asked.set(true);
                 let local = self.local(b, language);
                 // A hyphen at a line end speaks for a wrap that the layout does not see, but not behind a whole paragraph.
                 let unseen = if self.lines[b.line].columns > PAGE { 0.05 } else { 0.3 };

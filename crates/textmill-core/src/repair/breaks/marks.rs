@@ -20,7 +20,7 @@
 use super::lines::is_blank;
 
 /// The part that all marks of the family share.
-const CORE: &str = "[+++]";
+pub(in crate::repair) const CORE: &str = "[+++]";
 
 /// One mark and the blanks and line ends around it that go with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

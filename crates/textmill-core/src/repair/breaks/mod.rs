@@ -22,6 +22,8 @@ use super::edit::{Edit, apply, compose};
 use super::rule::{Rule, RuleSet};
 use super::words::Words;
 
+pub(super) use marks::CORE as CUT_MARK;
+
 /// Which rules of this module are on, and how sure each must be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BreakConfig {
@@ -62,18 +64,32 @@ impl BreakConfig {
 /// assert!(apply(text, &edits).contains("the importance of clean rivers"));
 /// ```
 pub fn find_breaks(text: &str, config: &BreakConfig, words: &Words<'_>) -> Vec<Edit> {
-    let mut edits = decision::find(text, config, words);
-    if edits.is_empty() {
-        return edits;
+    find_all_breaks(text, config, words).edits
+}
+
+/// The edits of a look at the breaks of a text.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) edits: Vec<Edit>,
+    /// What is left was left because of words: with other words it might not be.
+    pub(super) asked: bool,
+}
+
+/// [`find_breaks`], and whether words were asked about what it leaves.
+pub(super) fn find_all_breaks(text: &str, config: &BreakConfig, words: &Words<'_>) -> Found {
+    let mut found = decision::find(text, config, words);
+    if found.edits.is_empty() {
+        return found;
     }
-    let mut repaired = apply(text, &edits);
+    let mut repaired = apply(text, &found.edits);
     loop {
         let more = decision::find(&repaired, config, words);
-        if more.is_empty() {
-            return edits;
+        found.asked = more.asked;
+        if more.edits.is_empty() {
+            return found;
         }
-        let next = apply(&repaired, &more);
-        edits = compose(edits, more, &repaired);
+        let next = apply(&repaired, &more.edits);
+        found.edits = compose(found.edits, more.edits, &repaired);
         repaired = next;
     }
 }

@@ -55,10 +55,10 @@ const BY_LOOKS: f32 = 0.5;
 const ROUNDS: usize = 6;
 
 /// Whether any of the breaks asked about speaks so clearly for a cut word that all must be asked.
-pub(super) fn is_suspect(breaks: &[Evidence]) -> bool {
+pub(super) fn is_suspect<'a>(mut breaks: impl Iterator<Item = &'a Evidence>) -> bool {
     /// The odds of one word over two that chance seldom gives, where the lines look like a cut.
     const CLEAR: f32 = 40.0;
-    breaks.iter().any(|b| b.whole_known && b.word_odds * (b.wrap + (1.0 - b.wrap) * b.looks) > CLEAR)
+    breaks.any(|b| b.whole_known && b.word_odds * (b.wrap + (1.0 - b.wrap) * b.looks) > CLEAR)
 }
 
 /// Estimates the cut rates of a text with `marks` cut marks; `fixed_width` says that lines end at one column whatever

@@ -18,6 +18,8 @@
 
 mod relevant;
 
+pub(super) use relevant::is_relevant;
+
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 

@@ -58,6 +58,15 @@ impl WordCounts {
         }
     }
 
+    /// What both learned.
+    #[must_use]
+    pub fn union(self, other: &WordCounts) -> WordCounts {
+        // The larger one is copied and not built again.
+        let (mut all, less) = if self.len < other.len { (other.clone(), &self) } else { (self, other) };
+        all.merge(less);
+        all
+    }
+
     /// How many different words, compounds and parts of compounds are known.
     pub fn len(&self) -> usize {
         self.len

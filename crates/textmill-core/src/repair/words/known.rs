@@ -84,15 +84,26 @@ impl<'a> Words<'a> {
 
     /// Looks up two words and the one made of both.
     pub(crate) fn halves_and_whole(&self, left: &str, right: &str) -> [Word; 3] {
-        /// Bytes of nearly all words.
-        const SHORT: usize = 96;
-        let len = left.len() + right.len();
-        let mut short = [0; SHORT];
-        let Some(whole) = short.get_mut(..len) else { return self.words([left, right, &[left, right].concat()]) };
-        whole[..left.len()].copy_from_slice(left.as_bytes());
-        whole[left.len()..].copy_from_slice(right.as_bytes());
-        // Two strings in a row are a string.
-        self.words([left, right, std::str::from_utf8(whole).unwrap_or(left)])
+        with_whole(left, right, |whole| self.words([left, right, whole]))
+    }
+
+    /// Whether anything at all knows each word made of two; all are looked up at the same time.
+    pub(crate) fn know_wholes<const N: usize>(&self, halves: [[&str; 2]; N]) -> [bool; N] {
+        let keys = halves.map(|[left, right]| {
+            with_whole(left, right, |whole| {
+                let key = WordKey::of(whole).0;
+                self.counts.prefetch(key.as_kind(Kind::Word));
+                (lexicon::key(whole), key)
+            })
+        });
+        let tiers = lexicon::lookup_all(keys.map(|keys| keys.0));
+        let in_lexicons =
+            |[left, right]: [&str; 2]| with_whole(left, right, |whole| self.lexicons.iter().any(|l| l.contains(whole)));
+        std::array::from_fn(|i| {
+            !tiers[i].is_empty()
+                || self.counts.count(keys[i].1, Kind::Word) >= 1.0
+                || !self.lexicons.is_empty() && in_lexicons(halves[i])
+        })
     }
 
     /// Whether a word is common in any language or in the stream: a cheap question, asked before the others.
@@ -214,6 +225,19 @@ impl Words<'_> {
         // Conjunctions stand elsewhere far more often; the second half of a broken word does not.
         if here < 2.0 || self.counts.count(word.key, Kind::Word) < 5.0 * here { 0.0 } else { here / (all + 2.0) }
     }
+}
+
+/// Makes one word of two and asks about it.
+fn with_whole<T>(left: &str, right: &str, ask: impl FnOnce(&str) -> T) -> T {
+    /// Bytes of nearly all words.
+    const SHORT: usize = 96;
+    let len = left.len() + right.len();
+    let mut short = [0; SHORT];
+    let Some(whole) = short.get_mut(..len) else { return ask(&[left, right].concat()) };
+    whole[..left.len()].copy_from_slice(left.as_bytes());
+    whole[left.len()..].copy_from_slice(right.as_bytes());
+    // Two strings in a row are a string.
+    ask(std::str::from_utf8(whole).unwrap_or(left))
 }
 
 /// Natural logarithm of the probability of one word of so many letters that the lexicon of its language does not know.
