@@ -17,7 +17,7 @@ pub const SMALL_PIECES: [&str; 6] = [
 ];
 
 /// Sentences of which documents are made, a language a row.
-const SENTENCES: [[&str; 6]; 4] = [
+pub const SENTENCES: [[&str; 6]; 4] = [
     [
         "The keeper of the lighthouse wrote every passing vessel into a heavy leather notebook.",
         "Visitors who arrive before sunrise find the market square empty except for the pigeons.",

@@ -8,6 +8,7 @@ mod harness;
 
 mod corpus;
 mod sameness;
+mod again;
 mod records;
 mod memory;
 mod seeds;
