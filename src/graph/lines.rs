@@ -4,11 +4,8 @@
 //! what the window has become. Where paragraphs are compared they are sketched here, before they are judged.
 
 use std::borrow::Cow;
-use std::ops::Range;
 use std::sync::Arc;
 
-use textmill_core::dedup::Sketch;
-use textmill_core::langid::DocumentLanguage;
 use textmill_core::repair::{Edit, Mended, Repaired, WordCounts, Words, repair_lines};
 
 use super::batch::Position;
@@ -20,21 +17,13 @@ use super::record::write_id;
 use super::timing::{StageTimes, ThreadTime};
 use super::window::WindowWords;
 
-/// A document on its way through the stages after `decode`.
+/// What became of a document's lines. A whole window of them waits, so it holds nothing that later stages find.
 #[derive(Default)]
-pub struct Refining {
+pub struct Mending {
     /// Its text, where that is another than `decode` left.
     pub text: Option<String>,
     /// All edits since it was decoded.
     pub edits: Vec<Edit>,
-    /// Its spans among those of the batch.
-    pub spans: Range<usize>,
-    /// Its language, if that was asked for.
-    pub language: Option<DocumentLanguage>,
-    /// What `dedup` compares.
-    pub sketch: Option<Sketch>,
-    /// Its paragraphs, where those are compared.
-    pub paragraphs: Paragraphs,
     /// Other words may change what is left of its lines.
     asked: bool,
 }
@@ -46,7 +35,9 @@ pub struct Repairing {
     /// In the order of the input.
     pub outcomes: Vec<Outcome>,
     /// What became of each.
-    pub refining: Vec<Refining>,
+    pub mending: Vec<Mending>,
+    /// The paragraphs of each, where those are compared; none otherwise.
+    pub paragraphs: Vec<Paragraphs>,
     /// Time spent so far.
     pub times: StageTimes,
     /// What those texts of the window teach whose lines were sound from the start.
@@ -58,21 +49,22 @@ pub struct Repairing {
 /// Repairs the lines of a batch with the words of its window.
 pub fn repair_batch(mut batch: DecodedBatch, window: &WindowWords, kernels: &Kernels) -> Repairing {
     let mut outcomes = std::mem::take(&mut batch.outcomes);
-    let refining = outcomes.iter_mut().map(|outcome| match outcome {
+    let mending = outcomes.iter_mut().map(|outcome| match outcome {
         // Taken and not copied: of a text that is all defects they take many times its size.
-        Outcome::Document(document) => Refining {
+        Outcome::Document(document) => Mending {
             edits: std::mem::take(&mut document.edits),
             asked: !document.lines_are_sound,
-            ..Refining::default()
+            ..Mending::default()
         },
-        Outcome::Rejected(_) => Refining::default(),
+        Outcome::Rejected(_) => Mending::default(),
     });
-    let refining = refining.collect();
+    let mending = mending.collect();
     for outcome in &mut outcomes {
         step(outcome, &batch, kernels, |document| fail_point("lines", batch.text(document).as_bytes()));
     }
     let (times, sound_words) = (batch.times, Arc::clone(&window.sound));
-    let mut repairing = Repairing { batch, outcomes, refining, times, sound_words, changed: false };
+    let mut repairing =
+        Repairing { batch, outcomes, mending, paragraphs: Vec::new(), times, sound_words, changed: false };
     repairing.repair(&window.words(kernels), kernels);
     repairing
 }
@@ -85,23 +77,23 @@ impl Repairing {
 
     /// Whether other words may change what is left of any lines.
     pub fn asks(&self) -> bool {
-        self.refining.iter().any(|refining| refining.asked)
+        self.mending.iter().any(|mending| mending.asked)
     }
 
     /// Looks at the lines of which other words may change something.
     pub fn repair(&mut self, words: &Words<'_>, kernels: &Kernels) {
         let timer = ThreadTime::now();
         self.changed = false;
-        for (outcome, refining) in self.outcomes.iter_mut().zip(&mut self.refining).filter(|(_, r)| r.asked) {
-            let (text, edits) = (refining.text.take(), std::mem::take(&mut refining.edits));
+        for (outcome, mending) in self.outcomes.iter_mut().zip(&mut self.mending).filter(|(_, m)| m.asked) {
+            let (text, edits) = (mending.text.take(), std::mem::take(&mut mending.edits));
             let repaired = step(outcome, &self.batch, kernels, |document| {
                 let text = text.map_or(Cow::Borrowed(self.batch.text(document)), Cow::Owned);
                 repair_document(text, edits, words, kernels)
             });
             let Mended { changed, asked } = repaired.as_ref().map_or_else(Mended::default, |repaired| repaired.2);
             self.changed |= changed;
-            refining.asked = asked;
-            (refining.text, refining.edits) = repaired.map(|(text, edits, _)| (text, edits)).unwrap_or_default();
+            mending.asked = asked;
+            (mending.text, mending.edits) = repaired.map(|(text, edits, _)| (text, edits)).unwrap_or_default();
         }
         self.times.repair.add(timer, 0, 0);
     }
@@ -110,20 +102,15 @@ impl Repairing {
     pub fn learn_again(&mut self, kernels: &Kernels) -> WordCounts {
         let timer = ThreadTime::now();
         let mut counts = WordCounts::new();
-        for (outcome, refining) in self.outcomes.iter_mut().zip(&self.refining) {
+        for (outcome, mending) in self.outcomes.iter_mut().zip(&self.mending) {
             step(outcome, &self.batch, kernels, |document| {
                 if !document.lines_are_sound {
-                    counts.learn(refining.text.as_deref().unwrap_or_else(|| self.batch.text(document)));
+                    counts.learn(mending.text.as_deref().unwrap_or_else(|| self.batch.text(document)));
                 }
             });
         }
         self.times.repair.add(timer, 0, 0);
         counts
-    }
-
-    /// The paragraphs of each document, in order.
-    pub fn paragraphs(&mut self) -> impl Iterator<Item = &mut Paragraphs> {
-        self.refining.iter_mut().map(|refining| &mut refining.paragraphs)
     }
 
     /// Sketches the paragraphs of the batch, where those are compared.
@@ -135,27 +122,28 @@ impl Repairing {
         let timer = ThreadTime::now();
         let mut sketcher = dedup.sketcher.clone();
         let batch = &self.batch;
-        for (outcome, refining) in self.outcomes.iter_mut().zip(&mut self.refining) {
+        let sketched = self.outcomes.iter_mut().zip(&self.mending).map(|(outcome, mending)| {
             let paragraphs = step(outcome, batch, kernels, |document| {
-                let text = refining.text.as_deref().unwrap_or_else(|| batch.text(document));
+                let text = mending.text.as_deref().unwrap_or_else(|| batch.text(document));
                 let mut id = Vec::new();
                 write_id(document, batch, kernels, &mut id);
                 let sketches = dedup.sketch_paragraphs(&mut sketcher, text, min_tokens);
                 Paragraphs { id, sketches, repeated: Vec::new() }
             });
-            refining.paragraphs = paragraphs.unwrap_or_default();
-        }
+            paragraphs.unwrap_or_default()
+        });
+        self.paragraphs = sketched.collect();
         self.times.dedup.add(timer, 0, 0);
     }
 
     /// Shows each document with its edits.
     pub fn explain(&self, each: &mut impl FnMut(&Explained<'_>)) {
-        for (outcome, refining) in self.outcomes.iter().zip(&self.refining) {
+        for (outcome, mending) in self.outcomes.iter().zip(&self.mending) {
             let Outcome::Document(document) = outcome else { continue };
             let name = document
                 .line_number
                 .map_or_else(|| document.source.name.clone(), |line| format!("{}#{line}", document.source.name));
-            each(&Explained { name, before: self.batch.decoded_text(document), edits: &refining.edits });
+            each(&Explained { name, before: self.batch.decoded_text(document), edits: &mending.edits });
         }
     }
 }

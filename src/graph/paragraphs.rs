@@ -120,7 +120,7 @@ pub fn judge_paragraphs(
         let judged = runtime.block_on(task).map_err(|error| RunError::Stage(error.to_string())).flatten().and_then(
             |mut batch| {
                 let timer = ThreadTime::now();
-                batch.paragraphs().try_for_each(|paragraphs| judge.judge(paragraphs))?;
+                batch.paragraphs.iter_mut().try_for_each(|paragraphs| judge.judge(paragraphs))?;
                 batch.times.dedup.busy += timer.elapsed();
                 Ok(batch)
             },

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use textmill_core::dedup::Sketch;
-use textmill_core::langid::{Span, document_language, spans_with};
-use textmill_core::repair::{Rule, apply, compose};
+use textmill_core::langid::{DocumentLanguage, Span, document_language, spans_with};
+use textmill_core::repair::{Edit, Rule, apply, compose};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::batch::{PassReason, Position, Rejection, Source};
@@ -14,7 +14,7 @@ use super::buffers::Buffers;
 use super::decode::Outcome;
 use super::kernels::{Kernels, fail_point};
 use super::ledger::{DropReason, Tally};
-use super::lines::{Refining, Repairing, step};
+use super::lines::{Mending, Repairing, step};
 use super::paragraphs::{Paragraphs, list, removals};
 use super::record::{RecordView, write_id, write_record};
 use super::timing::{StageTimes, ThreadTime};
@@ -85,9 +85,29 @@ pub struct RefinedBatch {
     pub permit: OwnedSemaphorePermit,
 }
 
+/// A document on its way through the stages of this module.
+struct Refining {
+    text: Option<String>,
+    edits: Vec<Edit>,
+    spans: Range<usize>,
+    language: Option<DocumentLanguage>,
+    sketch: Option<Sketch>,
+    paragraphs: Paragraphs,
+}
+
 /// Takes paragraphs out that were there before, finds languages, sketches documents and writes records.
 pub fn finish_batch(repairing: Repairing, kernels: &Kernels, buffers: &Buffers) -> RefinedBatch {
-    let Repairing { batch, mut outcomes, mut refining, mut times, .. } = repairing;
+    let Repairing { batch, mut outcomes, mending, paragraphs, mut times, .. } = repairing;
+    let paragraphs = paragraphs.into_iter().chain(std::iter::repeat_with(Paragraphs::default));
+    let refining = mending.into_iter().zip(paragraphs).map(|(Mending { text, edits, .. }, paragraphs)| Refining {
+        text,
+        edits,
+        spans: 0..0,
+        language: None,
+        sketch: None,
+        paragraphs,
+    });
+    let mut refining: Vec<Refining> = refining.collect();
     let n = outcomes.len();
     let bytes = batch.text_bytes;
     for (outcome, refining) in outcomes.iter_mut().zip(&mut refining) {

@@ -18,8 +18,8 @@ use super::lines::Repairing;
 use super::workers::Workers;
 use super::{RunError, stage_failed};
 
-/// Looks after which a window is taken as it is. Each but the first takes something away, and nearly always the second changes
-/// nothing: the most that any corpus took was four, see `benches/record/2026-11-25-repair-night.md`.
+/// Looks after which a window is taken as it is. Each but the last takes something away, and nearly always the second is the
+/// last.
 const MAX_LOOKS: usize = 8;
 
 /// Settles the windows of batches that come in order, and hands their batches on in that order.
