@@ -113,24 +113,13 @@ fn collect(text: &str, lines: &[Line], marks: &[Mark], flow: &Flow, capitals: f3
             continue;
         }
         let made = sign.map_or(Made::Bare, |(sign, at)| Made::Hyphen(sign, at));
-        let evidence = Evidence { wrap: flow.wrap[i], looks: looks_of_cut(line, next, capitals), ..none };
+        let evidence = Evidence { wrap: flow.wrap[i], looks: looks::looks_of_cut(line, next, capitals), ..none };
         let lost_blank = fixed == Some(line.columns + 1);
         let sentence = line.ends == Ends::Sentence && next.begins != Begins::Lower;
         breaks.push(Break { end, start, line: i, made, lost_blank, sentence, asked: false, evidence });
     }
     breaks.extend(marks.map(|mark| at_mark(mark, lines.len().saturating_sub(1))));
     breaks
-}
-
-/// Odds of a cut over a line end that stays, from how the lines look: short lines are cut less often.
-fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
-    let length: f32 = match line.columns {
-        0..30 => 0.002,
-        30..45 => 0.02,
-        45..60 => 0.25,
-        _ => 1.3,
-    };
-    looks::looks_of_cut(line, next, capitals) * length
 }
 
 /// Columns that lines of a page hardly exceed.
@@ -159,9 +148,6 @@ impl<'t> Scene<'t, '_> {
         /// Breaks of a text so short that each must be asked about.
         const FEW: usize = 12;
         let bare = breaks.iter().filter(|b| matches!(b.made, Made::Bare)).count();
-        let gather = |breaks: &[Break]| -> Vec<Evidence> {
-            breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| b.evidence).collect()
-        };
         if marks == 0 && !fixed {
             let stride = bare.div_ceil(SAMPLE).max(1);
             let sampled = (0..breaks.len()).filter(|&i| matches!(breaks[i].made, Made::Bare)).step_by(stride);
@@ -173,7 +159,7 @@ impl<'t> Scene<'t, '_> {
             while let Some(first) = sampled.next() {
                 self.asked.set(true);
                 let mut some = [first; AT_ONCE];
-                let n = 1 + some[1..].iter_mut().zip(sampled.by_ref()).map(|(place, next)| *place = next).count();
+                let n = 1 + some[1..].iter_mut().zip(&mut sampled).map(|(place, next)| *place = next).count();
                 let known = self.words.know_wholes(some.map(|(_, sides)| [sides.left, sides.right]));
                 // Only a whole that is known shows a text that was cut, and two common words are cut halves of a third too
                 // seldom to show it, unless the text is short.
@@ -183,18 +169,19 @@ impl<'t> Scene<'t, '_> {
                 let clear = some.iter().zip(known).take(n).filter(|((_, sides), known)| *known && !common(sides));
                 to_ask.extend(clear.map(|((i, _), _)| *i));
             }
-            for i in to_ask {
+            for &i in &to_ask {
                 self.ask(&mut breaks[i], language);
                 breaks[i].asked = true;
             }
-            if !prior::is_suspect(breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| &b.evidence)) {
+            if !prior::is_suspect(to_ask.iter().map(|&i| &breaks[i].evidence)) {
                 return CutRate::default();
             }
         }
         for b in breaks.iter_mut().filter(|b| !b.asked && !matches!(b.made, Made::Hyphen(..))) {
             self.ask(b, language);
         }
-        prior::estimate(&gather(breaks), marks, fixed)
+        let of_bare = breaks.iter().filter(|b| matches!(b.made, Made::Bare)).map(|b| b.evidence);
+        prior::estimate(&of_bare.collect::<Vec<_>>(), marks, fixed)
     }
 
     /// Fills in what the words say about a break.

@@ -15,10 +15,17 @@ pub(super) struct Looks {
     pub(super) lines: [f32; LINE_KINDS],
 }
 
-/// Odds of a cut at a random place over the end of a line that stands for itself, from the looks of both lines.
+/// Odds of a cut at a random place over the end of a line that stands for itself, from the looks of both lines: short lines
+/// are cut less often.
 pub(super) fn looks_of_cut(line: &Line, next: &Line, capitals: f32) -> f32 {
     let looks = looks(line, next, capitals);
-    looks.wrap / (0.5 * (looks.lines[0] + looks.lines[1]))
+    let length: f32 = match line.columns {
+        0..30 => 0.002,
+        30..45 => 0.02,
+        45..60 => 0.25,
+        _ => 1.3,
+    };
+    looks.wrap / (0.5 * (looks.lines[0] + looks.lines[1])) * length
 }
 
 /// How the end of `line` looks before `next`. `capitals` is the share of words that begin with a capital inside sentences.
