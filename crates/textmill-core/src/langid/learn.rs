@@ -8,7 +8,7 @@ use super::features::{Sink, extract};
 use super::letters::Letters;
 use super::machine::{Levels, Machine};
 use super::memory::{Key, Listed, NO_LETTERS, ODD, Word};
-use super::model::{MODEL, ROWS, Row, ZERO};
+use super::model::{DIM, MODEL, ROWS, Row, ZERO};
 use super::reader::Run;
 use super::script::Script;
 
@@ -69,14 +69,17 @@ pub(crate) fn learn<L: Levels>(key: Key, listed: Listed, rows: &[u32]) -> Word {
     let mut levels = L::NONE;
     levels.add_all(rows, table);
     let zero = rows.len() as i16 * i16::from(ZERO);
-    let sums = levels.get().map(|sum| sum as i16 - zero);
-    if !sums.iter().fold(true, |fits, &sum| fits & (i16::from(sum as i8) == sum)) {
+    let mut fits = true;
+    // A loop, for closures are not compiled for AVX2.
+    for (own, level) in word.sums.iter_mut().zip(levels.get()) {
+        let sum = level as i16 - zero;
+        *own = sum as i8;
+        fits &= i16::from(*own) == sum;
+    }
+    if !fits {
         word.script = ODD;
     }
     word.features = rows.len() as u8;
-    for (own, &sum) in word.sums.iter_mut().zip(&sums) {
-        *own = sum as i8;
-    }
     word
 }
 
@@ -121,7 +124,10 @@ impl<M: Machine, L: Levels> Sink for Anew<'_, M, L> {
     #[inline(always)]
     fn flush(&mut self, script: Script, letters: u32) {
         let zero = (self.features * u32::from(ZERO)) as u16;
-        let sums = self.levels.get().map(|sum| sum.wrapping_sub(zero) as i16);
+        let mut sums = [0; DIM];
+        for (sum, level) in sums.iter_mut().zip(self.levels.get()) {
+            *sum = level.wrapping_sub(zero) as i16;
+        }
         let features = std::mem::take(&mut self.features);
         self.levels = L::NONE;
         if script as u8 != self.run.script {

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::decide::{LanguageGuess, decide, main_script};
 use super::evidence::{Evidence, Mean, mean};
 use super::language::Language;
-use super::model::MODEL;
+use super::model::{DIM, MODEL};
 use super::pieces::pieces;
 use super::reader::Tokens;
 use super::script::Script;
@@ -134,6 +134,7 @@ fn read_short_words(text: &str, range: Range<usize>, work: &mut Work) -> bool {
     let line = &text[range];
     let mut script = work.script;
     let mut pieces = pieces(line).peekable();
+    let mut told = [Told::NOTHING; MOST_PIECES];
     while pieces.peek().is_some() {
         let mut near: [Range<usize>; MOST_PIECES] = Default::default();
         let mut count = 0;
@@ -154,7 +155,7 @@ fn read_short_words(text: &str, range: Range<usize>, work: &mut Work) -> bool {
         }
         let mut rest = &near[..count];
         while !rest.is_empty() {
-            let (told, n) = read_together(text, start, rest, script as u8, &mut work.memory);
+            let n = read_together(text, start, rest, script as u8, &mut work.memory, &mut told);
             let mut done = 0;
             for (told, piece) in told[..n].iter().zip(rest) {
                 done += 1;
@@ -181,8 +182,11 @@ fn read_short_words(text: &str, range: Range<usize>, work: &mut Work) -> bool {
 fn add_piece(piece: Range<usize>, told: &Told, script: Script, work: &mut Work) {
     let whole = &mut work.whole;
     let at = if (script as usize) < Script::MODELLED { script as usize } else { 0 };
-    let sums = told.sums.map(i32::from);
-    whole.sums[at].iter_mut().zip(&sums).for_each(|(sum, more)| *sum += more);
+    let mut sums = [0; DIM];
+    for ((whole, sum), &told) in whole.sums[at].iter_mut().zip(&mut sums).zip(&told.sums) {
+        *sum = i32::from(told);
+        *whole += *sum;
+    }
     whole.features[at] += told.features;
     whole.letters[script as usize] += told.letters;
     whole.all_letters += told.letters;

@@ -26,24 +26,25 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    const NOTHING: Told = Told { letters: 0, features: 0, sums: [0; DIM], is_plain: true };
+    pub(crate) const NOTHING: Told = Told { letters: 0, features: 0, sums: [0; DIM], is_plain: true };
 }
 
-/// What the short words of each piece of the paragraph that begins at `start` say, if all are in `script`, and how many of the
-/// pieces were read.
+/// Puts what the short words of each piece of the paragraph that begins at `start` say, if all are in `script`, into `told`;
+/// returns how many of the pieces were read.
 pub(crate) fn read_together(
     text: &str,
     start: usize,
     pieces: &[Range<usize>],
     script: u8,
     memory: &mut Memory,
-) -> ([Told; MOST_PIECES], usize) {
+    told: &mut [Told; MOST_PIECES],
+) -> usize {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the machine has AVX2, which is all that the function asks for.
-        return unsafe { together_avx2(text, start, pieces, script, memory) };
+        return unsafe { together_avx2(text, start, pieces, script, memory, told) };
     }
-    together::<Plain>(text, start, pieces, script, memory)
+    together::<Plain>(text, start, pieces, script, memory, told)
 }
 
 /// The same code as the portable path, compiled for AVX2.
@@ -55,8 +56,9 @@ fn together_avx2(
     pieces: &[Range<usize>],
     script: u8,
     memory: &mut Memory,
-) -> ([Told; MOST_PIECES], usize) {
-    together::<wide::Avx2>(text, start, pieces, script, memory)
+    told: &mut [Told; MOST_PIECES],
+) -> usize {
+    together::<wide::Avx2>(text, start, pieces, script, memory, told)
 }
 
 #[inline(always)]
@@ -66,7 +68,8 @@ fn together<M: Machine>(
     pieces: &[Range<usize>],
     script: u8,
     memory: &mut Memory,
-) -> ([Told; MOST_PIECES], usize) {
+    told: &mut [Told; MOST_PIECES],
+) -> usize {
     let Memory { words, letters, asked, rows, unknown } = memory;
     let (mut n, mut count) = (0, 0);
     let mut ends = [0; MOST_PIECES];
@@ -84,9 +87,9 @@ fn together<M: Machine>(
     }
     rows.clear();
     unknown.clear();
-    let mut told = [Told::NOTHING; MOST_PIECES];
     let mut from = 0;
     for (piece, (told, &to)) in told.iter_mut().zip(&ends[..count]).enumerate() {
+        *told = Told::NOTHING;
         let mut sums = M::NONE;
         for asked in &asked[from..to] {
             let word = &words[asked.place as usize];
@@ -108,7 +111,7 @@ fn together<M: Machine>(
         told.sums = M::get(sums);
         from = to;
     }
-    for Waiting { asked, listed, piece } in unknown.drain(..) {
+    for &Waiting { asked, listed, piece } in &*unknown {
         let word = M::learn(asked.key, listed, rows);
         let told = &mut told[piece as usize];
         if word.script == script {
@@ -122,5 +125,5 @@ fn together<M: Machine>(
         told.is_plain &= word.script == script || word.script == NO_LETTERS;
         words[asked.place as usize] = word;
     }
-    (told, count)
+    count
 }
