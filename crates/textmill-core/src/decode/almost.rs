@@ -156,8 +156,10 @@ fn in_utf8<'a>(bytes: &'a [u8], split: Option<&Split>, hint: &Hint) -> Decoded<'
     let mut strays = Strays::of(bytes, hint.fallback);
     for line in lines(bytes) {
         if let Some(split) = split.filter(|split| split.gain_of_legacy(line) > 0) {
-            malformed += Shape::of(line).malformed;
-            replaced += split.legacy.decode_into(line, &mut text);
+            // What is whole to a lenient reader of UTF-8 may still be none in the other charset.
+            let unread = split.legacy.decode_into(line, &mut text);
+            malformed += Shape::of(line).malformed.max(unread);
+            replaced += unread;
             second = Some(split.legacy);
         } else {
             let counts = strays.decode_line(line, &mut text);

@@ -136,6 +136,14 @@ fn any_charset() -> impl Strategy<Value = Charset> {
     prop::sample::select(labels).prop_map(|label| Charset::from_label(label).expect("a known label"))
 }
 
+#[test]
+fn a_line_in_another_charset_counts_what_cannot_be_read_in_it() {
+    let bytes = b"\xE01\x0E\n\xD0\xB6\xCF\x89\xE3\x81\x8B\n\xED\xA0\xBD\xED\xB8\x80";
+    let found = decode(bytes, &Hint::default());
+    assert_eq!(found.text.matches('\u{FFFD}').count(), found.replaced, "{:?}", found.text);
+    assert!(found.replaced <= found.malformed, "{found:?}");
+}
+
 proptest! {
     #[test]
     fn decodes_every_input(bytes in text_bytes()) {
