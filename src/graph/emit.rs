@@ -179,11 +179,13 @@ impl Emitter {
             return Ok(());
         }
         let bytes = std::mem::take(&mut open.frame);
+        // Nothing is no compressed file: one that holds no record has a frame all the same.
+        let holds_nothing = ends_file && open.shard_bytes == 0;
         let shard = open.shard;
         let is_compressed = matches!(target, Target::Records(_))
             && self.plan.compression != Compression::None
             && self.plan.format != OutputFormat::Parquet;
-        let bytes = if is_compressed && !bytes.is_empty() {
+        let bytes = if is_compressed && (holds_nothing || !bytes.is_empty()) {
             let (plan, buffers) = (Arc::clone(&self.plan), Arc::clone(&self.buffers));
             FrameBytes::Awaited(self.workers.run(move || {
                 let compressed = compress(&bytes, plan.compression, plan.compression_level);

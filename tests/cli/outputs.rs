@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::harness::{parse_lines, record, str_of, tree};
+use crate::harness::{parse_lines, record, str_of, tree, unpacked};
 use crate::{SOUND, corpus};
 
 #[test]
@@ -30,6 +30,21 @@ fn a_file_gets_its_side_files_beside_it() {
         let expected = ["dropped.jsonl", "rejected.jsonl", "summary.json"].map(|side| format!("{stem}.{side}"));
         assert_eq!(names, expected, "{name}");
         std::fs::remove_dir_all(folder.at("to")).unwrap();
+    }
+}
+
+#[test]
+fn a_compressed_output_without_records_is_a_whole_file() {
+    let folder = corpus();
+    folder.put("none.jsonl", "");
+    for name in ["none.jsonl.gz", "none.jsonl.zst", "shards/shard-00000.jsonl.zst"] {
+        let (into, compression) = match name.split_once('/') {
+            Some((folder, _)) => (folder, "--set=emit.compression=zstd"),
+            None => (name, "--threads=1"),
+        };
+        folder.run(["run", "none.jsonl", "-o", into, compression]).ended_with(0);
+        let bytes = std::fs::read(folder.at(name)).unwrap();
+        assert!(!bytes.is_empty() && unpacked(name, &bytes).is_empty(), "{name}: {bytes:?}");
     }
 }
 
