@@ -17,7 +17,7 @@ use super::segment::{Segment, is_mixed, segment};
 use super::set::LanguageSet;
 use super::shares::Shares;
 use super::spans::{SHORT_LETTERS, Span, SpanConfig, Work, accept};
-use super::together::{MOST_PIECES, Told, read_together};
+use super::together::{MOST_PIECES, Near, Told, read_together};
 
 /// What a piece of a paragraph shows in the script of most of its letters.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,46 +134,46 @@ fn read_short_words(text: &str, range: Range<usize>, work: &mut Work) -> bool {
     let line = &text[range];
     let mut script = work.script;
     let mut pieces = pieces(line).peekable();
-    let mut told = [Told::NOTHING; MOST_PIECES];
-    while pieces.peek().is_some() {
-        let mut near: [Range<usize>; MOST_PIECES] = Default::default();
-        let mut count = 0;
-        while count < MOST_PIECES
-            && let Some(piece) = pieces.next_if(|piece| piece.start < SHORT_WORDS_BYTES)
-        {
-            near[count] = piece;
-            count += 1;
-        }
-        if count == 0
-            && let Some(piece) = pieces.next()
-        {
+    let mut near = std::mem::take(&mut work.near);
+    near.clear();
+    near.extend(std::iter::from_fn(|| pieces.next_if(|piece| piece.start < SHORT_WORDS_BYTES)));
+    let goes_on = read_near(text, start, &near, &mut script, work);
+    work.near = near;
+    goes_on
+        && pieces.all(|piece| {
             let part = sample(&line[piece.clone()], piece.start, true).len();
             read_piece(text, start, piece, part, Tokens::Short, &mut script, work);
+            !is_foreign(work)
+        })
+}
+
+/// The same of some pieces of which every short word is read, several pieces at a time.
+fn read_near(text: &str, start: usize, pieces: &[Range<usize>], script: &mut Script, work: &mut Work) -> bool {
+    let mut told = [Told::NOTHING; MOST_PIECES];
+    let mut rest = pieces;
+    while !rest.is_empty() {
+        let near = Near { text, start, pieces: rest, script: *script };
+        let n = read_together(near, &mut work.memory, &mut told);
+        let mut done = 0;
+        // A piece of more words than fit is read by itself.
+        for piece in &rest[..n.max(1)] {
+            let told = &told[done];
+            let is_told = done < n && told.is_plain && work.whole.all_letters + told.letters > 0;
+            done += 1;
+            if is_told {
+                add_piece(piece.clone(), told, near.script, work);
+                continue;
+            }
+            read_piece(text, start, piece.clone(), piece.len(), Tokens::Short, script, work);
             if is_foreign(work) {
                 return false;
             }
-        }
-        let mut rest = &near[..count];
-        while !rest.is_empty() {
-            let n = read_together(text, start, rest, script as u8, &mut work.memory, &mut told);
-            let mut done = 0;
-            for (told, piece) in told[..n].iter().zip(rest) {
-                done += 1;
-                if told.is_plain && work.whole.all_letters + told.letters > 0 {
-                    add_piece(piece.clone(), told, script, work);
-                    continue;
-                }
-                let before = script;
-                read_piece(text, start, piece.clone(), piece.len(), Tokens::Short, &mut script, work);
-                if is_foreign(work) {
-                    return false;
-                }
-                if script != before {
-                    break;
-                }
+            // What was told is of another script.
+            if *script != near.script {
+                break;
             }
-            rest = &rest[done.max(1)..];
         }
+        rest = &rest[done..];
     }
     true
 }
@@ -325,7 +325,6 @@ const SURE_BYTES: usize = 40;
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::spans::Scratch;
     use super::*;
 
     /// Texts in one script, now and then with something else in them.
@@ -340,7 +339,7 @@ mod tests {
     proptest! {
         #[test]
         fn short_words_read_together_say_what_they_say_piece_by_piece(text in texts(), script in prop::sample::select(vec![Script::Latn, Script::Cyrl, Script::Deva, Script::Grek])) {
-            let (Scratch(mut work), Scratch(mut slow)) = (Scratch::for_text(0), Scratch::for_text(0));
+            let (mut work, mut slow) = (Work::for_text(0), Work::for_text(0));
             work.script = script;
             let goes_on = read_short_words(&text, 0..text.len(), &mut work);
             let (mut script, mut all) = (script, true);

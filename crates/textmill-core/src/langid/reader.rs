@@ -134,8 +134,7 @@ fn read_tokens<M: Machine>(
     let mut run = Run::<M>::of(Script::Latn as u8);
     let mut at = piece.start;
     while at < piece.end {
-        let Memory { words, asked, .. } = &mut *memory;
-        let (n, long) = find_tokens::<M>(text, &mut at, piece.end, which, words, asked, 0, AT_ONCE);
+        let (n, long) = find_tokens::<M>(text, &mut at, piece.end, which, memory, 0, AT_ONCE);
         add_tokens(text, n, &mut run, evidence, memory);
         if !long.is_empty() {
             M::read_anew(&text[long], &mut run, evidence, &mut memory.letters);
@@ -144,24 +143,23 @@ fn read_tokens<M: Machine>(
     run.end(evidence);
 }
 
-/// Lists the next tokens of a piece that ends at `end` behind the first `n` in `asked`, up to `most` and those that follow in
+/// Lists the next tokens of a piece that ends at `end` behind the first `n` in `memory.asked`, up to `most` and those that follow in
 /// one block, and has the words that are remembered of them brought near; returns how many there are then, and a token
 /// behind them that is too long to be remembered, or nothing. `at` is moved behind what was looked at.
 ///
 /// What stands behind the piece is in no token.
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "what is listed may be added to")]
 pub(crate) fn find_tokens<M: Machine>(
     text: &str,
     at: &mut usize,
     end: usize,
     which: Tokens,
-    words: &Words,
-    asked: &mut [Asked],
+    memory: &mut Memory,
     mut n: usize,
     most: usize,
 ) -> (usize, Range<usize>) {
     let longest = &LONGEST[which as usize];
+    let Memory { words, asked, .. } = memory;
     let bytes = text.as_bytes();
     let text = &text[..end];
     let mut tail;

@@ -2,6 +2,8 @@
 //!
 //! A paragraph is a line that is not blank. Start reading at [`spans`]; `segment` finds the changes inside a paragraph.
 
+use std::ops::Range;
+
 use super::decide::{LanguageGuess, likeness};
 use super::evidence::Evidence;
 use super::language::Language;
@@ -94,7 +96,7 @@ pub fn spans_with(text: &str, config: &SpanConfig, scratch: &mut Scratch, out: &
 /// Room to work in, where the words that were met are remembered: 1.1 MB for a thread that reads many texts.
 ///
 /// It makes reading faster and never changes a result.
-pub struct Scratch(pub(crate) Work);
+pub struct Scratch(Work);
 
 impl Scratch {
     /// Room for reading many texts.
@@ -104,15 +106,7 @@ impl Scratch {
 
     /// Room for reading one text of so many bytes.
     pub fn for_text(bytes: usize) -> Scratch {
-        Scratch(Work {
-            memory: Memory::for_text(bytes),
-            whole: Evidence::NONE,
-            again: Evidence::NONE,
-            pieces: Vec::new(),
-            segments: Vec::new(),
-            found: Vec::new(),
-            script: Script::Other,
-        })
+        Scratch(Work::for_text(bytes))
     }
 }
 
@@ -135,6 +129,24 @@ pub(crate) struct Work {
     pub(crate) found: Vec<(u32, LanguageGuess)>,
     /// The script of the last paragraph.
     pub(crate) script: Script,
+    /// Pieces that are read together.
+    pub(crate) near: Vec<Range<usize>>,
+}
+
+impl Work {
+    /// Room for reading one text of so many bytes.
+    pub(crate) fn for_text(bytes: usize) -> Work {
+        Work {
+            memory: Memory::for_text(bytes),
+            whole: Evidence::NONE,
+            again: Evidence::NONE,
+            pieces: Vec::new(),
+            segments: Vec::new(),
+            found: Vec::new(),
+            script: Script::Other,
+            near: Vec::new(),
+        }
+    }
 }
 
 /// The language as reported: `und` if its score is too low or it has too few letters to tell.

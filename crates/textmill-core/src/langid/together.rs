@@ -11,9 +11,20 @@ use super::machine::{Machine, Plain};
 use super::memory::{MANY_AT_ONCE, Memory, NO_LETTERS, Waiting};
 use super::model::DIM;
 use super::reader::{Tokens, find_tokens};
+use super::script::Script;
 
 /// Most pieces that are read together.
 pub(crate) const MOST_PIECES: usize = 8;
+
+/// Pieces of a paragraph, and the script that they are expected to be in.
+#[derive(Clone, Copy)]
+pub(crate) struct Near<'a> {
+    pub(crate) text: &'a str,
+    /// Where the paragraph begins, from which the pieces count.
+    pub(crate) start: usize,
+    pub(crate) pieces: &'a [Range<usize>],
+    pub(crate) script: Script,
+}
 
 /// What the short words of one piece say.
 #[derive(Clone, Copy)]
@@ -29,55 +40,34 @@ impl Told {
     pub(crate) const NOTHING: Told = Told { letters: 0, features: 0, sums: [0; DIM], is_plain: true };
 }
 
-/// Puts what the short words of each piece of the paragraph that begins at `start` say, if all are in `script`, into `told`;
-/// returns how many of the pieces were read.
-pub(crate) fn read_together(
-    text: &str,
-    start: usize,
-    pieces: &[Range<usize>],
-    script: u8,
-    memory: &mut Memory,
-    told: &mut [Told; MOST_PIECES],
-) -> usize {
+/// Puts what the short words of each of the pieces say into `told`; returns how many of the pieces were read.
+pub(crate) fn read_together(near: Near<'_>, memory: &mut Memory, told: &mut [Told; MOST_PIECES]) -> usize {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the machine has AVX2, which is all that the function asks for.
-        return unsafe { together_avx2(text, start, pieces, script, memory, told) };
+        return unsafe { together_avx2(near, memory, told) };
     }
-    together::<Plain>(text, start, pieces, script, memory, told)
+    together::<Plain>(near, memory, told)
 }
 
 /// The same code as the portable path, compiled for AVX2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn together_avx2(
-    text: &str,
-    start: usize,
-    pieces: &[Range<usize>],
-    script: u8,
-    memory: &mut Memory,
-    told: &mut [Told; MOST_PIECES],
-) -> usize {
-    together::<wide::Avx2>(text, start, pieces, script, memory, told)
+fn together_avx2(near: Near<'_>, memory: &mut Memory, told: &mut [Told; MOST_PIECES]) -> usize {
+    together::<wide::Avx2>(near, memory, told)
 }
 
 #[inline(always)]
-fn together<M: Machine>(
-    text: &str,
-    start: usize,
-    pieces: &[Range<usize>],
-    script: u8,
-    memory: &mut Memory,
-    told: &mut [Told; MOST_PIECES],
-) -> usize {
-    let Memory { words, letters, asked, rows, unknown } = memory;
+fn together<M: Machine>(near: Near<'_>, memory: &mut Memory, told: &mut [Told; MOST_PIECES]) -> usize {
+    let Near { text, start, pieces, script } = near;
+    let script = script as u8;
     let (mut n, mut count) = (0, 0);
     let mut ends = [0; MOST_PIECES];
     for (piece, end) in pieces.iter().zip(&mut ends) {
         let (mut at, to) = (start + piece.start, start + piece.end);
         while at < to && n < MANY_AT_ONCE {
             // No short token is too long to be remembered.
-            n = find_tokens::<M>(text, &mut at, to, Tokens::Short, words, asked, n, MANY_AT_ONCE).0;
+            n = find_tokens::<M>(text, &mut at, to, Tokens::Short, memory, n, MANY_AT_ONCE).0;
         }
         if at < to {
             break;
@@ -85,6 +75,7 @@ fn together<M: Machine>(
         *end = n;
         count += 1;
     }
+    let Memory { words, letters, asked, rows, unknown } = memory;
     rows.clear();
     unknown.clear();
     let mut from = 0;
