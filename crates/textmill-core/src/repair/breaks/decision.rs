@@ -11,7 +11,7 @@ use super::marks::{Mark, find_marks};
 use super::prior::{self, CutRate, Evidence};
 use super::sides::{Sides, words_around};
 use super::width;
-use super::{BreakConfig, Found};
+use super::{BreakConfig, CUT_MARK, Found};
 use crate::repair::edit::{Edit, Readings};
 use crate::repair::rule::Rule;
 use crate::repair::words::{Local, Words};
@@ -58,7 +58,7 @@ struct Scene<'t, 'w> {
 /// The edits of all breaks of `text`, from one look.
 pub(super) fn find(text: &str, config: &BreakConfig, words: &Words<'_>) -> Found {
     let bytes = text.as_bytes();
-    if memchr::memchr(b'\n', bytes).is_none() && memchr::memmem::find(bytes, b"[+++]").is_none() {
+    if memchr::memchr(b'\n', bytes).is_none() && memchr::memmem::find(bytes, CUT_MARK.as_bytes()).is_none() {
         return Found::default();
     }
     let marks = find_marks(text);
