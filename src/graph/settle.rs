@@ -30,40 +30,37 @@ pub fn settle_windows(
 ) -> mpsc::Receiver<Result<Repairing, RunError>> {
     let (to, settled) = mpsc::channel(1);
     tokio::spawn(async move {
-        let mut window = Vec::new();
-        loop {
-            let batch = match from.recv().await {
-                Some(task) => Some(task.await.map_err(stage_failed)),
-                None => None,
-            };
-            let is_last = batch.is_none();
-            let done = match batch.transpose() {
-                Ok(batch) => {
-                    let is_whole = batch.as_ref().is_none_or(|batch| batch.ends_window().is_some());
-                    window.extend(batch);
-                    if !is_whole {
-                        continue;
-                    }
-                    settle(std::mem::take(&mut window), &workers, &kernels).await
-                }
+        let mut is_last = false;
+        while !is_last {
+            let window = match next_window(&mut from).await {
+                Ok(window) => settle(window, &workers, &kernels).await,
                 Err(error) => Err(error),
             };
-            let failed = done.is_err();
-            let batches = match done {
-                Ok(batches) => batches.into_iter().map(Ok).collect(),
-                Err(error) => vec![Err(error)],
-            };
+            is_last =
+                !window.as_ref().is_ok_and(|window| window.last().is_some_and(|last| last.ends_window().is_some()));
+            let batches = window.map_or_else(|error| vec![Err(error)], |window| window.into_iter().map(Ok).collect());
             for batch in batches {
                 if to.send(batch).await.is_err() {
                     return;
                 }
             }
-            if is_last || failed {
-                return;
-            }
         }
     });
     settled
+}
+
+/// The batches of the next window; of the last one, which nothing ends, perhaps none.
+async fn next_window(from: &mut mpsc::Receiver<JoinHandle<Repairing>>) -> Result<Vec<Repairing>, RunError> {
+    let mut window = Vec::new();
+    while let Some(task) = from.recv().await {
+        let batch = task.await.map_err(stage_failed)?;
+        let is_last = batch.ends_window().is_some();
+        window.push(batch);
+        if is_last {
+            break;
+        }
+    }
+    Ok(window)
 }
 
 /// Looks at the batches of one window again until nothing changes.
